@@ -1,0 +1,109 @@
+package core
+
+import "time"
+
+// Consumer is who a virtual key or a token stands for.
+type Consumer struct {
+	Name   string // the key's or principal's name; never the secret
+	Tenant string
+	// Routes that the consumer may use; "*" stands for all. The authenticator
+	// keeps it sorted.
+	Routes []string
+}
+
+// MayUse tells whether the consumer has the right to use the route.
+func (c *Consumer) MayUse(route string) bool {
+	for _, r := range c.Routes {
+		if r == "*" || r == route {
+			return true
+		}
+	}
+	return false
+}
+
+// Route is the model name that apps use, its rules and its deployments. It is
+// part of a snapshot and immutable.
+type Route struct {
+	Name        string // "*" matches what no other route matches
+	Deployments []*Deployment
+	// Fallbacks are the routes to try, in order, when this one is exhausted.
+	Fallbacks []*Route
+	// Retries is how many further attempts one exchange may make on this
+	// route, before the first client byte; ≥ 0.
+	Retries int
+	// Strict refuses a request that cannot be translated without loss.
+	Strict bool
+	// Total bounds the whole exchange; 0 means no bound.
+	Total time.Duration
+}
+
+// Deployment is one place that can serve a route.
+type Deployment struct {
+	// Name is unique in the snapshot: "route/provider/model" unless configured.
+	Name     string
+	Provider *Provider
+	// Model is the upstream's own model name; "" passes the client's on.
+	Model string
+	// ModelJSON is Model as a JSON string, quotes included, ready to splice.
+	ModelJSON []byte
+	// Weight is the deployment's share of the picks; ≥ 0, and 0 is picked only
+	// when nothing else is left.
+	Weight int
+}
+
+// Provider is a company or API family as data: how to reach it and in which
+// dialect. Same dialect on both sides needs no translator.
+type Provider struct {
+	Name string // as configured
+	Kind string // the descriptor's name, e.g. "openai"
+	// Scheme, Host (host:port) and BasePath come from the configured base URL.
+	Scheme, Host, BasePath string
+	// HostHeader is the value of the Host field.
+	HostHeader string
+	// Serves maps an operation to how the provider serves it; a zero value
+	// means that it does not.
+	Serves [NumOperations]Service
+	Quirks Quirks
+	Signer Signer // adds the credential; nil for none
+	// Header holds fixed header fields for every request.
+	Header   []Header
+	Timeouts Timeouts
+}
+
+// Service is how a provider serves one operation.
+type Service struct {
+	Dialect string // the dialect's name
+	Path    string // request target below BasePath, e.g. "/chat/completions"
+}
+
+// Quirks are deviations of a provider from its dialect, as data.
+type Quirks struct {
+	// NoStreamUsage: the provider refuses stream_options.
+	NoStreamUsage bool
+}
+
+// Timeouts bound the stages of one attempt. A value of 0 means no bound.
+type Timeouts struct {
+	Connect   time.Duration // DNS, TCP and TLS
+	FirstByte time.Duration // from the last byte sent to the whole response head
+	Idle      time.Duration // between two reads of the body, and for one write
+	Total     time.Duration // from the start of the attempt to its last byte
+}
+
+// Descriptor is a kind of provider as data. Plugins of kind provider export
+// them; the core knows none.
+type Descriptor struct {
+	Kind    string // as in config, e.g. "openai"
+	Title   string // for people
+	BaseURL string // default; "" means the operator must give one
+	// KeyEnv is the usual environment variable of the provider key.
+	KeyEnv string
+	// Auth names the signer and its parameters, e.g. "bearer" or
+	// "header:x-api-key"; "none" for open local runtimes.
+	Auth   string
+	Serves [NumOperations]Service
+	Quirks Quirks
+	// Local is true for runtimes that an operator runs on his own machines:
+	// no key is needed and a private address is expected.
+	Local bool
+}

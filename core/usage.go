@@ -1,0 +1,42 @@
+package core
+
+import "math"
+
+// Usage is what an exchange consumed, in tokens, in one canonical form for all
+// providers. Usage is set, not added: a later report replaces an earlier one.
+// Every count is ≥ 0. The prompt's size is [Usage.Input].
+type Usage struct {
+	InputUncached int64 // prompt tokens that no cache served
+	CacheRead     int64 // prompt tokens read from the provider's cache
+	CacheWrite    int64 // prompt tokens written to the provider's cache
+	Output        int64 // all tokens produced, reasoning included
+	Reasoning     int64 // the part of Output that was reasoning
+	Audio         int64 // the part of input and output that was audio
+	Image         int64 // the part of input and output that was images
+	// Reported is true when the provider itself reported these counts.
+	Reported bool
+	// Estimated is true when at least one count is our own estimate.
+	Estimated bool
+}
+
+// MaxTokens bounds every count of a [Usage]. Larger figures are an upstream's
+// mistake; with this bound a price of up to 10⁶ micro-cents a token cannot
+// overflow an int64.
+const MaxTokens = math.MaxInt64 / 1_000_000_000
+
+// Input returns the whole size of the prompt in tokens.
+func (u *Usage) Input() int64 { return u.InputUncached + u.CacheRead + u.CacheWrite }
+
+// Total returns all tokens, prompt and answer.
+func (u *Usage) Total() int64 { return u.Input() + u.Output }
+
+// Valid tells whether every count lies in [0, MaxTokens] and no part is larger
+// than its whole.
+func (u *Usage) Valid() bool {
+	for _, n := range [...]int64{u.InputUncached, u.CacheRead, u.CacheWrite, u.Output, u.Reasoning, u.Audio, u.Image} {
+		if n < 0 || n > MaxTokens {
+			return false
+		}
+	}
+	return u.Reasoning <= u.Output
+}
