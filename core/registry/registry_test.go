@@ -1,0 +1,94 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// fake is a plugin whose instances note their life in log.
+type fake struct {
+	id       string
+	log      *[]string
+	newErr   error
+	startErr error
+}
+
+func (f fake) Manifest() core.Manifest {
+	return core.Manifest{ID: f.id, Version: "1", Stage: core.StageJudge, Phases: []core.Phase{core.PhasePrompt}}
+}
+
+func (f fake) New(name string, _ map[string]any) (core.Instance, error) {
+	if f.newErr != nil {
+		return nil, f.newErr
+	}
+	return &instance{fake: f, name: name}, nil
+}
+
+type instance struct {
+	fake
+	name string
+}
+
+func (i *instance) note(what string)            { *i.log = append(*i.log, what+" "+i.name) }
+func (i *instance) Start(context.Context) error { i.note("start"); return i.startErr }
+func (i *instance) Close() error                { i.note("close"); return nil }
+func (i *instance) Hook(core.Phase) core.Hook {
+	return core.HookFunc(func(*core.Call) error { return nil })
+}
+
+func TestBuildStartsEachInstanceOnceAndClosesBackwards(t *testing.T) {
+	var log []string
+	r, err := New(fake{id: "a", log: &log}, fake{id: "b", log: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	uses := []Use{{Plugin: "a"}, {Plugin: "b", As: "b2"}, {Plugin: "a"}, {Plugin: "gone"}}
+	g, err := r.Build(t.Context(), uses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := g.Entry(&uses[1]); e.Instance != "b2" || e.Plugin != "b" || e.Hooks[core.PhasePrompt] == nil || e.Missing {
+		t.Errorf("entry %+v", e)
+	}
+	if e := g.Entry(&uses[3]); !e.Missing || e.Plugin != "gone" {
+		t.Errorf("a plugin that is not known: %+v", e)
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(log, ", "); got != "start a, start b2, close b2, close a" {
+		t.Errorf("life: %s", got)
+	}
+}
+
+func TestBuildIsWholeOrNotAtAll(t *testing.T) {
+	var log []string
+	r, err := New(
+		fake{id: "a", log: &log},
+		fake{id: "b", log: &log, startErr: errors.New("no room")},
+		fake{id: "c", log: &log, newErr: errors.New("bad config")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := r.Build(t.Context(), []Use{{Plugin: "a"}, {Plugin: "b"}, {Plugin: "c"}})
+	if g != nil || err == nil || !strings.Contains(err.Error(), "no room") || !strings.Contains(err.Error(), "bad config") {
+		t.Errorf("got %v, %v; want both reasons", g, err)
+	}
+	if !slices.Equal(log, []string{"start a", "start b", "close b", "close a"}) {
+		t.Errorf("life: %v", log)
+	}
+}
+
+func TestTwoPluginsOfOneID(t *testing.T) {
+	if _, err := New(fake{id: "a"}, fake{id: "a"}); err == nil || !strings.Contains(err.Error(), `"a"`) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := New(fake{}); err == nil {
+		t.Error("a plugin without an id was taken")
+	}
+}
