@@ -1,0 +1,179 @@
+package config
+
+import (
+	"net/netip"
+	"time"
+)
+
+// Config is the operator's file, read and checked field by field. The tags of
+// each field are its one declaration: name, default, bounds, documentation and
+// whether it is required. docs/config.md, the JSON Schema, the defaults, the
+// checks and the redaction all follow from them (see [Docs] and [Schema]).
+//
+// A Config says what an operator wrote; [Build] makes of it what a gateway runs.
+type Config struct {
+	Listen    string     `yaml:"listen" default:"127.0.0.1:8080" doc:"Address for clients, host:port; the host is an IP address, localhost, or empty for all interfaces. Without keys it must be loopback."`
+	TLS       *TLS       `yaml:"tls" doc:"Serve clients over TLS. Left out: plain HTTP."`
+	Admin     Admin      `yaml:"admin" doc:"The operator's own listener."`
+	Plugins   Plugins    `yaml:"plugins" doc:"Where plugins come from, and those that hold for every route."`
+	Ledger    Ledger     `yaml:"ledger" doc:"The book of record: one row per exchange, without payload."`
+	Limits    Limits     `yaml:"limits" doc:"Bounds on memory and work."`
+	Timeouts  Timeouts   `yaml:"timeouts" doc:"Bounds on time towards clients."`
+	Egress    Egress     `yaml:"egress" doc:"Which addresses the gateway may call."`
+	Log       Log        `yaml:"log" doc:"The log on standard error."`
+	Providers []Provider `yaml:"providers" required:"true" doc:"The companies, API families and local runtimes that serve models."`
+	Routes    []Route    `yaml:"routes" required:"true" doc:"The model names that apps use, and where they lead."`
+	Keys      []Key      `yaml:"keys" doc:"Virtual keys for clients. None: loopback only, the Host must be local, and browsers are refused."`
+
+	source *source
+}
+
+// TLS names the certificate of the listener for clients.
+type TLS struct {
+	Cert string `yaml:"cert" required:"true" doc:"PEM file with the certificate and its chain, leaf first."`
+	Key  string `yaml:"key" required:"true" doc:"PEM file with the private key."`
+}
+
+// Admin is the operator's own listener.
+type Admin struct {
+	Listen string `yaml:"listen" default:"127.0.0.1:8081" doc:"Loopback address, host:port, or off."`
+}
+
+// Plugins says where plugins come from.
+type Plugins struct {
+	Folder    string   `yaml:"folder" default:"plugins.d" doc:"Folder of plugin files."`
+	Mandatory []Plugin `yaml:"mandatory" short:"use" doc:"Plugins that run on every route, before the route's own."`
+}
+
+// Plugin is one configured use of a plugin.
+type Plugin struct {
+	Use      string         `yaml:"use" required:"true" form:"name" doc:"The plugin's id, e.g. guardrail.pii. A list entry that is only a text is short for this field."`
+	As       string         `yaml:"as" form:"name" doc:"Name of this instance in logs and metrics. Left out: the id."`
+	Config   map[string]any `yaml:"config" doc:"The plugin's own settings, as its README describes them."`
+	Optional bool           `yaml:"optional" default:"false" doc:"Serve the route also when the plugin is not loaded. Otherwise such a route answers 503."`
+	Fail     string         `yaml:"fail" default:"closed" enum:"closed,open" doc:"What happens to an exchange when the plugin itself fails: closed ends it, open lets it pass."`
+}
+
+// Ledger says where usage is booked.
+type Ledger struct {
+	Folder   string        `yaml:"folder" default:"data/ledger" doc:"Folder of the segments; made when it is missing."`
+	MaxBytes Size          `yaml:"max_bytes" default:"1GiB" min:"16MiB" max:"1TiB" doc:"Most disk space that the segments take together; the oldest go first."`
+	Sync     time.Duration `yaml:"sync" default:"100ms" min:"1ms" max:"1m" doc:"Longest time a row may wait for the disk. It bounds what a power cut can lose; a crash of the gateway loses nothing."`
+}
+
+// Limits bound memory and work.
+type Limits struct {
+	BodyBytes             Size `yaml:"body_bytes" default:"32MiB" min:"1KiB" max:"1GiB" doc:"Largest request body. Beyond it: 413."`
+	AnswerBytes           Size `yaml:"answer_bytes" default:"64MiB" min:"1KiB" max:"1GiB" doc:"Largest answer of an upstream that is not streamed."`
+	EventBytes            Size `yaml:"event_bytes" default:"4MiB" min:"1KiB" max:"64MiB" doc:"Largest single event of a stream."`
+	JSONDepth             int  `yaml:"json_depth" default:"128" min:"8" max:"1000" doc:"Deepest nesting of a JSON document. Beyond it: 400."`
+	Connections           int  `yaml:"connections" default:"16384" min:"1" max:"1000000" doc:"Most open connections of clients."`
+	ConnectionsPerAddress int  `yaml:"connections_per_address" default:"0" min:"0" max:"1000000" doc:"Most open connections from one client address; 0 for no bound of its own."`
+	InFlight              int  `yaml:"in_flight" default:"8192" min:"1" max:"1000000" doc:"Most exchanges at once. Beyond it: 503."`
+}
+
+// Timeouts bound time towards clients. Those towards upstreams belong to each
+// provider, the total belongs to each route.
+type Timeouts struct {
+	Header time.Duration `yaml:"header" default:"10s" min:"100ms" max:"10m" doc:"From the first byte of a request to the end of its header fields."`
+	Body   time.Duration `yaml:"body" default:"60s" min:"100ms" max:"1h" doc:"From the end of the header fields to the end of the body."`
+	Idle   time.Duration `yaml:"idle" default:"75s" min:"1s" max:"1h" doc:"Between two requests on one connection."`
+	Write  time.Duration `yaml:"write" default:"30s" min:"100ms" max:"1h" doc:"For one write to a client; a slower one is cut off."`
+	Drain  time.Duration `yaml:"drain" default:"30s" min:"0s" max:"1h" doc:"How long a stopping gateway waits for exchanges in flight."`
+}
+
+// Egress says which addresses the gateway may call.
+type Egress struct {
+	Allow []netip.Prefix `yaml:"allow" doc:"Networks beyond the public Internet that may be called, as CIDR, e.g. 10.20.0.0/16. The literal address in a provider's base_url, and loopback and private networks for local runtimes, need no entry."`
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `yaml:"level" default:"info" enum:"debug,info,warn,error" doc:"The least important lines that are written."`
+	Format string `yaml:"format" default:"json" enum:"json,text" doc:"One JSON object a line, or text for people."`
+}
+
+// Provider is one company, API family or runtime, with a credential.
+type Provider struct {
+	Name           string            `yaml:"name" required:"true" form:"name" doc:"Name that deployments refer to; unique."`
+	Kind           string            `yaml:"kind" required:"true" doc:"What it is, e.g. openai; it decides dialect, paths and how the key is sent."`
+	BaseURL        string            `yaml:"base_url" doc:"Root of the API, e.g. https://api.openai.com/v1. Left out: the kind's usual one."`
+	Key            Secret            `yaml:"key" doc:"The provider key."`
+	Auth           string            `yaml:"auth" doc:"How the key is sent, e.g. bearer or header:x-api-key; none for no key. Left out: the kind's usual way."`
+	Timeouts       ProviderTimeouts  `yaml:"timeouts" doc:"Bounds on the time of one attempt."`
+	MaxConnections int               `yaml:"max_connections" default:"1024" min:"1" max:"100000" doc:"Most connections to this provider."`
+	MaxPending     int               `yaml:"max_pending" default:"1024" min:"0" max:"100000" doc:"Most attempts that wait for a free connection. Beyond it: another deployment, or 503."`
+	CAFile         string            `yaml:"ca_file" doc:"PEM file with the certificate authorities to trust in place of the system's."`
+	Headers        map[string]string `yaml:"headers" doc:"Fixed header fields for every request. Credentials belong in key."`
+	Quirks         Quirks            `yaml:"quirks" doc:"Deviations from the dialect, where they differ from the kind's usual ones."`
+}
+
+// ProviderTimeouts bound the stages of one attempt.
+type ProviderTimeouts struct {
+	Connect   time.Duration `yaml:"connect" default:"5s" min:"10ms" max:"10m" doc:"Name resolution, TCP and TLS."`
+	FirstByte time.Duration `yaml:"first_byte" default:"5m" min:"10ms" max:"24h" doc:"From the last byte sent to the answer's header. An answer that is not streamed often comes only when it is complete."`
+	Idle      time.Duration `yaml:"idle" default:"2m" min:"10ms" max:"24h" doc:"Between two reads of the answer, and for one write."`
+	Total     time.Duration `yaml:"total" default:"30m" min:"10ms" max:"24h" doc:"From the start of the attempt to its last byte."`
+}
+
+// Quirks override what the kind says.
+type Quirks struct {
+	NoStreamUsage *bool `yaml:"no_stream_usage" doc:"True where the provider refuses stream_options. Left out: as the kind says."`
+}
+
+// Route is a model name that apps use.
+type Route struct {
+	Name        string        `yaml:"name" required:"true" form:"name" doc:"What apps put into model. The name * matches what no other route matches."`
+	Deployments []Deployment  `yaml:"deployments" required:"true" doc:"The places that can serve the route."`
+	Fallbacks   []string      `yaml:"fallbacks" doc:"Routes to try, in order, when this one is exhausted."`
+	Retries     int           `yaml:"retries" default:"2" min:"0" max:"10" doc:"Further attempts of one exchange on this route, before the client's first byte."`
+	Plugins     []Plugin      `yaml:"plugins" short:"use" doc:"The route's plugins, in their order."`
+	Loss        string        `yaml:"loss" default:"safe" enum:"safe,strict" doc:"When a field cannot be translated for a provider: safe drops and reports it, strict answers 400."`
+	Total       time.Duration `yaml:"total" default:"30m" min:"1s" max:"24h" doc:"Bound on a whole exchange, attempts and stream together."`
+}
+
+// Deployment is one place that can serve a route.
+type Deployment struct {
+	Provider string `yaml:"provider" required:"true" doc:"Name of a provider."`
+	Model    string `yaml:"model" doc:"The provider's own name for the model. Left out: what the client asked for."`
+	Weight   int    `yaml:"weight" default:"1" min:"0" max:"1000000" doc:"Share of the picks; 0 is picked only when nothing else is left."`
+	Name     string `yaml:"name" form:"name" doc:"Name in records and metrics; unique. Left out: route/provider/model."`
+}
+
+// Key is a virtual key: the credential that an app holds.
+type Key struct {
+	Name   string   `yaml:"name" required:"true" form:"name" doc:"Who the key stands for, in records and metrics; unique."`
+	Key    Secret   `yaml:"key" required:"true" doc:"The secret itself, at least 16 characters."`
+	Routes []string `yaml:"routes" required:"true" doc:"Routes that the key may use; * stands for all."`
+	Tenant string   `yaml:"tenant" form:"name" doc:"The tenant that the usage is booked to."`
+}
+
+// Size is a number of bytes, written like 16MiB, 512KiB, 1GB or 4096.
+type Size int64
+
+// NewProvider returns a provider with the defaults of every field.
+func NewProvider(name, kind string) Provider {
+	p := Provider{Name: name, Kind: kind}
+	newDecoder("", nil, Env{}).defaults(&p)
+	return p
+}
+
+// NewRoute returns a route with the defaults of every field. Deployments of
+// weight 0 get the default weight.
+func NewRoute(name string, deployments ...Deployment) Route {
+	r := Route{Name: name, Deployments: deployments}
+	newDecoder("", nil, Env{}).defaults(&r)
+	for i := range r.Deployments {
+		r.Deployments[i].Weight = max(1, r.Deployments[i].Weight)
+	}
+	return r
+}
+
+// Defaults returns the configuration that an empty file would stand for. It
+// has no provider and no route.
+func Defaults() *Config {
+	d := newDecoder("", nil, Env{})
+	cfg := &Config{source: d.source}
+	d.defaults(cfg)
+	return cfg
+}

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"net/netip"
+	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// Snapshot is one validated, immutable configuration in the types of package
+// core. It is safe for concurrent use as long as nobody changes it. It is a
+// [core.KeySource] of its own static keys.
+type Snapshot struct {
+	// Version tells snapshots apart: 12 hexadecimal digits over the file, the
+	// secrets and the certificates.
+	Version string
+	// Listen is the address for clients, host:port.
+	Listen string
+	// AdminListen is the operator's loopback address, "" for none.
+	AdminListen string
+	// Certificate serves clients over TLS; nil for plain HTTP.
+	Certificate *tls.Certificate
+	// Keyless is true when there is no virtual key. Listen is loopback then,
+	// and the server must refuse a Host that is not local and any Origin.
+	Keyless bool
+	Keys    []StaticKey
+
+	Providers []*core.Provider // in the order of the file
+	// Upstreams says by provider name how to connect.
+	Upstreams map[string]Upstream
+	// Routes holds every route by its name, but "*".
+	Routes map[string]*core.Route
+	// Any is the route "*", which matches what no other does, or nil.
+	Any *core.Route
+	// Models lists the routes but "*", sorted by name.
+	Models []core.ModelInfo
+	// Plugins holds by route name, "*" included, what must run there: first the
+	// mandatory plugins, then the route's, each instance once.
+	Plugins map[string][]PluginUse
+
+	PluginFolder string
+	Ledger       LedgerOptions
+	Limits       LimitOptions
+	Timeouts     TimeoutOptions
+	Egress       []netip.Prefix // networks beyond the public Internet that plugins may call
+	Log          LogOptions
+
+	consumers map[[32]byte]*core.Consumer
+}
+
+// StaticKey is a virtual key from the file, held as a digest only.
+type StaticKey struct {
+	Name     string
+	Digest   [32]byte // see [Digest]
+	Consumer *core.Consumer
+}
+
+// Upstream says how to connect to a provider.
+type Upstream struct {
+	MaxConnections int // ≥ 1
+	MaxPending     int // attempts that may wait for a connection, ≥ 0
+	// RootCAs are the authorities to trust; nil for the system's.
+	RootCAs *x509.CertPool
+	// Allow holds the networks beyond public addresses that may be dialled for
+	// this provider: egress.allow, the literal address in its base URL, and
+	// for local runtimes loopback and private networks.
+	Allow []netip.Prefix
+}
+
+// PluginUse is one listed plugin. A route that lists one which is not loaded
+// answers 503 unless it is optional.
+type PluginUse struct {
+	Use      string // manifest id
+	As       string // instance name, unique for one Use and Config
+	Config   map[string]any
+	Optional bool
+	FailOpen bool
+}
+
+// LedgerOptions says where usage is booked.
+type LedgerOptions struct {
+	Folder   string
+	MaxBytes int64
+	Sync     time.Duration
+}
+
+// LimitOptions bounds memory and work. Sizes are in bytes.
+type LimitOptions struct {
+	BodyBytes, AnswerBytes, EventBytes int64
+	JSONDepth                          int
+	Connections, InFlight              int
+	ConnectionsPerAddress              int // 0 for no bound
+}
+
+// TimeoutOptions bounds time towards clients. All but Drain are > 0.
+type TimeoutOptions struct{ Header, Body, Idle, Write, Drain time.Duration }
+
+// LogOptions says what is logged: Level is debug, info, warn or error, Format
+// is json or text.
+type LogOptions struct{ Level, Format string }
+
+// Route returns the route for a model name, the route "*" when there is no
+// other, or nil. It does not allocate.
+func (s *Snapshot) Route(name []byte) *core.Route {
+	if r, ok := s.Routes[string(name)]; ok {
+		return r
+	}
+	return s.Any
+}
+
+// Lookup finds a virtual key by the digest of its secret.
+func (s *Snapshot) Lookup(digest [32]byte) (*core.Consumer, bool) {
+	c, ok := s.consumers[digest]
+	return c, ok
+}
+
+var _ core.KeySource = (*Snapshot)(nil)
+
+// Digest returns the SHA-256 of a virtual key. There is no pepper: the digests
+// of static keys live in memory only, beside nothing that could keep a pepper
+// better than the keys themselves, and a key of 16 characters and more that a
+// machine made cannot be guessed from its digest. Keys that are stored on disk
+// get a keyed digest from their own store.
+func Digest(secret []byte) [32]byte { return sha256.Sum256(secret) }
