@@ -1,0 +1,59 @@
+// Package keys authenticates requests by virtual keys.
+//
+// A key is looked up by its digest, so that neither this package nor its source
+// holds a secret, and the work is the same for a known key and an unknown one.
+package keys
+
+import (
+	"bytes"
+	"crypto/sha256"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// maxKey bounds a credential in bytes: the fields come from strangers.
+const maxKey = 512
+
+// Authenticator finds the consumer of a virtual key in a [core.KeySource].
+type Authenticator struct{ source core.KeySource }
+
+// New returns an authenticator over source, which must be safe for concurrent
+// use.
+func New(source core.KeySource) *Authenticator { return &Authenticator{source: source} }
+
+// Authenticate takes the key from "Authorization: Bearer", or else from
+// x-api-key or api-key, whichever SDK sent it. Every refusal has the same text.
+func (a *Authenticator) Authenticate(ex *core.Exchange) (*core.Consumer, *core.Error) {
+	key := credential(ex.Request.Headers)
+	if len(key) == 0 || len(key) > maxKey {
+		return nil, refused()
+	}
+	c, ok := a.source.Lookup(sha256.Sum256(key))
+	if !ok {
+		return nil, refused()
+	}
+	return c, nil
+}
+
+func refused() *core.Error {
+	return core.ClientErrorf(core.CodeUnauthenticated, "",
+		"The virtual key is missing or not valid. Send it as \"Authorization: Bearer <key>\".")
+}
+
+func credential(h core.Headers) []byte {
+	if v := h.Get("Authorization"); len(v) > 0 {
+		scheme, key, found := bytes.Cut(v, []byte(" "))
+		if !found || !bytes.EqualFold(scheme, []byte("Bearer")) {
+			return nil
+		}
+		return bytes.TrimSpace(key)
+	}
+	for _, name := range [...]string{"X-Api-Key", "Api-Key"} {
+		if v := h.Get(name); len(v) > 0 {
+			return bytes.TrimSpace(v)
+		}
+	}
+	return nil
+}
+
+var _ core.Authenticator = (*Authenticator)(nil)

@@ -1,0 +1,39 @@
+// Package plugins is the one ordered list of what is built in. Nothing
+// registers itself: what is not listed here is not there.
+package plugins
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/plugins/auth/keys"
+	"github.com/sallyport-gateway/sallyport/plugins/provider/compatible"
+	"github.com/sallyport-gateway/sallyport/plugins/sign/header"
+)
+
+// Providers returns the known kinds of provider.
+func Providers() []core.Descriptor { return compatible.Descriptors() }
+
+// Natives returns the native plugins that hooks can be configured from, in the
+// order in which they are offered.
+func Natives() []core.Plugin { return nil }
+
+// Authenticator returns the authenticator for static virtual keys.
+func Authenticator(source core.KeySource) core.Authenticator { return keys.New(source) }
+
+// Signer returns the signer that auth names: "bearer", "header:NAME" or "none".
+// It binds key to host ("host:port"). "none" gives no signer and takes no key.
+func Signer(auth, key, host string) (core.Signer, error) {
+	scheme, param, _ := strings.Cut(auth, ":")
+	switch {
+	case scheme == "none" && param == "":
+		return nil, nil //nolint:nilnil // no signer is the answer
+	case scheme == "bearer" && param == "":
+		return header.Bearer(key, host)
+	case scheme == "header" && param != "":
+		return header.New(param, key, host)
+	default:
+		return nil, fmt.Errorf("auth %q is unknown; use bearer, header:NAME or none", auth)
+	}
+}
