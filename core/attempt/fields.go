@@ -1,0 +1,100 @@
+package attempt
+
+import (
+	"bytes"
+	"fmt"
+	"net/textproto"
+	"slices"
+	"strings"
+	"unsafe"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// clientFields are the header fields of a client that go upstream. All others
+// stay here: credentials, cookies, what proxies say about the client's address,
+// and what rules one connection only. Adding to them is [Config.Forward].
+var clientFields = []string{"Idempotency-Key"}
+
+// never lists fields that no configuration can pass on.
+var never = []string{
+	"Authorization", "Proxy-Authorization", "Proxy-Authenticate", "Cookie", "Set-Cookie",
+	"Host", "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding",
+	"Upgrade", "Content-Length", "Expect", "Accept-Encoding", "Content-Encoding", "Forwarded", "Via",
+	"X-Api-Key", "Api-Key", "X-Goog-Api-Key", "X-Real-Ip",
+}
+
+// checkForward returns the canonical names of the fields to pass on.
+func checkForward(names []string) ([]string, error) {
+	out := slices.Clone(clientFields)
+	for _, name := range names {
+		n := textproto.CanonicalMIMEHeaderKey(name)
+		if slices.Contains(never, n) || strings.HasPrefix(n, "X-Forwarded-") || strings.ContainsRune(n, '_') {
+			return nil, fmt.Errorf("attempt: the header field %q of a client is never passed on", name)
+		}
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+// addFields fills the header of the attempt: ours, the client's allowed ones,
+// then the provider's fixed ones, which win.
+func (l *Loop) addFields(ex *core.Exchange, at *core.Attempt) {
+	r := &at.Request
+	accept := "application/json"
+	if ex.Request.Stream {
+		accept = "text/event-stream"
+	}
+	r.Header = append(r.Header,
+		core.Header{Name: "User-Agent", Value: l.agent},
+		core.Header{Name: "Accept", Value: accept},
+		core.Header{Name: "Accept-Encoding", Value: "identity"},
+		core.Header{Name: "Content-Type", Value: contentType(ex.Request.Headers)},
+		core.Header{Name: "X-Request-Id", Value: borrowed(ex.ID.Append(ex.Alloc(36)[:0]))},
+	)
+	if h := ex.Request.Headers; h != nil {
+		for _, name := range l.forward {
+			if v := h.Get(name); len(v) > 0 && !listed(h.Get("Connection"), name) {
+				r.Header = append(r.Header, core.Header{Name: name, Value: borrowed(v)})
+			}
+		}
+	}
+	for _, f := range at.Deployment.Provider.Header {
+		r.Set(f.Name, f.Value)
+	}
+}
+
+// contentType returns the type of the body: the client's own, which may hold
+// the boundary of a form, or JSON.
+func contentType(h core.Headers) string {
+	const json = "application/json"
+	if h == nil {
+		return json
+	}
+	v := h.Get("Content-Type")
+	if len(v) == 0 || string(v) == json {
+		return json
+	}
+	return borrowed(v)
+}
+
+// listed tells whether a Connection field names the field, which then belongs
+// to that one connection.
+func listed(connection []byte, name string) bool {
+	for len(connection) > 0 {
+		item, rest, _ := bytes.Cut(connection, []byte(","))
+		if strings.EqualFold(borrowed(bytes.TrimSpace(item)), name) {
+			return true
+		}
+		connection = rest
+	}
+	return false
+}
+
+// borrowed returns b as a string without a copy. b belongs to the exchange,
+// which does not change it and outlives the attempt that the string is for.
+func borrowed(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}

@@ -1,0 +1,108 @@
+package attempt
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
+)
+
+// maxErrorBody is how much of an upstream's error answer is kept, in bytes. A
+// longer one is dropped: half a document helps nobody.
+const maxErrorBody = 64 << 10
+
+// judgement is what a failed attempt means.
+type judgement struct {
+	retry   bool // another deployment may do better
+	again   bool // so may the same one, after a pause
+	failure bool // it speaks against the deployment
+	limited bool // the provider asked to stay away for a while
+}
+
+// judge says what the error of an attempt means.
+func judge(e *core.Error) judgement {
+	switch e.Code {
+	case core.CodeUpstreamConnect, core.CodeUpstreamTimeout, core.CodeUpstreamIdle, core.CodeUpstreamCut, core.CodeUpstreamInvalid:
+		return judgement{retry: true, again: true, failure: true}
+	case core.CodeDeadline:
+		// The attempt's own bound; the exchange's is looked at by the loop.
+		return judgement{retry: true, failure: true}
+	case core.CodeEgressDenied:
+		return judgement{retry: true, failure: true}
+	case core.CodeOverloaded:
+		return judgement{retry: true}
+	case core.CodeUpstreamStatus:
+		return judgeStatus(e)
+	default:
+		return judgement{}
+	}
+}
+
+func judgeStatus(e *core.Error) judgement {
+	status := e.Status
+	if r, ok := e.Cause.(*refusal); ok { //nolint:errorlint // set here and never wrapped
+		status = r.status
+	}
+	switch status {
+	case 401:
+		// The provider key is bad: another deployment has another one.
+		return judgement{retry: true, failure: true}
+	case 403:
+		// Perhaps the key, perhaps this one request: no failure, or a client
+		// could cool a deployment down for all.
+		return judgement{retry: true}
+	case 408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529:
+		return judgement{retry: true, again: true, failure: true}
+	case 429:
+		return judgement{retry: true, again: true, limited: true}
+	default:
+		return judgement{}
+	}
+}
+
+// refusal is an upstream's answer that must not be shown as it is.
+type refusal struct{ status int }
+
+func (r *refusal) Error() string { return fmt.Sprintf("the upstream answered status %d", r.status) }
+
+// statusError makes the error for an answer whose status is not 2xx. It reads
+// the body and closes resp.
+func statusError(ex *core.Exchange, d *core.Deployment, resp *upstream.Response, now time.Time) *core.Error {
+	e := &core.Error{
+		Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream,
+		Status: resp.Status, RetryAfter: retryAfter(resp, now),
+	}
+	switch {
+	case resp.Status == 401 || resp.Status == 403 || resp.Status == 407:
+		// It is our key that was refused, not the client's. The body stays
+		// here: providers quote parts of the key in it.
+		e.Status, e.Cause = 502, &refusal{resp.Status}
+		e.Message = fmt.Sprintf("provider %q refused the gateway's provider key", d.Provider.Name)
+		resp.Close(false)
+	case resp.Status < 400:
+		e.Cause = &refusal{resp.Status}
+		e.Status = 502
+		e.Message = fmt.Sprintf("provider %q answered with status %d; redirects are not followed", d.Provider.Name, resp.Status)
+		resp.Close(false)
+	default:
+		e.Message = fmt.Sprintf("provider %q answered with status %d", d.Provider.Name, resp.Status)
+		e.Upstream = keepAnswer(ex, resp)
+	}
+	return e
+}
+
+// keepAnswer copies the upstream's error answer into the exchange's memory.
+func keepAnswer(ex *core.Exchange, resp *upstream.Response) *core.UpstreamAnswer {
+	a := &core.UpstreamAnswer{Status: resp.Status, ContentType: string(resp.Get("Content-Type"))}
+	room := 1 << 10
+	if n := resp.ContentLength(); n >= 0 && n <= maxErrorBody {
+		room = int(n)
+	}
+	body, err := resp.ReadAll(ex.Alloc(room)[:0], maxErrorBody)
+	resp.Close(err == nil)
+	if err == nil {
+		a.Body = body
+	}
+	return a
+}

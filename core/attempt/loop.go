@@ -1,0 +1,308 @@
+package attempt
+
+import (
+	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
+)
+
+const (
+	// maxWait is the longest pause before a deployment is tried again: a client
+	// waits for the answer meanwhile.
+	maxWait = 2 * time.Second
+	// firstPause bounds the first pause; each further one doubles.
+	firstPause = 50 * time.Millisecond
+	// maxRoutes bounds the routes of one exchange: its own and the fallbacks.
+	maxRoutes = 8
+)
+
+// run is one exchange on its way through the loop.
+type run struct {
+	l      *Loop
+	ex     *core.Exchange
+	now    time.Duration     // of the last pick; asking the clock is dear
+	routes [maxRoutes]search // the route and its fallbacks
+	n      int               // of routes
+
+	at    int    // route of the attempt under way
+	place *place // of the attempt under way
+	index int    // of the place in its route
+	trial bool
+	made  int // attempts
+}
+
+// Do makes attempts until one succeeds or none is left, all before the first
+// client byte. Without an error, resp holds an answer with a 2xx status,
+// ex.Attempt tells which attempt it is, and the caller ends with one call of
+// [Loop.Done]. With an error resp is closed.
+//
+// ex.Route must be a route of the loop's configuration. order holds indices
+// into its deployments, the first choice first; nil picks by weight. acc may
+// be nil.
+//
+// An upstream's own error is returned with its status and, in Error.Upstream,
+// its body. Where the gateway's provider key was refused, and for redirects, it
+// becomes 502 without a body. When every deployment is cooling down the error
+// is CodeNoDeployment, at once.
+func (l *Loop) Do(ex *core.Exchange, resp *upstream.Response, acc Acceptor, order []int) *core.Error {
+	l.budget.requests.Add(1)
+	first := l.routes[ex.Route]
+	if first == nil {
+		return core.Errorf(core.CodeInternal, "the exchange's route is not of this configuration")
+	}
+	r := run{l: l, ex: ex}
+	r.add(first, order)
+	for _, f := range first.fallbacks {
+		r.add(f, nil)
+	}
+	r.now = l.now()
+	if err := r.first(); err != nil {
+		return err
+	}
+	for {
+		err := r.attempt(resp, acc)
+		if err == nil {
+			return nil
+		}
+		if ex.Cause() != core.CauseNone || !r.next(err) {
+			return err
+		}
+	}
+}
+
+// Done tells how the body of an answer that Do returned ended: with nil when it
+// was whole, else with what broke it off. An upstream that breaks its answers
+// cools down like one that refuses.
+func (l *Loop) Done(ex *core.Exchange, err *core.Error) {
+	p := l.places[ex.Attempt.Deployment]
+	if p == nil {
+		return
+	}
+	if err == nil {
+		p.health.succeed()
+	} else if judge(err).failure {
+		l.fail(p)
+	}
+	l.observer.AttemptEnded(p.Deployment, err, l.clock.Now().Sub(ex.Start))
+}
+
+func (l *Loop) fail(p *place) {
+	if d := p.health.fail(l.now()); d > 0 {
+		l.observer.CooldownEntered(p.Deployment, d)
+	}
+}
+
+func (l *Loop) now() time.Duration { return l.clock.Now().Sub(l.epoch) }
+
+func (r *run) add(to *route, order []int) {
+	if r.n < maxRoutes {
+		r.routes[r.n] = search{route: to, order: order}
+		r.n++
+	}
+}
+
+// choose notes the place of the next attempt.
+func (r *run) choose(route, index int, trial bool) {
+	s := &r.routes[route]
+	s.tried.add(index)
+	s.made++
+	r.at, r.index, r.trial = route, index, trial
+	r.place = s.route.places[index]
+}
+
+// first picks the place of the first attempt.
+func (r *run) first() *core.Error {
+	if r.fresh() {
+		return nil
+	}
+	for n := range r.n {
+		if i := r.l.pickCooling(r.ex, &r.routes[n], r.now); i >= 0 {
+			r.choose(n, i, true)
+			return nil
+		}
+	}
+	return r.nobody()
+}
+
+// fresh picks an untried place: healthy ones of each route, then limited ones.
+func (r *run) fresh() bool {
+	for n := range r.n {
+		if s := &r.routes[n]; s.made <= s.route.Retries {
+			if i, trial := r.l.pick(r.ex, s, r.now); i >= 0 {
+				r.choose(n, i, trial)
+				return true
+			}
+		}
+	}
+	for n := range r.n {
+		if s := &r.routes[n]; s.made <= s.route.Retries {
+			if i := r.l.pickLimited(r.ex, s, r.now); i >= 0 {
+				r.choose(n, i, false)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// nobody makes the error for an exchange that nobody can serve now.
+func (r *run) nobody() *core.Error {
+	soonest, serves := time.Duration(0), false
+	for n := range r.n {
+		for _, p := range r.routes[n].route.places {
+			if !r.l.carrier.Serves(r.ex, p.Deployment) {
+				continue
+			}
+			serves = true
+			if left := time.Duration(p.health.until.Load()) - r.now; soonest == 0 || left < soonest {
+				soonest = left
+			}
+		}
+	}
+	if !serves {
+		return core.Errorf(core.CodeNoDeployment, "no deployment of route %q serves the operation %q in the dialect %q",
+			r.ex.Route.Name, r.ex.Request.Operation, r.ex.Request.Dialect.Name())
+	}
+	e := core.Errorf(core.CodeNoDeployment, "all deployments of route %q failed repeatedly and are cooling down", r.ex.Route.Name)
+	e.RetryAfter = max(soonest, trialEvery)
+	return e
+}
+
+// attempt makes one attempt at the chosen place and judges it.
+func (r *run) attempt(resp *upstream.Response, acc Acceptor) *core.Error {
+	l, p := r.l, r.place
+	at := r.ex.NewAttempt(p.Deployment)
+	r.made++
+	l.observer.AttemptStarted(p.Deployment)
+	err := l.send(r.ex, at, p, resp)
+	if err == nil && acc != nil {
+		err = acc.Accept(r.ex, at, resp)
+	}
+	if err == nil {
+		p.health.unlimit()
+		if r.trial && p.health.recover(l.now()) {
+			l.observer.CooldownLeft(p.Deployment)
+		}
+		return nil
+	}
+	resp.Close(false)
+	if r.ex.Cause() == core.CauseNone {
+		j := judge(err)
+		if j.failure {
+			l.fail(p)
+		}
+		if j.limited {
+			p.health.limit(l.now(), err.RetryAfter)
+		}
+	}
+	l.observer.AttemptEnded(p.Deployment, err, l.now()-r.now)
+	return err
+}
+
+// send makes the request and returns without an error when the upstream
+// answered 2xx.
+func (l *Loop) send(ex *core.Exchange, at *core.Attempt, p *place, resp *upstream.Response) *core.Error {
+	at.Request.Method = "POST"
+	at.Request.Path = p.target[ex.Request.Operation]
+	l.addFields(ex, at)
+	if err := l.carrier.Fill(ex, at); err != nil {
+		return err
+	}
+	if s := p.Provider.Signer; s != nil {
+		if err := s.Sign(p.Provider.Host, &at.Request); err != nil {
+			e := core.Errorf(core.CodeInternal, "the request to provider %q could not be signed", p.Provider.Name)
+			e.Cause = err
+			return e
+		}
+	}
+	if err := p.host.Do(ex, at, resp); err != nil {
+		return err
+	}
+	if resp.Status >= 200 && resp.Status <= 299 {
+		return nil
+	}
+	return statusError(ex, p.Deployment, resp, l.clock.Now())
+}
+
+// next picks the place after the failure err, and waits for it if need be. It
+// returns false when err is final.
+func (r *run) next(err *core.Error) bool {
+	j := judge(err)
+	if !j.retry {
+		return false
+	}
+	s := &r.routes[r.at]
+	if !j.again {
+		s.out.add(r.index)
+	}
+	r.now = r.l.now()
+	left, bounded := r.timeLeft()
+	if bounded && left <= 0 {
+		return false
+	}
+	if r.fresh() {
+		return r.afford(r.routes[r.at].route.places[r.index].Deployment)
+	}
+	for n := range r.n {
+		s := &r.routes[n]
+		if s.made > s.route.Retries {
+			continue
+		}
+		i, wait := r.l.pickAgain(s, r.now, r.pause())
+		if i < 0 || wait > maxWait || bounded && wait >= left {
+			continue
+		}
+		if !r.afford(s.route.places[i].Deployment) || !sleep(r.ex, wait) {
+			return false
+		}
+		r.now += wait
+		r.choose(n, i, false)
+		return true
+	}
+	return false
+}
+
+func (r *run) afford(d *core.Deployment) bool {
+	if r.l.budget.take(r.now) {
+		return true
+	}
+	r.l.observer.RetryDenied(d)
+	return false
+}
+
+// timeLeft tells how much time the whole exchange has left, if it is bounded.
+func (r *run) timeLeft() (time.Duration, bool) {
+	if r.ex.Route.Total <= 0 {
+		return 0, false
+	}
+	return r.ex.Route.Total - r.l.clock.Now().Sub(r.ex.Start), true
+}
+
+// pause returns a random pause that grows with the attempts made.
+func (r *run) pause() time.Duration {
+	d := min(firstPause<<min(r.made-1, 10), maxWait)
+	return d/2 + time.Duration(r.l.below(uint64(d/2))) //nolint:gosec // both are small and ≥ 0
+}
+
+// sleeper is a pause that a cancellation ends.
+type sleeper chan struct{}
+
+// Cancel ends the pause.
+func (s sleeper) Cancel() { close(s) }
+
+// sleep waits for d and returns false when the exchange is cancelled.
+func sleep(ex *core.Exchange, d time.Duration) bool {
+	s := make(sleeper)
+	if !ex.Arm(s) {
+		return false
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return ex.Disarm()
+	case <-s:
+		return false
+	}
+}

@@ -1,0 +1,25 @@
+// Package upstream speaks HTTP/1.1 to providers: connections, timeouts,
+// cancellation, TLS, egress rules and the framing of answers.
+//
+// A [Host] is the pool of connections to one provider host. It is our own
+// instead of fasthttp's HostClient, because that one cannot cancel a dial nor a
+// wait for a header, sets one absolute read deadline that also cuts streams, and
+// bounds neither the head of an answer nor the queue of waiting callers. What is
+// left after taking those out, writing a request and reading a head, is small,
+// and doing it here lets an answer be refused for a reason that a lenient parser
+// hides: two lengths, an unknown transfer coding, a folded field.
+//
+// # Life of a connection
+//
+// dial (DNS, TCP, TLS; the exchange's cancellation ends it) → in use by exactly
+// one exchange → idle, newest first → in use … → closed. A connection is reused
+// only when the answer was read exactly to its end, both sides keep alive, no
+// byte followed, and no cancellation touched it.
+//
+// # Time
+//
+// [core.Timeouts] bound the stages of one call, and [core.Route.Total] the whole
+// exchange. All of them are read and write deadlines of the socket: no timer and
+// no goroutine per exchange. A cancellation moves the deadline into the past,
+// which wakes the reader at once and never blocks the canceller.
+package upstream
