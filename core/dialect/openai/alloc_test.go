@@ -1,0 +1,73 @@
+//go:build !race
+
+package openai
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// TestAllocations makes sure that the usual way of a request costs no memory
+// that is not pooled.
+func TestAllocations(t *testing.T) {
+	body := sizedRequest(4 << 10)
+	escaped := []byte(`{"model":"g\u0070t","messages":[{"role":"user","content":"hi"}],"stream":true,"stream_options":{"x":1}}`)
+	answer := fmt.Appendf(nil, sampleAnswer, "text")
+	d := upstream(`"other"`)
+	ex := &core.Exchange{}
+	var list [][]byte
+	for name, request := range map[string][]byte{"plain": body, "escaped": escaped} {
+		check(t, name+" request", func() {
+			ex.Reset()
+			ex.Request.Body = request
+			at := ex.NewAttempt(d)
+			if (Chat{}).Scan(ex) != nil || (Chat{}).Forward(ex, at) != nil {
+				t.Error("refused")
+			}
+			list = at.Request.Body
+		})
+	}
+	if len(list) < 3 {
+		t.Errorf("%d ranges: nothing was swapped", len(list))
+	}
+	check(t, "answer", func() {
+		ex.Reset()
+		if (Chat{}).Answer(ex, ex.NewAttempt(d), answer) != nil {
+			t.Error("refused")
+		}
+	})
+	var events [][]byte
+	for _, e := range []string{chunk(""), chunk("a"), chunk(` \"b\"`), chunk("c"), finishChunk, usageChunk, "[DONE]"} {
+		events = append(events, []byte(e))
+	}
+	for _, e := range sampleEvents {
+		events = append(events, []byte(e))
+	}
+	check(t, "stream", func() {
+		ex.Reset()
+		at := ex.NewAttempt(d)
+		for _, e := range events {
+			Chat{}.Event(ex, at, e)
+		}
+		if (Chat{}).EndStream(ex, at) != nil {
+			t.Error("not whole")
+		}
+	})
+	check(t, "parts", func() {
+		ex.Reset()
+		ex.Request.Body = body
+		if (Chat{}).Scan(ex) != nil || (Chat{}).Parts(ex) != nil {
+			t.Error("refused")
+		}
+	})
+}
+
+func check(t *testing.T, what string, f func()) {
+	t.Helper()
+	f()
+	if n := testing.AllocsPerRun(100, f); n > 0 {
+		t.Errorf("%s: %v allocations", what, n)
+	}
+}

@@ -1,0 +1,224 @@
+package openai
+
+import (
+	"bytes"
+	"math/bits"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+)
+
+// streamMemory is what the dialect remembers of the stream of one attempt.
+type streamMemory struct {
+	finished [maxChoices / 64]uint64 // the choices whose finish reason was seen
+	shape    shape                   // of the last chunk that had content and nothing else to note
+}
+
+// deltas collects what one chunk adds to the answer.
+type deltas struct {
+	tokens   int64
+	strings  int            // how many strings were counted, empty ones too
+	last     jsonscan.Value // the last of them
+	finished [maxChoices / 64]uint64
+}
+
+// shortDelta is how long, in bytes, a delta may be to count as one token. Most
+// upstreams send token by token; longer runs are several tokens in one delta,
+// of about four bytes each.
+const shortDelta = 24
+
+// add counts the text of v as tokens. Escapes count as they are written, which
+// is near enough for an estimate.
+func (d *deltas) add(v jsonscan.Value) { d.tokens += d.count(v) }
+
+// count returns the tokens in the text of v without adding them.
+func (d *deltas) count(v jsonscan.Value) int64 {
+	if v.Kind != jsonscan.String {
+		return 0
+	}
+	d.strings++
+	d.last = v
+	return tokens(v.Len() - 2)
+}
+
+// tokens estimates the tokens in a delta of n bytes.
+func tokens(n int) int64 {
+	switch {
+	case n == 0:
+		return 0
+	case n <= shortDelta:
+		return 1
+	default:
+		return int64(n / 4)
+	}
+}
+
+func (d *deltas) finish(index int64) {
+	if index >= 0 && index < maxChoices {
+		d.finished[index/64] |= 1 << (index % 64)
+	}
+}
+
+// read counts one delta object.
+func (d *deltas) read(c *jsonscan.Cursor) {
+	var reasoning int64
+	for c.Enter(); c.Key(); {
+		switch string(c.Name) {
+		case "content", "refusal":
+			d.add(c.Skip())
+		case "reasoning_content", "reasoning": // some send the same text under both
+			reasoning = max(reasoning, d.count(c.Skip()))
+		case "tool_calls":
+			d.readCalls(c)
+		case "function_call":
+			d.readFunction(c)
+		default:
+			c.Skip()
+		}
+	}
+	d.tokens += reasoning
+}
+
+func (d *deltas) readCalls(c *jsonscan.Cursor) {
+	if c.Peek() != jsonscan.ArrayKind {
+		c.Skip()
+		return
+	}
+	for c.EnterArray(); c.Element(); {
+		if c.Peek() != jsonscan.ObjectKind {
+			c.Skip()
+			continue
+		}
+		for c.Enter(); c.Key(); {
+			if name := string(c.Name); name == "function" || name == "custom" {
+				d.readFunction(c)
+			} else {
+				c.Skip()
+			}
+		}
+	}
+}
+
+func (d *deltas) readFunction(c *jsonscan.Cursor) {
+	if c.Peek() != jsonscan.ObjectKind {
+		c.Skip()
+		return
+	}
+	for c.Enter(); c.Key(); {
+		switch string(c.Name) {
+		case "name", "arguments", "input":
+			d.add(c.Skip())
+		default:
+			c.Skip()
+		}
+	}
+}
+
+// done is the payload of the terminal event.
+var done = []byte("[DONE]")
+
+// Event looks at one chunk of a stream. It notes usage, finish reason, model and
+// how much was produced, tells the extra usage chunk that only metering asked
+// for (EventDrop), the terminal event (EventLast) and a reported error
+// (EventFail). What it cannot read it forwards: the client reads for itself. An
+// event without data means nothing in this dialect and breaks some clients, so
+// it is dropped.
+func (Chat) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Disposition {
+	s := &at.Stream
+	if m, ok := s.Scratch.(*streamMemory); ok {
+		if n, ok := m.shape.fit(data); ok {
+			countContent(s, tokens(n))
+			return core.EventForward
+		}
+	}
+	if len(data) == 0 {
+		return core.EventDrop
+	}
+	var (
+		a answer
+		d deltas
+		c = jsonscan.Cursor{Doc: data}
+	)
+	if c.Peek() != jsonscan.ObjectKind {
+		if !bytes.Equal(bytes.TrimSpace(data), done) {
+			return core.EventForward
+		}
+		s.Done = true
+		return core.EventLast
+	}
+	a.read(&c, &d)
+	if !c.End() {
+		return core.EventForward
+	}
+	a.note(ex, at, data)
+	countContent(s, d.tokens)
+	if a.finish.Kind == jsonscan.String {
+		at.Finish = finishOf(a.finish.Text(data))
+		s.Finished = s.Finished || streamOf(ex, at).finish(&d, ex.Request.Choices)
+	}
+	switch {
+	case a.failure.Kind == jsonscan.ObjectKind || a.failure.Kind == jsonscan.String:
+		s.Failed = true
+		return core.EventFail
+	case a.usage.found && a.choices.Kind == jsonscan.ArrayKind && a.n == 0 && !ex.Request.UsageAsked:
+		return core.EventDrop
+	case d.strings == 1 && a.finish.Kind == jsonscan.None && !a.usage.found && !a.fallback.found:
+		streamOf(ex, at).shape.learn(data, d.last, a.padding)
+	}
+	return core.EventForward
+}
+
+// countContent notes one event of content with n tokens.
+func countContent(s *core.StreamState, n int64) {
+	if n > 0 {
+		s.Events++
+		s.OutTokens += n
+	}
+}
+
+// streamOf returns the memory of the attempt's stream, empty at its start.
+func streamOf(ex *core.Exchange, at *core.Attempt) *streamMemory {
+	if m, ok := at.Stream.Scratch.(*streamMemory); ok {
+		return m
+	}
+	m := &memoryOf(ex).stream
+	m.shape.gaps = 0
+	clear(m.finished[:])
+	at.Stream.Scratch = m
+	return m
+}
+
+// finish notes the choices that d finished and tells whether all of n are.
+func (m *streamMemory) finish(d *deltas, n int64) bool {
+	seen := 0
+	for i := range m.finished {
+		m.finished[i] |= d.finished[i]
+		seen += bits.OnesCount64(m.finished[i])
+	}
+	return int64(seen) >= n
+}
+
+// EndStream tells whether the stream was whole: it is after [DONE], and also
+// where an upstream leaves that out but gave every choice its finish reason (see
+// [Chat.AppendStreamEnd]). Else the error is CodeUpstreamCut, or
+// CodeUpstreamStatus where the upstream itself reported one.
+func (Chat) EndStream(_ *core.Exchange, at *core.Attempt) *core.Error {
+	s := &at.Stream
+	switch {
+	case s.Failed:
+		return &core.Error{
+			Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream,
+			Message: "The upstream reported an error in the middle of the stream.",
+		}
+	case s.Done, s.Finished:
+		return nil
+	}
+	return &core.Error{
+		Code: core.CodeUpstreamCut, Origin: core.OriginUpstream,
+		Message: "The upstream ended the stream before the answer was finished.",
+	}
+}
+
+// AppendStreamEnd appends the terminal event, framing included. A caller sends
+// it after a stream that EndStream called whole though at.Stream.Done is false.
+func (Chat) AppendStreamEnd(dst []byte) []byte { return append(dst, "data: [DONE]\n\n"...) }
