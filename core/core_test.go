@@ -159,6 +159,14 @@ func TestBlockErrorIsClean(t *testing.T) {
 	f(Block{Message: "no\r\nX: y\x00"}, 400, "no  X: y ")
 	f(Block{Status: 451, Message: "legal"}, 451, "legal")
 	f(Block{Status: 200, Message: "m"}, 400, "m")
+	if got := (&Block{Code: "pii.email"}).Error().CodeName(); got != "pii.email" {
+		t.Errorf("reason %q", got)
+	}
+	for _, bad := range []string{"", "no way", "X", "a\n", strings.Repeat("a", 65)} {
+		if got := (&Block{Code: bad}).Error().CodeName(); got != "blocked" {
+			t.Errorf("reason %q became %q", bad, got)
+		}
+	}
 	f(Block{}, 400, "The request was blocked by a guardrail.")
 	f(Block{Message: strings.Repeat("ä", 1000)}, 400, strings.Repeat("ä", 512))
 	f(Block{Message: "a" + strings.Repeat("ä", 1000)}, 400, "a"+strings.Repeat("ä", 511))

@@ -148,7 +148,10 @@ type Error struct {
 	Message string
 	// Param is the JSON path of the offending field, e.g. "messages[2].role",
 	// or "" where no field is to blame.
-	Param  string
+	Param string
+	// Reason is a plugin's own machine-readable reason, shown to the client in
+	// place of the code's name. It is made of [a-z0-9_.-], 64 bytes at most.
+	Reason string
 	Origin Origin
 	// Status overrides Code.Status when it is not 0, e.g. with the status an
 	// upstream answered.
@@ -179,6 +182,14 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause, which may be nil.
 func (e *Error) Unwrap() error { return e.Cause }
+
+// CodeName returns what a client is told as the machine-readable code.
+func (e *Error) CodeName() string {
+	if e.Reason != "" {
+		return e.Reason
+	}
+	return e.Code.String()
+}
 
 // HTTPStatus returns the status to answer with.
 func (e *Error) HTTPStatus() int {

@@ -15,7 +15,7 @@ type ID [16]byte
 // Of the 128 bits given by hi and lo, 74 are used.
 func NewID(t time.Time, hi, lo uint64) ID {
 	var id ID
-	ms := uint64(t.UnixMilli()) //nolint:gosec // before 1970 the bits wrap, which keeps ids valid
+	ms := uint64(t.UnixMilli())
 	binary.BigEndian.PutUint64(id[:8], ms<<16|0x7000|hi&0x0fff)
 	binary.BigEndian.PutUint64(id[8:], 1<<63|lo&(1<<62-1))
 	return id
@@ -39,7 +39,7 @@ func (id ID) String() string { return string(id.Append(make([]byte, 0, 36))) }
 
 // Time returns the wall time, to the millisecond, at which the id was made.
 func (id ID) Time() time.Time {
-	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16)) //nolint:gosec // 48 bits fit
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(id[:8]) >> 16))
 }
 
 var errBadID = errors.New("core: an id has 32 hexadecimal digits in the groups 8-4-4-4-12")

@@ -40,6 +40,9 @@ type Dialect interface {
 	// EndStream tells, after the upstream's last byte, whether the stream was
 	// whole; if not, the error that the client gets as a last event.
 	EndStream(ex *Exchange, at *Attempt) *Error
+	// AppendStreamEnd appends the terminal event, framing included. It is sent
+	// after a stream that EndStream called whole though at.Stream.Done is false.
+	AppendStreamEnd(dst []byte) []byte
 	// RenderError appends the body of an error answer.
 	RenderError(dst []byte, e *Error, id ID) []byte
 	// RenderErrorEvent appends an explicit error as the last event of a stream,

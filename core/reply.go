@@ -50,7 +50,7 @@ func (f HookFunc) Handle(call *Call) error { return f(call) }
 // Block ends an exchange with an error for the client.
 type Block struct {
 	Status  int    // 4xx or 5xx; 0 means the status of CodeBlocked
-	Code    string // machine-readable reason of the plugin's own; "" means "blocked"
+	Code    string // the plugin's own reason, [a-z0-9_.-], ≤ 64 bytes; "" or anything else means "blocked"
 	Message string // ≤ MaxBlockMessage bytes, no control characters
 }
 
@@ -110,6 +110,9 @@ func (r *Reply) Empty() bool {
 // cut to their bounds at a rune, control characters become blanks.
 func (b *Block) Error() *Error {
 	e := &Error{Code: CodeBlocked, Origin: OriginPlugin, Status: b.Status, Message: clean(b.Message, MaxBlockMessage)}
+	if validReason(b.Code) {
+		e.Reason = b.Code
+	}
 	if e.Message == "" {
 		e.Message = "The request was blocked by a guardrail."
 	}
@@ -117,6 +120,16 @@ func (b *Block) Error() *Error {
 		e.Status = 0
 	}
 	return e
+}
+
+func validReason(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return len(s) <= 64
 }
 
 func clean(s string, limit int) string {
@@ -130,7 +143,7 @@ func clean(s string, limit int) string {
 		}
 	}
 	out := []byte(nil)
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < 0x20 || s[i] == 0x7f {
 			if out == nil {
 				out = []byte(s)

@@ -4,7 +4,7 @@
 //
 // # Who is picked
 //
-// A deployment is healthy, limited (the provider said 429 and until when),
+// A deployment is healthy, limited (the provider said 429, or until when to stay away),
 // cooling (it failed [failuresToCool] times in a row) or on trial (its cooldown
 // is over). Candidates are, in this order:
 //

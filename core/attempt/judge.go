@@ -40,6 +40,8 @@ func judge(e *core.Error) judgement {
 }
 
 func judgeStatus(e *core.Error) judgement {
+	// Whoever names a time wants to be left alone until then, overloaded or not.
+	asked := e.RetryAfter > 0
 	status := e.Status
 	if r, ok := e.Cause.(*refusal); ok { //nolint:errorlint // set here and never wrapped
 		status = r.status
@@ -53,7 +55,7 @@ func judgeStatus(e *core.Error) judgement {
 		// could cool a deployment down for all.
 		return judgement{retry: true}
 	case 408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529:
-		return judgement{retry: true, again: true, failure: true}
+		return judgement{retry: true, again: true, failure: true, limited: asked}
 	case 429:
 		return judgement{retry: true, again: true, limited: true}
 	default:

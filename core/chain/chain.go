@@ -99,7 +99,7 @@ func (c *Chain) add(e *Entry) {
 			continue
 		}
 		stage := core.StageNone
-		if core.Phase(p) == core.PhasePrompt { //nolint:gosec // p < NumPhases
+		if core.Phase(p) == core.PhasePrompt {
 			stage = e.Stage
 		}
 		c.phases[p] = append(c.phases[p], step{instance: e.Instance, stage: stage, hook: h, failOpen: e.FailOpen})

@@ -11,7 +11,8 @@ import (
 
 type recorder struct{ log []string }
 
-func (r *recorder) Verdict(instance, verdict string)      { r.log = append(r.log, instance+":"+verdict) }
+func (r *recorder) Verdict(instance, verdict string) { r.log = append(r.log, instance+":"+verdict) }
+
 func (r *recorder) HookFailed(instance string, err error) { r.log = append(r.log, instance+":failed") }
 
 func entry(name string, p core.Phase, stage core.Stage, f core.HookFunc) Entry {
@@ -150,7 +151,7 @@ func TestBadReplies(t *testing.T) {
 	judge, shape := core.StageJudge, core.StageShape
 	f("error", core.PhasePrompt, judge, func(*core.Call) error { return errors.New("boom") })
 	f("panic", core.PhasePrompt, judge, func(*core.Call) error { panic("boom") })
-	f("nil map panic", core.PhaseReceive, judge, func(*core.Call) error { var m map[string]int; m["a"] = 1; return nil })
+	f("nil pointer panic", core.PhaseReceive, judge, func(*core.Call) error { var d *core.Deployment; d.Weight++; return nil })
 	f("edit out of range", core.PhasePrompt, judge, edit(0, 99, "x"))
 	f("overlapping edits", core.PhasePrompt, judge, func(c *core.Call) error {
 		_ = edit(0, 5, "a")(c)

@@ -88,6 +88,19 @@ func NewMetrics() *Metrics {
 // Registry returns the registry, for packages with metrics of their own.
 func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
 
+// Func registers a figure that is read when the metrics are: a counter if it
+// never falls, else a gauge. name goes without the namespace. f must be safe for
+// concurrent use.
+func (m *Metrics) Func(name, help string, counter bool, f func() float64) {
+	if counter {
+		m.registry.MustRegister(prometheus.NewCounterFunc(
+			prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, f))
+		return
+	}
+	m.registry.MustRegister(prometheus.NewGaugeFunc(
+		prometheus.GaugeOpts{Namespace: namespace, Name: name, Help: help}, f))
+}
+
 // Write writes the metrics in Prometheus' text format and returns its content
 // type.
 func (m *Metrics) Write(w io.Writer) (contentType string, err error) {

@@ -1,0 +1,157 @@
+package server
+
+import (
+	"bytes"
+	"encoding/json"
+	"runtime/debug"
+	"time"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// probe answers the paths that are neither a dialect's nor the admin API's. It
+// returns false for every other path.
+func (s *Server) probe(ctx *fasthttp.RequestCtx, st *State, path []byte) bool {
+	switch string(path) {
+	case "/healthz":
+		plain(ctx, fasthttp.StatusOK, "ok\n")
+	case "/readyz":
+		s.readyz(ctx, st)
+	case "/metrics":
+		s.metricsPage(ctx, st)
+	default:
+		return false
+	}
+	return true
+}
+
+func plain(ctx *fasthttp.RequestCtx, status int, text string) {
+	ctx.Response.SetStatusCode(status)
+	ctx.Response.Header.SetContentType("text/plain; charset=utf-8")
+	ctx.Response.SetBodyString(text)
+}
+
+// readyz says whether new exchanges are welcome.
+func (s *Server) readyz(ctx *fasthttp.RequestCtx, st *State) {
+	if s.drain.Load() {
+		plain(ctx, fasthttp.StatusServiceUnavailable, "draining\n")
+		return
+	}
+	if err := st.ready(); err != nil {
+		plain(ctx, fasthttp.StatusServiceUnavailable, err.Code.String()+"\n")
+		return
+	}
+	plain(ctx, fasthttp.StatusOK, "ready\n")
+}
+
+// metricsPage shows the metrics on the main listener to whoever could also make
+// a call: to any local program without keys, else to holders of a key.
+func (s *Server) metricsPage(ctx *fasthttp.RequestCtx, st *State) {
+	x := s.begin(ctx, st)
+	x.Request.Dialect = st.Dialects[0]
+	st.refs.Add(1) // end releases one, our caller the other
+	defer x.end()
+	if err := s.authenticate(x); err != nil {
+		s.refuse(ctx, st, st.Dialects[0], err)
+		return
+	}
+	s.writeMetrics(ctx)
+}
+
+func (s *Server) writeMetrics(ctx *fasthttp.RequestCtx) {
+	s.metrics.InFlight.Set(float64(s.flight.Load()))
+	var page bytes.Buffer
+	contentType, err := s.metrics.Write(&page)
+	if err != nil {
+		s.log.Error().Err(err).Msg("cannot gather metrics")
+		plain(ctx, fasthttp.StatusInternalServerError, "cannot gather metrics; see the log\n")
+		return
+	}
+	ctx.Response.Header.SetContentType(contentType)
+	ctx.Response.SetBody(page.Bytes())
+}
+
+// status is the answer of GET /admin/v1/status.
+type status struct {
+	Version  string   `json:"version"`
+	Config   string   `json:"config"` // version of the configuration at work
+	Ready    bool     `json:"ready"`
+	Draining bool     `json:"draining"`
+	Uptime   string   `json:"uptime"`
+	InFlight int64    `json:"in_flight"`
+	Routes   []string `json:"routes"`
+}
+
+// handleAdmin serves the operator's listener. It has no credential of its own
+// and so obeys the rules of a keyless one.
+func (s *Server) handleAdmin(ctx *fasthttp.RequestCtx) {
+	st := s.acquire()
+	defer st.release()
+	defer func() {
+		if v := recover(); v != nil {
+			s.metrics.Panics.Inc()
+			s.log.Error().Interface("panic", v).Bytes("stack", debug.Stack()).Msg("an admin request panicked")
+			plain(ctx, fasthttp.StatusInternalServerError, "internal error\n")
+		}
+	}()
+	err := checkHead(&ctx.Request.Header)
+	if err != nil {
+		ctx.SetConnectionClose()
+	} else {
+		err = local(&ctx.Request.Header)
+	}
+	if err != nil {
+		s.refuse(ctx, st, st.Dialects[0], err)
+		return
+	}
+	method, path := string(ctx.Method()), string(ctx.URI().PathOriginal())
+	switch {
+	case path == "/metrics":
+		s.writeMetrics(ctx)
+	case s.probe(ctx, st, ctx.URI().PathOriginal()):
+	case path == "/admin/v1/status" && method == fasthttp.MethodGet:
+		s.writeStatus(ctx, st)
+	case path == "/admin/v1/reload" && method == fasthttp.MethodPost:
+		s.reloadNow(ctx)
+	default:
+		s.refuse(ctx, st, st.Dialects[0], core.ClientErrorf(core.CodeUnknownPath, "",
+			"The admin API has GET /admin/v1/status, POST /admin/v1/reload, /healthz, /readyz and /metrics."))
+	}
+}
+
+func (s *Server) writeStatus(ctx *fasthttp.RequestCtx, st *State) {
+	out := status{
+		Version: s.version, Config: st.Snapshot.Version, Ready: st.ready() == nil && !s.drain.Load(),
+		Draining: s.drain.Load(), Uptime: s.clock.Now().Sub(s.started).Round(time.Second).String(),
+		InFlight: s.flight.Load(), Routes: []string{},
+	}
+	for _, m := range st.Snapshot.Models {
+		out.Routes = append(out.Routes, m.Name)
+	}
+	writeJSON(ctx, fasthttp.StatusOK, out)
+}
+
+func (s *Server) reloadNow(ctx *fasthttp.RequestCtx) {
+	if s.reload == nil {
+		writeJSON(ctx, fasthttp.StatusConflict, map[string]string{"error": "the gateway runs without a configuration file"})
+		return
+	}
+	if err := s.reload(); err != nil {
+		writeJSON(ctx, fasthttp.StatusUnprocessableEntity, map[string]string{"error": err.Error()})
+		return
+	}
+	writeJSON(ctx, fasthttp.StatusOK, map[string]string{"config": s.state.Load().Snapshot.Version})
+}
+
+func writeJSON(ctx *fasthttp.RequestCtx, code int, v any) {
+	body, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		plain(ctx, fasthttp.StatusInternalServerError, "cannot render the answer\n")
+		return
+	}
+	ctx.Response.SetStatusCode(code)
+	ctx.Response.Header.SetContentType("application/json")
+	ctx.Response.SetBody(append(body, '\n'))
+}

@@ -1,0 +1,178 @@
+package server
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// conn is an accepted connection. It gives each write its own deadline, because
+// fasthttp's write timeout covers a whole answer and would cut long streams.
+type conn struct {
+	*net.TCPConn
+	writeTimeout time.Duration
+	writeArmed   time.Time // when the write deadline was last set
+
+	places *places // where the connection is counted; nil for nowhere
+	addr   netip.Addr
+	closed atomic.Bool
+}
+
+// Close closes the connection and gives its place back, once.
+func (c *conn) Close() error {
+	if c.places != nil && !c.closed.Swap(true) {
+		c.places.leave(c.addr)
+	}
+	return c.TCPConn.Close()
+}
+
+// Write writes p under a deadline that moves with the writes: a client that
+// takes no byte for the whole timeout is cut. The deadline is moved only when an
+// eighth of the timeout has passed, so that a fast stream does not pay for it.
+func (c *conn) Write(p []byte) (int, error) {
+	if c.writeTimeout > 0 {
+		if now := time.Now(); now.Sub(c.writeArmed) > c.writeTimeout/8 {
+			if err := c.SetWriteDeadline(now.Add(c.writeTimeout)); err != nil {
+				return 0, err
+			}
+			c.writeArmed = now
+		}
+	}
+	return c.TCPConn.Write(p)
+}
+
+// baseConn returns our connection below c, which may be a *tls.Conn, or nil.
+func baseConn(c net.Conn) *conn {
+	for {
+		switch v := c.(type) {
+		case *conn:
+			return v
+		case interface{ NetConn() net.Conn }:
+			c = v.NetConn()
+		default:
+			return nil
+		}
+	}
+}
+
+// listener accepts connections for a Server. Unlike a bare one it survives a
+// shortage of file descriptors: it backs off and tries again, where fasthttp
+// would give up for ever.
+type listener struct {
+	*net.TCPListener
+	writeTimeout time.Duration
+	closed       atomic.Bool
+	done         chan struct{}
+	onBackoff    func(error)
+
+	places   *places            // nil: no bound on connections per address
+	onExcess func(*net.TCPConn) // closes a connection beyond the bound
+}
+
+func newListener(l *net.TCPListener, writeTimeout time.Duration, onBackoff func(error)) *listener {
+	return &listener{TCPListener: l, writeTimeout: writeTimeout, done: make(chan struct{}), onBackoff: onBackoff}
+}
+
+const (
+	acceptBackoffMin = 5 * time.Millisecond
+	acceptBackoffMax = time.Second
+)
+
+// Accept returns the next connection, or net.ErrClosed.
+func (l *listener) Accept() (net.Conn, error) {
+	delay := acceptBackoffMin
+	for {
+		c, err := l.AcceptTCP()
+		if err == nil {
+			limitUnsent(c)
+			accepted := &conn{TCPConn: c, writeTimeout: l.writeTimeout}
+			if l.places != nil {
+				accepted.places, accepted.addr = l.places, remoteAddr(c)
+				if !l.places.enter(accepted.addr) {
+					l.onExcess(c)
+					continue
+				}
+			}
+			return accepted, nil
+		}
+		if l.closed.Load() {
+			return nil, net.ErrClosed
+		}
+		if !passing(err) {
+			return nil, err
+		}
+		l.onBackoff(err)
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-l.done:
+			timer.Stop()
+			return nil, net.ErrClosed
+		}
+		delay = min(2*delay, acceptBackoffMax)
+	}
+}
+
+// Close stops accepting; a waiting Accept returns net.ErrClosed.
+func (l *listener) Close() error {
+	if l.closed.Swap(true) {
+		return nil
+	}
+	close(l.done)
+	return l.TCPListener.Close()
+}
+
+// places counts the open connections of each client address. fasthttp offers the
+// same, but puts a connection of its own before ours, behind which a client that
+// leaves could not be noticed.
+type places struct {
+	most  int
+	mu    sync.Mutex
+	taken map[netip.Addr]int
+}
+
+func newPlaces(most int) *places { return &places{most: most, taken: map[netip.Addr]int{}} }
+
+// enter takes a place; false when all of that address are taken.
+func (p *places) enter(a netip.Addr) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[a] >= p.most {
+		return false
+	}
+	p.taken[a]++
+	return true
+}
+
+func (p *places) leave(a netip.Addr) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken[a]--; p.taken[a] == 0 {
+		delete(p.taken, a)
+	}
+}
+
+// remoteAddr returns the peer's address; an IPv4 one in its short form only.
+func remoteAddr(c *net.TCPConn) netip.Addr {
+	if a, ok := c.RemoteAddr().(*net.TCPAddr); ok {
+		return a.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+// passing tells whether an accept error may go away by itself.
+func passing(err error) bool {
+	for _, e := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
+		syscall.ECONNABORTED, syscall.EINTR, syscall.EAGAIN,
+	} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,201 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"runtime/debug"
+
+	"github.com/valyala/fasthttp"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// handle serves one request of the main listener.
+func (s *Server) handle(ctx *fasthttp.RequestCtx) {
+	st := s.acquire()
+	if err := checkHead(&ctx.Request.Header); err != nil {
+		ctx.SetConnectionClose()
+		s.refuse(ctx, st, st.Dialects[0], err)
+		st.release()
+		return
+	}
+	path := ctx.URI().PathOriginal()
+	if s.probe(ctx, st, path) {
+		st.release()
+		return
+	}
+	for _, d := range st.Dialects {
+		if op := d.Match(path); op != core.OpNone {
+			s.exchange(ctx, st, d, op)
+			return
+		}
+	}
+	s.refuse(ctx, st, st.Dialects[0], core.ClientErrorf(core.CodeUnknownPath, "",
+		"There is nothing at %s. Chat is at /v1/chat/completions, the list of models at /v1/models.", printable(path)))
+	st.release()
+}
+
+// exchange serves a request that belongs to a dialect. It owns a reference to
+// st.
+func (s *Server) exchange(ctx *fasthttp.RequestCtx, st *State, d core.Dialect, op core.Operation) {
+	x := s.begin(ctx, st)
+	x.Request.Dialect, x.Request.Operation = d, op
+	defer func() {
+		if v := recover(); v != nil {
+			x.panicked(v, debug.Stack())
+			x.fail(core.Errorf(core.CodeInternal, "The gateway failed to handle this request."))
+		}
+		if x.streamed {
+			return // the body stream finishes it
+		}
+		s.close(x)
+	}()
+	if err := s.enter(x, op); err != nil {
+		x.rejected = true
+		x.fail(err)
+		return
+	}
+	if op == core.OpModels {
+		x.models()
+		return
+	}
+	x.serve(op)
+}
+
+// close finishes an exchange that is not streaming. A panic while it closes its
+// books costs the exchange, not the gateway.
+func (s *Server) close(x *exchange) {
+	defer func() {
+		if v := recover(); v != nil {
+			x.panicked(v, debug.Stack())
+			s.watch.remove(x)
+		}
+	}()
+	x.finish()
+	x.end()
+}
+
+// enter runs what comes before the body is looked at: method, drain, load and
+// credential.
+func (s *Server) enter(x *exchange, op core.Operation) *core.Error {
+	want := "POST"
+	if op == core.OpModels {
+		want = "GET"
+	}
+	if string(x.Request.Method) != want {
+		x.ctx.Response.Header.Set("Allow", want)
+		return core.ClientErrorf(core.CodeMethodNotAllowed, "", "%s takes %s, not %s.",
+			printable(x.Request.Path), want, printable(x.Request.Method))
+	}
+	if s.drain.Load() {
+		x.ctx.SetConnectionClose()
+		return core.Errorf(core.CodeDraining, "The gateway is shutting down. Try again; another one will answer.")
+	}
+	if n := x.state.Snapshot.Limits.InFlight; n > 0 && s.flight.Load() > int64(n) {
+		return core.Errorf(core.CodeOverloaded, "The gateway serves as many requests as it may (limits.in_flight). Try again in a moment.")
+	}
+	return s.authenticate(x)
+}
+
+func (s *Server) authenticate(x *exchange) *core.Error {
+	if x.state.Snapshot.Keyless {
+		return local(&x.ctx.Request.Header)
+	}
+	c, err := x.state.Auth.Authenticate(&x.Exchange)
+	if err != nil {
+		return err
+	}
+	x.Consumer = c
+	return nil
+}
+
+// local guards a listener without credentials: only programs on this machine
+// that mean it may use it, no web page in a browser and no name that was
+// rebound to a local address.
+func local(h *fasthttp.RequestHeader) *core.Error {
+	if len(h.Peek("Origin")) > 0 {
+		return core.ClientErrorf(core.CodeForbidden, "",
+			"This gateway runs without keys and so refuses requests from web pages (Origin). Configure keys to allow them.")
+	}
+	host := h.Host()
+	if i := bytes.LastIndexByte(host, ':'); i >= 0 && bytes.IndexByte(host[i:], ']') < 0 {
+		host = host[:i]
+	}
+	name := string(bytes.Trim(host, "[]"))
+	if name == "localhost" {
+		return nil
+	}
+	if ip := net.ParseIP(name); ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return core.ClientErrorf(core.CodeForbidden, "",
+		"This gateway runs without keys and so answers to the hosts localhost, 127.0.0.1 and [::1] only. Configure keys to allow others.")
+}
+
+// models lists the routes that the consumer may use.
+func (x *exchange) models() {
+	list := make([]core.ModelInfo, 0, len(x.state.Snapshot.Models))
+	for _, m := range x.state.Snapshot.Models {
+		if x.Consumer == nil || x.Consumer.MayUse(m.Name) {
+			list = append(list, m)
+		}
+	}
+	x.ctx.Response.SetBody(x.Request.Dialect.RenderModels(nil, list))
+	x.Status = fasthttp.StatusOK
+	x.head("application/json")
+}
+
+// refuse answers a request that is no exchange with an error.
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, _ *State, d core.Dialect, e *core.Error) {
+	s.metrics.Refused(e.Code)
+	id := s.newID(s.clock.Now())
+	closing := ctx.Response.ConnectionClose() // which a reset forgets
+	ctx.Response.Reset()
+	if closing {
+		ctx.SetConnectionClose()
+	}
+	ctx.Response.SetStatusCode(e.HTTPStatus())
+	ctx.Response.Header.SetContentType("application/json")
+	ctx.Response.Header.Set("X-Request-Id", id.String())
+	errorFields(&ctx.Response.Header, e)
+	ctx.Response.SetBody(d.RenderError(nil, e, id))
+}
+
+// handleParseError answers what fasthttp's parser refused. The connection is
+// closed after it.
+func (s *Server) handleParseError(ctx *fasthttp.RequestCtx, err error) {
+	st := s.acquire()
+	defer st.release()
+	var small *fasthttp.ErrSmallBuffer
+	var timeout interface{ Timeout() bool }
+	e := badHead("it cannot be parsed")
+	switch {
+	case errors.As(err, &small):
+		e = core.ClientErrorf(core.CodeHeadersTooLarge, "",
+			"The request line and header fields are larger than %d bytes.", headerBuffer)
+	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+		e = bodyTooLarge(st)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		e = core.ClientErrorf(core.CodeRequestTimeout, "", "The request did not arrive in time.")
+	}
+	e.Cause = err
+	s.refuse(ctx, st, st.Dialects[0], e)
+}
+
+func bodyTooLarge(st *State) *core.Error {
+	return core.ClientErrorf(core.CodeBodyTooLarge, "",
+		"The request body is larger than %d bytes (limits.body_bytes).", st.Snapshot.Limits.BodyBytes)
+}
+
+// expect answers "Expect: 100-continue" before the body is sent: a body that is
+// too large is refused unread.
+func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
+	st := s.acquire()
+	defer st.release()
+	if int64(ctx.Request.Header.ContentLength()) <= st.Snapshot.Limits.BodyBytes {
+		return fasthttp.StatusContinue
+	}
+	s.refuse(ctx, st, st.Dialects[0], bodyTooLarge(st))
+	return fasthttp.StatusRequestEntityTooLarge
+}

@@ -1,0 +1,130 @@
+package server
+
+import (
+	"bufio"
+	"strings"
+	"testing"
+
+	"github.com/valyala/fasthttp"
+)
+
+// headCorpus is our own list of request heads that readers are known to
+// disagree on (RFC 9112 §§ 2–7, 11.2). The last line of each head is blank.
+var headCorpus = []struct {
+	name string
+	head string
+	ok   bool
+}{
+	{"plain", "POST /v1/chat/completions HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", true},
+	{"chunked", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", true},
+	{"get", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", true},
+	{"get with length 0", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", true},
+	{"http/1.0 without host", "GET / HTTP/1.0\r\n\r\n", true},
+	{"odd but legal name", "GET / HTTP/1.1\r\nHost: a\r\nx-!#$%&'*+.^_`|~: 1\r\n\r\n", true},
+	{"empty value", "GET / HTTP/1.1\r\nHost: a\r\nX-Empty:\r\n\r\n", true},
+	{"blanks around the value", "GET / HTTP/1.1\r\nHost: a\r\nX: \t v \t\r\n\r\n", true},
+
+	{"length and encoding", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false},
+	{"encoding and length", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", false},
+	{"two lengths alike", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}", false},
+	{"two lengths", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", false},
+	{"length list", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2, 2\r\n\r\n{}", false},
+	{"length with sign", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: +2\r\n\r\n{}", false},
+	{"negative length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}", false},
+	{"hex length", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x2\r\n\r\n{}", false},
+	{"length that wraps", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551618\r\n\r\n{}", false},
+	{"two encodings", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", false},
+	{"unknown encoding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", false},
+	{"encoding list", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", false},
+	{"encoding on http/1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false},
+	{"blank before the colon", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", false},
+	{"tab before the colon", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length\t: 2\r\n\r\n{}", false},
+	{"folded line", "POST / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\nContent-Length: 2\r\n\r\n{}", false},
+	{"folded encoding", "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", false},
+	{"first line folded", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", false},
+	{"bare LF", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n", false},
+	{"bare LF at the end", "GET / HTTP/1.1\r\nHost: a\r\n\n", false},
+	{"bare CR in a value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\rY: b\r\n\r\n", false},
+	{"NUL in a value", "GET / HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n", false},
+	{"NUL in a name", "GET / HTTP/1.1\r\nHost: a\r\nX\x00: b\r\n\r\n", false},
+	{"blank in a name", "GET / HTTP/1.1\r\nHost: a\r\nX Y: b\r\n\r\n", false},
+	{"no colon", "GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n", false},
+	{"no name", "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", false},
+	{"name that is not ASCII", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length\xc3\xa9: 2\r\n\r\n", false},
+	{"no host", "GET / HTTP/1.1\r\nX: a\r\n\r\n", false},
+	{"two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", false},
+	{"absolute target", "GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	{"authority target", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	{"asterisk target", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	{"version 1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", false},
+	{"version 2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", false},
+	{"version 0.9", "GET /\r\n\r\n", false},
+	{"lower-case version", "GET / http/1.1\r\nHost: a\r\n\r\n", false},
+	{"get with a body", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}", false},
+	{"head with a chunked body", "HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false},
+	{"blank before the method", " GET / HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	{"method with a control character", "GE\x01T / HTTP/1.1\r\nHost: a\r\n\r\n", false},
+}
+
+// refused tells whether fasthttp or checkHead refuses the head.
+func refused(head string) bool {
+	var req fasthttp.Request
+	if err := req.ReadLimitBody(bufio.NewReader(strings.NewReader(head)), 1<<20); err != nil {
+		return true
+	}
+	return checkHead(&req.Header) != nil
+}
+
+func TestHeadCorpus(t *testing.T) {
+	for _, c := range headCorpus {
+		if refused(c.head) == c.ok {
+			t.Errorf("%s: refused = %v, want %v:\n%q", c.name, c.ok, !c.ok, c.head)
+		}
+	}
+}
+
+// FuzzHead checks that what passes cannot be framed in two ways: one length or
+// one encoding at most, on lines that every reader splits alike.
+func FuzzHead(f *testing.F) {
+	for _, c := range headCorpus {
+		f.Add(c.head)
+	}
+	f.Fuzz(func(t *testing.T, head string) {
+		if refused(head) {
+			return
+		}
+		_, fields, _ := strings.Cut(head, "\r\n")
+		fields, _, whole := strings.Cut(fields, "\r\n\r\n")
+		if !whole {
+			return // no fields at all
+		}
+		framings := 0
+		for line := range strings.SplitSeq(fields, "\r\n") {
+			name, _, _ := strings.Cut(line, ":")
+			if strings.ContainsAny(line, "\n\x00") || strings.TrimSpace(name) != name || name == "" {
+				t.Fatalf("the line %q passed", line)
+			}
+			if strings.EqualFold(name, "Content-Length") || strings.EqualFold(name, "Transfer-Encoding") {
+				framings++
+			}
+		}
+		if framings > 1 {
+			t.Fatalf("%d framings passed", framings)
+		}
+	})
+}
+
+func BenchmarkCheckHead(b *testing.B) {
+	var req fasthttp.Request
+	head := "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nAuthorization: Bearer sp-0123456789abcdef0123456789abcdef\r\n" +
+		"Content-Type: application/json\r\nAccept: application/json\r\nUser-Agent: OpenAI/Python 2.0.0\r\nContent-Length: 2\r\n\r\n{}"
+	if err := req.Read(bufio.NewReader(strings.NewReader(head))); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := checkHead(&req.Header); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,286 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+	"github.com/valyala/fasthttp"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/stream"
+	"github.com/sallyport-gateway/sallyport/core/telemetry"
+)
+
+// headerBuffer bounds a request's line and header fields, in bytes.
+const headerBuffer = 8 << 10
+
+// Options are what a Server keeps over every reload.
+type Options struct {
+	Ledger  core.Ledger
+	Metrics *telemetry.Metrics
+	Log     zerolog.Logger
+	Clock   core.Clock // nil: the system's
+	// Version is shown by the admin listener.
+	Version string
+	// Reload reads the configuration anew when the admin API asks for it; nil
+	// where there is nothing to read.
+	Reload func() error
+}
+
+// Server serves exchanges on one listener and the operator on another.
+type Server struct {
+	ledger  core.Ledger
+	metrics *telemetry.Metrics
+	log     zerolog.Logger
+	clock   core.Clock
+	version string
+	reload  func() error
+
+	state   atomic.Pointer[State]
+	watch   *watcher
+	pool    sync.Pool // *exchange
+	carry   *stream.Buffers
+	flight  atomic.Int64
+	drain   atomic.Bool
+	started time.Time
+
+	main, admin *fasthttp.Server
+	listeners   []net.Listener
+	serving     sync.WaitGroup
+	serveErr    chan error
+	closeOnce   sync.Once
+
+	mainAddr, adminAddr net.Addr
+}
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+// New makes a server that will serve first. It listens to nothing yet.
+func New(o Options, first *State) (*Server, error) {
+	w, err := newWatcher()
+	if err != nil {
+		return nil, fmt.Errorf("server: watching clients: %w", err)
+	}
+	s := &Server{
+		ledger: o.Ledger, metrics: o.Metrics, log: o.Log, clock: o.Clock, version: o.Version, reload: o.Reload,
+		watch: w, carry: &stream.Buffers{}, serveErr: make(chan error, 2),
+	}
+	if s.clock == nil {
+		s.clock = systemClock{}
+	}
+	s.started = s.clock.Now()
+	s.pool.New = func() any { return s.newExchange() }
+	s.prepare(first)
+	s.state.Store(first)
+	return s, nil
+}
+
+// Start listens on the addresses of the current state and serves them in the
+// background until Shutdown.
+func (s *Server) Start() error {
+	snap := s.state.Load().Snapshot
+	ln, err := s.listen(snap.Listen, snap.Timeouts.Write)
+	if err != nil {
+		return err
+	}
+	s.mainAddr = ln.Addr()
+	s.main = s.httpServer(s.handle)
+	s.main.Concurrency = snap.Limits.Connections
+	if n := snap.Limits.ConnectionsPerAddress; n > 0 {
+		ln.places = newPlaces(n)
+		ln.onExcess = s.turnAway(snap.Certificate == nil)
+	}
+	s.main.MaxRequestBodySize = int(min(snap.Limits.BodyBytes, 1<<31-1))
+	s.serve(s.main, s.secure(ln, snap.Certificate))
+	if snap.AdminListen == "" {
+		return nil
+	}
+	adminLn, err := s.listen(snap.AdminListen, snap.Timeouts.Write)
+	if err != nil {
+		_ = s.Shutdown(context.Background())
+		return err
+	}
+	s.adminAddr = adminLn.Addr()
+	s.admin = s.httpServer(s.handleAdmin)
+	s.admin.Concurrency = 64
+	s.admin.MaxRequestBodySize = 1 << 20
+	s.serve(s.admin, adminLn)
+	return nil
+}
+
+// Addr returns the address that exchanges are served on. It is known after
+// Start.
+func (s *Server) Addr() net.Addr { return s.mainAddr }
+
+// AdminAddr returns the operator's address, nil where there is none.
+func (s *Server) AdminAddr() net.Addr { return s.adminAddr }
+
+// Err delivers the error of a listener that died by itself.
+func (s *Server) Err() <-chan error { return s.serveErr }
+
+func (s *Server) listen(addr string, write time.Duration) (*listener, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("server: cannot listen on %s: %w", addr, err)
+	}
+	tcp, ok := ln.(*net.TCPListener)
+	if !ok {
+		_ = ln.Close()
+		return nil, fmt.Errorf("server: %s is not a TCP address", addr)
+	}
+	return newListener(tcp, write, func(err error) {
+		s.metrics.AcceptErrors.Inc()
+		s.log.Warn().Err(err).Msg("cannot accept connections for now; raise the limit on open files if this goes on")
+	}), nil
+}
+
+// turnAway returns what happens to a connection beyond the bound of its address:
+// it is closed, with a word why where that can be said without TLS.
+func (s *Server) turnAway(plain bool) func(*net.TCPConn) {
+	e := core.Errorf(core.CodeRateLimited, "Too many connections are open from this address (limits.connections_per_address).")
+	return func(c *net.TCPConn) {
+		s.metrics.Refused(e.Code)
+		if plain {
+			body := s.state.Load().Dialects[0].RenderError(nil, e, s.newID(s.clock.Now()))
+			_, _ = fmt.Fprintf(c, "HTTP/1.1 %d Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+				e.HTTPStatus(), len(body), body) // fits the empty send buffer
+		}
+		_ = c.Close()
+	}
+}
+
+// secure puts TLS around ln. The certificate is taken from the current state at
+// each handshake, so that a reload renews it.
+func (s *Server) secure(ln net.Listener, cert *tls.Certificate) net.Listener {
+	if cert == nil {
+		return ln
+	}
+	return tls.NewListener(ln, &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if c := s.state.Load().Snapshot.Certificate; c != nil {
+				return c, nil
+			}
+			return cert, nil
+		},
+	})
+}
+
+func (s *Server) httpServer(h fasthttp.RequestHandler) *fasthttp.Server {
+	snap := s.state.Load().Snapshot
+	body := snap.Timeouts.Body
+	return &fasthttp.Server{
+		Handler:                      h,
+		ErrorHandler:                 s.handleParseError,
+		ExpectHandler:                s.expect,
+		Logger:                       telemetry.Printf{Log: s.log},
+		SecureErrorLogMessage:        true,
+		NoDefaultServerHeader:        true,
+		NoDefaultContentType:         true,
+		DisablePreParseMultipartForm: true,
+		LazyRequestTime:              true,
+		CloseOnShutdown:              true,
+		ReadBufferSize:               headerBuffer,
+		ReadTimeout:                  snap.Timeouts.Header,
+		IdleTimeout:                  snap.Timeouts.Idle,
+		HeaderReceived: func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+			// The header timeout goes on to bound a body that most likely came
+			// with the head; a larger one gets a time of its own.
+			if n := h.ContentLength(); n >= 0 && n < headerBuffer/2 {
+				return fasthttp.RequestConfig{}
+			}
+			return fasthttp.RequestConfig{ReadTimeout: body}
+		},
+	}
+}
+
+func (s *Server) serve(h *fasthttp.Server, ln net.Listener) {
+	s.listeners = append(s.listeners, ln)
+	s.serving.Go(func() {
+		if err := h.Serve(ln); err != nil && !errors.Is(err, net.ErrClosed) {
+			s.serveErr <- fmt.Errorf("server: serving %s: %w", ln.Addr(), err)
+		}
+	})
+}
+
+// Shutdown drains: readiness goes first, then new connections are refused and
+// exchanges in flight may finish until ctx ends; after that each is cancelled
+// and its client gets an explicit error. It returns when all are over and the
+// books of each are closed.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.drain.Store(true)
+	var err error
+	s.closeOnce.Do(func() {
+		err = s.shutdown(ctx)
+		s.watch.close()
+		s.state.Load().release()
+	})
+	return err
+}
+
+func (s *Server) shutdown(ctx context.Context) error {
+	var err error
+	if s.main != nil {
+		done := make(chan error, 1)
+		go func() { done <- s.main.Shutdown() }()
+		select {
+		case err = <-done:
+		case <-ctx.Done():
+			s.watch.each(func(x *exchange) { x.Cancel(core.CauseDrain) })
+			err = <-s.expelled(done)
+		}
+	}
+	if s.admin != nil {
+		err = errors.Join(err, s.admin.Shutdown())
+	}
+	for _, ln := range s.listeners {
+		_ = ln.Close()
+	}
+	s.serving.Wait()
+	return err
+}
+
+// expelGrace is how long cancelled exchanges have to write their last event.
+const expelGrace = 3 * time.Second
+
+// expelled waits for done, cancelling again those that began late and, after
+// expelGrace, closing the connections that still hold out.
+func (s *Server) expelled(done <-chan error) <-chan error {
+	out := make(chan error, 1)
+	go func() {
+		ticker := time.NewTicker(watchEvery)
+		defer ticker.Stop()
+		deadline := time.Now().Add(expelGrace)
+		for {
+			select {
+			case err := <-done:
+				out <- err
+				return
+			case now := <-ticker.C:
+				s.watch.each(func(x *exchange) {
+					x.Cancel(core.CauseDrain)
+					if now.After(deadline) && x.conn != nil {
+						_ = x.conn.Close()
+					}
+				})
+			}
+		}
+	}()
+	return out
+}
+
+// newID makes a request id from the wall time and the process's random source.
+func (s *Server) newID(now time.Time) core.ID {
+	return core.NewID(now, rand.Uint64(), rand.Uint64()) //nolint:gosec // ids are unique, not secret
+}

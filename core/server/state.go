@@ -1,0 +1,81 @@
+package server
+
+import (
+	"sync/atomic"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/attempt"
+	"github.com/sallyport-gateway/sallyport/core/chain"
+	"github.com/sallyport-gateway/sallyport/core/config"
+	"github.com/sallyport-gateway/sallyport/core/telemetry"
+)
+
+// State is one configuration at work: everything that an exchange needs,
+// looked up once. It is immutable. Exchanges in flight keep the one that they
+// began with; a State is closed when the last of them has ended.
+type State struct {
+	Snapshot *config.Snapshot
+	// Dialects are asked in order whose path a request is. The first one also
+	// answers what belongs to none.
+	Dialects []core.Dialect
+	// Auth is nil for a keyless gateway.
+	Auth   core.Authenticator
+	Limits []core.Limiter
+	Loop   *attempt.Loop
+	// Chains by route name; a route without plugins has none.
+	Chains map[string]*chain.Chain
+	// OnClose is called once when nothing uses the state any more.
+	OnClose func()
+
+	metrics map[*core.Route]*telemetry.Route
+	refs    atomic.Int64 // 1 for being current, 1 per exchange
+}
+
+// ready tells whether every listed plugin is live (DESIGN law 11).
+func (s *State) ready() *core.Error {
+	for _, c := range s.Chains {
+		if err := c.Available(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *State) release() {
+	if s.refs.Add(-1) == 0 && s.OnClose != nil {
+		s.OnClose()
+	}
+}
+
+// acquire returns the current state and takes a reference to it.
+func (s *Server) acquire() *State {
+	for {
+		st := s.state.Load()
+		if n := st.refs.Load(); n > 0 && st.refs.CompareAndSwap(n, n+1) {
+			return st
+		}
+		// Lost a race: either another exchange counted meanwhile, or the state
+		// was swapped and closed between the two loads. The next look decides.
+	}
+}
+
+// Swap makes st the current state. Exchanges in flight finish on the one they
+// began with. Listen addresses, TLS and connection bounds of a running server
+// do not change with it.
+func (s *Server) Swap(st *State) {
+	s.prepare(st)
+	s.state.Swap(st).release()
+}
+
+// prepare looks up the state's metric handles and counts it as current.
+func (s *Server) prepare(st *State) {
+	snap := st.Snapshot
+	st.metrics = make(map[*core.Route]*telemetry.Route, len(snap.Routes)+1)
+	for name, r := range snap.Routes {
+		st.metrics[r] = s.metrics.Route(name)
+	}
+	if snap.Any != nil {
+		st.metrics[snap.Any] = s.metrics.Route(snap.Any.Name)
+	}
+	st.refs.Store(1)
+}

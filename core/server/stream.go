@@ -1,0 +1,242 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"runtime/debug"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/stream"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
+)
+
+// acceptStream waits for the first bytes of a stream, so that an upstream that
+// opens one and dies can still be replaced by another.
+func (x *exchange) acceptStream(resp *upstream.Response) *core.Error {
+	if ct := resp.Get("Content-Type"); !bytes.HasPrefix(ct, []byte("text/event-stream")) {
+		resp.Close(false)
+		return &core.Error{
+			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream,
+			Message: "The upstream answered a streaming request with a content type that is not text/event-stream.",
+		}
+	}
+	first, err := resp.Next()
+	if err == nil {
+		x.first = first
+		return nil
+	}
+	resp.Close(false)
+	if err == io.EOF { //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too
+		return &core.Error{
+			Code: core.CodeUpstreamCut, Origin: core.OriginUpstream,
+			Message: "The upstream ended the stream before its first event.",
+		}
+	}
+	return asError(err)
+}
+
+// asError turns any error into one that a client may see.
+func asError(err error) *core.Error {
+	var e *core.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	e = core.Errorf(core.CodeInternal, "The gateway failed to handle this request.")
+	e.Cause = err
+	return e
+}
+
+// stream hands the exchange over to the answer's body stream, which fasthttp
+// writes and closes after the handler returned.
+func (x *exchange) stream() {
+	x.Status = x.resp.Status
+	x.sse.MaxEvent = int(x.state.Snapshot.Limits.EventBytes)
+	x.ctx.Response.SetStatusCode(x.resp.Status)
+	x.head(contentType(&x.resp, "text/event-stream"))
+	h := &x.ctx.Response.Header
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Accel-Buffering", "no") // proxies must not collect events (nginx)
+	if !x.chain.Has(core.PhaseComplete) {
+		// Nobody needs the prompt any more: do not hold it for the stream's life.
+		x.ctx.Request.SwapBody(nil)
+		x.Request.Body = nil
+	}
+	x.ctx.Response.SetBodyStream((*bodyStream)(x), -1)
+	x.streamed = true
+}
+
+// bodyStream is an exchange as the body that fasthttp writes. It writes whole
+// events only, all those of one upstream read at once.
+type bodyStream exchange
+
+// SupportsBodyWriteTo lets fasthttp call WriteTo, which frames and flushes each
+// write as a chunk, without a buffer in between.
+func (b *bodyStream) SupportsBodyWriteTo() bool { return true }
+
+// Read exists because fasthttp asks for an io.Reader; it is never called.
+func (b *bodyStream) Read([]byte) (int, error) {
+	return 0, errors.New("server: a body stream is written with WriteTo")
+}
+
+// WriteTo writes the stream to its end. An error means that the client left;
+// everything else that goes wrong becomes an explicit last event.
+func (b *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
+	x := (*exchange)(b)
+	defer func() {
+		if v := recover(); v != nil {
+			x.panicked(v, debug.Stack())
+			_, err = x.endWith(w, core.Errorf(core.CodeInternal, "The gateway failed in the middle of this stream."))
+		}
+	}()
+	failure, err := x.copyEvents(w)
+	if err != nil {
+		x.setFailure(core.Errorf(core.CodeClientGone, "The client left."))
+		return x.BytesOut, err
+	}
+	if failure != nil {
+		return x.endWith(w, failure)
+	}
+	return x.BytesOut, nil
+}
+
+// copyEvents forwards events until the upstream's stream is over. failure is
+// what the client must be told, err that it cannot be told anything.
+func (x *exchange) copyEvents(w io.Writer) (failure *core.Error, err error) {
+	chunk, readErr := x.first, error(nil)
+	x.first = nil
+	for {
+		if readErr == io.EOF { //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too
+			return x.endOfStream(w)
+		}
+		if readErr != nil {
+			return asError(readErr), nil
+		}
+		last, err := x.forward(w, chunk)
+		if err != nil {
+			return nil, err
+		}
+		if last {
+			x.drainTail()
+			return x.Request.Dialect.EndStream(&x.Exchange, x.Attempt), nil
+		}
+		if err := x.sse.Err(); err != nil {
+			return x.badEvent(err), nil
+		}
+		chunk, readErr = x.resp.Next()
+	}
+}
+
+// forward writes the whole events among what was read, adjacent ones in one
+// piece. last is true after the event that nothing may follow.
+func (x *exchange) forward(w io.Writer, chunk []byte) (last bool, err error) {
+	ex, at, dialect := &x.Exchange, x.Attempt, x.Request.Dialect
+	var ev stream.Event
+	from, to := 0, 0 // what is to be written of chunk
+	x.sse.Feed(chunk)
+	for !last && x.sse.Next(&ev) {
+		what := core.EventForward
+		if ev.IsMessage() {
+			what = dialect.Event(ex, at, ev.Data)
+		}
+		last = what == core.EventLast || what == core.EventFail
+		switch {
+		case what == core.EventDrop:
+			err = x.write(w, chunk[from:to])
+			from, to = ev.End, ev.End
+		case ev.Carried:
+			err = x.write(w, ev.Raw)
+			from, to = ev.End, ev.End
+		default:
+			to = ev.End
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return last, x.write(w, chunk[from:to])
+}
+
+func (x *exchange) write(w io.Writer, p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	if x.FirstByte.IsZero() {
+		x.FirstByte = x.srv.clock.Now()
+	}
+	n, err := w.Write(p)
+	x.BytesOut += int64(n)
+	return err
+}
+
+// endOfStream decides what the upstream's last byte means when no terminal
+// event came before it. An event that lacks its end is never forwarded and makes
+// the stream a cut one, but for the terminal one, which some upstreams send
+// without its blank line and some not at all: it is then ours.
+func (x *exchange) endOfStream(w io.Writer) (*core.Error, error) {
+	dialect := x.Request.Dialect
+	var ev stream.Event
+	if x.sse.Finish(&ev) != stream.TailNone && ev.IsMessage() &&
+		dialect.Event(&x.Exchange, x.Attempt, ev.Data) != core.EventLast {
+		return &core.Error{
+			Code: core.CodeUpstreamCut, Origin: core.OriginUpstream,
+			Message: "The upstream ended the stream in the middle of an event.",
+		}, nil
+	}
+	x.resp.Close(true)
+	if err := dialect.EndStream(&x.Exchange, x.Attempt); err != nil {
+		return err, nil
+	}
+	x.scratch = dialect.AppendStreamEnd(x.scratch[:0])
+	return nil, x.write(w, x.scratch)
+}
+
+// drainTail reads what follows the last event, which is nothing but framing,
+// so that the upstream's connection can be used again.
+func (x *exchange) drainTail() {
+	chunk, err := x.resp.Next()
+	x.resp.Close(len(chunk) == 0 && err == io.EOF) //nolint:errorlint // as above
+}
+
+func (x *exchange) badEvent(err error) *core.Error {
+	e := &core.Error{
+		Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream, Cause: err,
+		Message: "The upstream sent a stream that is not valid.",
+	}
+	if errors.Is(err, stream.ErrEventTooLarge) {
+		e.Code = core.CodeUpstreamTooLarge
+		e.Message = "The upstream sent an event that is larger than the gateway's limit (limits.event_bytes)."
+	}
+	return e
+}
+
+// endWith sends the error as the last event. An error that the upstream itself
+// sent has been forwarded already.
+func (x *exchange) endWith(w io.Writer, failure *core.Error) (int64, error) {
+	x.setFailure(failure)
+	x.resp.Close(false)
+	if failure.Code == core.CodeClientGone {
+		return x.BytesOut, io.ErrClosedPipe
+	}
+	if x.Attempt != nil && x.Attempt.Stream.Failed {
+		return x.BytesOut, nil
+	}
+	x.scratch = x.Request.Dialect.RenderErrorEvent(x.scratch[:0], failure, x.ID)
+	return x.BytesOut, x.write(w, x.scratch)
+}
+
+// Close is called by fasthttp once, after the last write or a failed one.
+func (b *bodyStream) Close() error {
+	x := (*exchange)(b)
+	defer func() {
+		if v := recover(); v != nil {
+			x.srv.metrics.Panics.Inc()
+			x.srv.log.Error().Str("request_id", x.ID.String()).Interface("panic", v).Bytes("stack", debug.Stack()).
+				Msg("closing an exchange panicked; it is not used again")
+		}
+	}()
+	x.resp.Close(false)
+	x.finish()
+	x.end()
+	return nil
+}

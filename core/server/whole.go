@@ -1,0 +1,133 @@
+package server
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
+)
+
+// acceptWhole reads the answer into the buffer that fasthttp will send it from.
+func (x *exchange) acceptWhole(at *core.Attempt, resp *upstream.Response) *core.Error {
+	limit := int(x.state.Snapshot.Limits.AnswerBytes)
+	body, err := resp.ReadAll(x.ctx.Response.SwapBody(nil)[:0], limit)
+	x.ctx.Response.SwapBody(body)
+	resp.Close(err == nil)
+	if err != nil {
+		return err
+	}
+	// Usage is read first: what was served is billed, of use or not.
+	if err := x.Request.Dialect.Answer(&x.Exchange, at, body); err != nil {
+		return err
+	}
+	if !isJSON(resp.Get("Content-Type")) {
+		return &core.Error{
+			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream,
+			Message: "The upstream answered with a content type that is not JSON.",
+		}
+	}
+	return nil
+}
+
+// isJSON tells whether a content type is that of a JSON document. An upstream
+// that names none is taken at the word of its body.
+func isJSON(contentType []byte) bool {
+	media, _, _ := bytes.Cut(contentType, []byte(";"))
+	media = bytes.TrimSpace(media)
+	return len(media) == 0 || bytes.EqualFold(media, []byte("application/json")) || bytes.HasSuffix(media, []byte("+json"))
+}
+
+// whole judges and sends an answer that was read to its end.
+func (x *exchange) whole() {
+	body := x.ctx.Response.Body()
+	if x.chain.Has(core.PhaseAnswer) {
+		if !x.judge(body) {
+			return
+		}
+		body = x.ctx.Response.Body()
+	}
+	x.Status = x.resp.Status
+	x.ctx.Response.SetStatusCode(x.resp.Status)
+	x.head(contentType(&x.resp, "application/json"))
+	x.BytesOut = int64(len(body))
+	x.FirstByte = x.srv.clock.Now()
+}
+
+// judge runs the answer's hooks. It returns false when the exchange has been
+// answered otherwise.
+func (x *exchange) judge(body []byte) bool {
+	ex := &x.Exchange
+	parts, err := ex.Request.Dialect.AnswerParts(ex, body, nil)
+	if err != nil {
+		x.fail(err)
+		return false
+	}
+	x.call = core.Call{Exchange: ex, Phase: core.PhaseAnswer, Parts: parts}
+	out := x.chain.Run(&x.call, &x.reply)
+	switch {
+	case out.Err != nil:
+		x.fail(out.Err)
+		return false
+	case out.Respond != nil:
+		x.respond(out.Respond)
+		return false
+	}
+	spliced, err := ex.Request.Dialect.SpliceAnswer(ex, body, parts)
+	if err != nil {
+		x.fail(err)
+		return false
+	}
+	if spliced != nil {
+		var whole []byte
+		for _, b := range spliced {
+			whole = append(whole, b...)
+		}
+		x.ctx.Response.SwapBody(whole)
+	}
+	return true
+}
+
+// respond sends a plugin's own answer.
+func (x *exchange) respond(r *core.Respond) {
+	x.Status = r.Status
+	x.ctx.Response.SetStatusCode(r.Status)
+	x.ctx.Response.SetBody(r.Body)
+	x.head(r.ContentType)
+	x.BytesOut = int64(len(r.Body))
+	x.FirstByte = x.srv.clock.Now()
+}
+
+// head sets the header fields that every answer of an exchange has.
+func (x *exchange) head(contentType string) {
+	h := &x.ctx.Response.Header
+	h.SetContentType(contentType)
+	var id [36]byte
+	h.SetBytesV("X-Request-Id", x.ID.Append(id[:0]))
+	for _, d := range x.Dropped {
+		h.Add("X-Sallyport-Dropped", d)
+	}
+}
+
+// contentType returns the upstream's content type, or fallback where it gave
+// none.
+func contentType(resp *upstream.Response, fallback string) string {
+	switch ct := resp.Get("Content-Type"); string(ct) {
+	case "":
+		return fallback
+	case "application/json": // the usual ones cost no allocation
+		return "application/json"
+	case "text/event-stream":
+		return "text/event-stream"
+	case "text/event-stream; charset=utf-8":
+		return "text/event-stream; charset=utf-8"
+	default:
+		return string(ct)
+	}
+}
+
+// since returns the time from the exchange's start to t, at least one
+// microsecond, so that "there was one" and "there was none" differ.
+func (x *exchange) since(t time.Time) time.Duration {
+	return max(t.Sub(x.Start), time.Microsecond)
+}
