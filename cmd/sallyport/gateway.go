@@ -1,0 +1,301 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/attempt"
+	"github.com/sallyport-gateway/sallyport/core/chain"
+	"github.com/sallyport-gateway/sallyport/core/config"
+	"github.com/sallyport-gateway/sallyport/core/dialect/openai"
+	"github.com/sallyport-gateway/sallyport/core/ledger"
+	"github.com/sallyport-gateway/sallyport/core/registry"
+	"github.com/sallyport-gateway/sallyport/core/server"
+	"github.com/sallyport-gateway/sallyport/core/telemetry"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
+	"github.com/sallyport-gateway/sallyport/plugins"
+)
+
+// gateway is everything that one process runs.
+type gateway struct {
+	src     *source
+	log     zerolog.Logger
+	metrics *telemetry.Metrics
+	ledger  *ledger.Log
+	known   *registry.Registry
+	server  *server.Server
+	watcher *config.Watcher
+
+	mu   sync.Mutex // one reload at a time
+	loop *attempt.Loop
+	snap atomic.Pointer[config.Snapshot]
+}
+
+// newGateway reads the configuration and starts everything. On error nothing
+// is left running.
+func newGateway(ctx context.Context, src *source, logTo io.Writer) (*gateway, error) {
+	snap, err := src.load(zerolog.Nop())
+	if err != nil {
+		return nil, err
+	}
+	g := &gateway{src: src, metrics: telemetry.NewMetrics()}
+	g.log, err = telemetry.NewLogger(telemetry.LogConfig{Level: snap.Log.Level, Text: snap.Log.Format == "text"}, logTo)
+	if err != nil {
+		return nil, err
+	}
+	if g.known, err = registry.New(plugins.Natives()...); err != nil {
+		return nil, err
+	}
+	if g.ledger, err = g.openLedger(snap); err != nil {
+		return nil, err
+	}
+	if err := g.start(ctx, snap); err != nil {
+		return nil, errors.Join(err, g.close())
+	}
+	return g, nil
+}
+
+func (g *gateway) start(ctx context.Context, snap *config.Snapshot) error {
+	state, err := g.build(ctx, snap)
+	if err != nil {
+		return err
+	}
+	opts := server.Options{Ledger: g.ledger, Metrics: g.metrics, Log: g.log, Version: version}
+	if g.src.file != "" {
+		opts.Reload = g.reload
+	}
+	if g.server, err = server.New(opts, state); err != nil {
+		return err
+	}
+	if err := g.server.Start(); err != nil {
+		return err
+	}
+	if g.src.file == "" {
+		return nil
+	}
+	g.watcher, err = config.Watch(g.src.cfg, func(cfg *config.Config, problems []config.Problem) {
+		_ = g.swap(g.src.build(cfg, problems, g.log)) // logged there
+	})
+	return err
+}
+
+func (g *gateway) openLedger(snap *config.Snapshot) (*ledger.Log, error) {
+	log, report, err := ledger.Open(ledger.Config{
+		Folder: snap.Ledger.Folder, MaxBytes: snap.Ledger.MaxBytes, SyncInterval: snap.Ledger.Sync,
+	}, clock{})
+	if err != nil {
+		return nil, err
+	}
+	if report.Interrupted > 0 {
+		g.log.Warn().Int("exchanges", report.Interrupted).Msg("the last run ended in the middle of exchanges; they are recorded as interrupted")
+	}
+	if report.Damaged > 0 || len(report.BadSegments) > 0 {
+		g.log.Error().Int("places", report.Damaged).Int64("records_lost", report.LostRecords).
+			Strs("segments", report.BadSegments).Msg("the ledger is damaged; what can be read is kept")
+	}
+	stat := func(name, help string, f func(s ledger.Stats) int64) {
+		g.metrics.Func(name, help, true, func() float64 { return float64(f(log.Stats())) })
+	}
+	stat("ledger_refused_total", "Records refused for want of room.", func(s ledger.Stats) int64 { return s.Refused })
+	stat("ledger_sync_failures_total", "Failed attempts to put records on the disk.", func(s ledger.Stats) int64 { return s.SyncFails })
+	stat("ledger_dropped_rows_total", "Usage records deleted to keep within ledger.max_bytes.", func(s ledger.Stats) int64 { return s.DroppedRows })
+	return log, nil
+}
+
+// build makes a state of a snapshot: plugins, chains, upstreams. On error the
+// one at work is untouched.
+func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.State, error) {
+	generation, err := g.known.Build(ctx, uses(snap))
+	if err != nil {
+		return nil, err
+	}
+	loop, err := attempt.New(g.loop, attempt.Config{
+		Routes: routes(snap), Upstream: upstreamOptions(snap, g.src.resolver), Clock: clock{}, Rand: random{}, Observer: observer{g},
+		UserAgent: "sallyport/" + version,
+	})
+	if err != nil {
+		return nil, errors.Join(err, generation.Close())
+	}
+	state := &server.State{
+		Snapshot: snap, Dialects: []core.Dialect{openai.New()}, Loop: loop,
+		Chains: chains(snap, generation, observer{g}),
+		OnClose: func() {
+			loop.Close()
+			if err := generation.Close(); err != nil {
+				g.log.Error().Err(err).Msg("closing plugin instances")
+			}
+		},
+	}
+	if !snap.Keyless {
+		state.Auth = plugins.Authenticator(snap)
+	}
+	g.loop = loop
+	g.snap.Store(snap)
+	return state, nil
+}
+
+// reload reads the configuration anew and swaps it in.
+func (g *gateway) reload() error { return g.swap(g.src.load(g.log)) }
+
+// swap puts a new configuration to work. On any error the last good one stays.
+func (g *gateway) swap(snap *config.Snapshot, err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if err == nil && snap.Version == g.snapshot().Version {
+		return nil
+	}
+	var state *server.State
+	if err == nil {
+		state, err = g.build(context.Background(), snap)
+	}
+	if err != nil {
+		g.metrics.Reloads.WithLabelValues("rejected").Inc()
+		g.log.Error().Err(err).Str("serving", g.snapshot().Version).Msg("the new configuration was rejected; the last good one serves on")
+		return err
+	}
+	g.server.Swap(state)
+	g.metrics.Reloads.WithLabelValues("ok").Inc()
+	g.log.Info().Str("version", snap.Version).Msg("the new configuration serves")
+	return nil
+}
+
+func (g *gateway) snapshot() *config.Snapshot { return g.snap.Load() }
+
+func (g *gateway) drainTime() time.Duration { return g.snapshot().Timeouts.Drain }
+
+// shutdown drains until ctx ends and then closes everything.
+func (g *gateway) shutdown(ctx context.Context) error {
+	var err error
+	if g.server != nil {
+		err = g.server.Shutdown(ctx)
+	}
+	return errors.Join(err, g.close())
+}
+
+func (g *gateway) close() error {
+	var errs []error
+	if g.watcher != nil {
+		errs = append(errs, g.watcher.Close())
+		g.watcher = nil
+	}
+	if g.server != nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		cancel() // whatever is still in flight ends now
+		errs = append(errs, g.server.Shutdown(ctx))
+	}
+	if g.ledger != nil {
+		errs = append(errs, g.ledger.Stop())
+		g.ledger = nil
+	}
+	return errors.Join(errs...)
+}
+
+// known is what a configuration may refer to.
+func known() config.Known {
+	return config.Known{Kinds: plugins.Providers()}
+}
+
+func newSigner(auth string, key config.Secret, host string) (core.Signer, error) {
+	return plugins.Signer(auth, key.Reveal(), host)
+}
+
+func routes(snap *config.Snapshot) []*core.Route {
+	list := make([]*core.Route, 0, len(snap.Routes)+1)
+	for _, r := range snap.Routes {
+		list = append(list, r)
+	}
+	if snap.Any != nil {
+		list = append(list, snap.Any)
+	}
+	return list
+}
+
+func upstreamOptions(snap *config.Snapshot, names *net.Resolver) func(*core.Provider) upstream.Options {
+	return func(p *core.Provider) upstream.Options {
+		u := snap.Upstreams[p.Name]
+		return upstream.Options{
+			MaxConns: u.MaxConnections, MaxPending: cmp.Or(u.MaxPending, -1), RootCAs: u.RootCAs,
+			Egress: upstream.Egress{Allow: u.Allow}, Resolver: names,
+		}
+	}
+}
+
+func use(p *config.PluginUse) registry.Use {
+	return registry.Use{
+		Plugin: p.Use, As: p.As, Config: p.Config, Optional: p.Optional, FailOpen: p.FailOpen,
+		Identity: fmt.Sprint(p.Config),
+	}
+}
+
+func uses(snap *config.Snapshot) []registry.Use {
+	var list []registry.Use
+	for _, plugins := range snap.Plugins {
+		for i := range plugins {
+			list = append(list, use(&plugins[i]))
+		}
+	}
+	return list
+}
+
+func chains(snap *config.Snapshot, g *registry.Generation, obs chain.Observer) map[string]*chain.Chain {
+	out := make(map[string]*chain.Chain, len(snap.Plugins))
+	for route, plugins := range snap.Plugins {
+		entries := make([]chain.Entry, len(plugins))
+		for i := range plugins {
+			u := use(&plugins[i])
+			entries[i] = g.Entry(&u)
+		}
+		out[route] = chain.Compile(obs, entries)
+	}
+	return out
+}
+
+// clock is the system's.
+type clock struct{}
+
+func (clock) Now() time.Time { return time.Now() }
+
+// random is the process's random source.
+type random struct{}
+
+func (random) Uint64() uint64 { return rand.Uint64() } //nolint:gosec // for picks and jitter, not for secrets
+
+// observer counts what the attempt loop and the chains report.
+type observer struct{ g *gateway }
+
+func (o observer) AttemptStarted(*core.Deployment) {}
+
+func (o observer) AttemptEnded(d *core.Deployment, err *core.Error, _ time.Duration) {
+	result := "ok"
+	if err != nil {
+		result = err.Code.String()
+	}
+	o.g.metrics.Attempt(d.Name, result)
+}
+
+func (o observer) CooldownEntered(d *core.Deployment, wait time.Duration) {
+	o.g.metrics.Cooldown(d.Name, true)
+	o.g.log.Warn().Str("deployment", d.Name).Dur("for", wait).Msg("the deployment fails and is out of the picks")
+}
+
+func (o observer) CooldownLeft(d *core.Deployment) { o.g.metrics.Cooldown(d.Name, false) }
+
+func (o observer) RetryDenied(d *core.Deployment) { o.g.metrics.Attempt(d.Name, "retry_denied") }
+
+func (o observer) Verdict(instance, verdict string) { o.g.metrics.Verdict(instance, verdict) }
+
+func (o observer) HookFailed(instance string, err error) {
+	o.g.metrics.Verdict(instance, "failed")
+	o.g.log.Error().Str("instance", instance).Err(err).Msg("a hook failed")
+}
