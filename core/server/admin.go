@@ -3,7 +3,6 @@ package server
 import (
 	"bytes"
 	"encoding/json"
-	"runtime/debug"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -91,9 +90,7 @@ func (s *Server) handleAdmin(ctx *fasthttp.RequestCtx) {
 	defer st.release()
 	defer func() {
 		if v := recover(); v != nil {
-			s.metrics.Panics.Inc()
-			s.log.Error().Interface("panic", v).Bytes("stack", debug.Stack()).Msg("an admin request panicked")
-			plain(ctx, fasthttp.StatusInternalServerError, "internal error\n")
+			s.panicked(ctx, st, v)
 		}
 	}()
 	err := checkHead(&ctx.Request.Header)

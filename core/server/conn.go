@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"sync"
@@ -20,14 +21,37 @@ type conn struct {
 	places *places // where the connection is counted; nil for nowhere
 	addr   netip.Addr
 	closed atomic.Bool
+	linger atomic.Bool // see lingering
 }
 
-// Close closes the connection and gives its place back, once.
+// Close closes the connection and gives its place back, once. A second call
+// ends a lingering first one.
 func (c *conn) Close() error {
-	if c.places != nil && !c.closed.Swap(true) {
-		c.places.leave(c.addr)
+	if !c.closed.Swap(true) {
+		if c.places != nil {
+			c.places.leave(c.addr)
+		}
+		if c.linger.Load() && c.CloseWrite() == nil {
+			_ = c.SetReadDeadline(time.Now().Add(lingerTime))
+			_, _ = io.CopyN(io.Discard, c.TCPConn, lingerBytes)
+		}
 	}
 	return c.TCPConn.Close()
+}
+
+// Bounds of what is read from a client after it was refused in mid-request.
+const (
+	lingerTime  = 2 * time.Second
+	lingerBytes = 64 << 20
+)
+
+// lingering lets the connection, which is about to be closed, swallow what its
+// client is still sending. Otherwise the kernel answers those bytes with a reset
+// that overtakes the refusal (RFC 9112 §9.6).
+func lingering(c net.Conn) {
+	if own := baseConn(c); own != nil {
+		own.linger.Store(true)
+	}
 }
 
 // Write writes p under a deadline that moves with the writes: a client that

@@ -2,6 +2,7 @@ package server
 
 import (
 	"math"
+	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -92,24 +93,17 @@ func (x *exchange) finish() {
 		failure = &core.Error{Code: x.ErrorCode}
 	}
 	if x.accepted {
-		x.state.Loop.Done(&x.Exchange, failure)
+		x.safely(func() { x.state.Loop.Done(&x.Exchange, failure) })
 	}
 	usage := x.usage()
 	for _, r := range x.reserved[:x.nReserve] {
-		if usage.Total() > 0 {
-			r.Settle(usage)
-		} else {
-			r.Release()
-		}
+		x.safely(func() { settle(r, usage) })
 	}
 	now := s.clock.Now()
 	rec := &x.usageRec
 	x.record(rec, usage, now)
 	if x.opened || x.Consumer != nil && x.Request.Operation != core.OpModels {
-		if err := s.ledger.Close(rec); err != nil {
-			s.metrics.LedgerErrors.Inc()
-			s.log.Error().Err(err).Str("request_id", x.ID.String()).Msg("the ledger refused a usage record")
-		}
+		x.safely(func() { x.book(rec) })
 	}
 	if m := x.state.metrics[x.Route]; m != nil {
 		m.Observe(rec)
@@ -124,6 +118,21 @@ func (x *exchange) finish() {
 	if x.chain.Has(core.PhaseComplete) {
 		x.call = core.Call{Exchange: &x.Exchange, Phase: core.PhaseComplete}
 		x.chain.Run(&x.call, &x.reply)
+	}
+}
+
+func settle(r core.Reservation, usage core.Usage) {
+	if usage.Total() > 0 {
+		r.Settle(usage)
+	} else {
+		r.Release()
+	}
+}
+
+func (x *exchange) book(rec *core.UsageRecord) {
+	if err := x.srv.ledger.Close(rec); err != nil {
+		x.srv.metrics.LedgerErrors.Inc()
+		x.srv.log.Error().Err(err).Str("request_id", x.ID.String()).Msg("the ledger refused a usage record")
 	}
 }
 
@@ -186,6 +195,17 @@ func (x *exchange) mayHaveCost() bool {
 	}
 	// There was an answer, if a useless one.
 	return x.ErrorCode == core.CodeUpstreamInvalid || x.ErrorCode == core.CodeUpstreamTooLarge
+}
+
+// safely runs f and returns false when it panicked.
+func (x *exchange) safely(f func()) (ok bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			x.panicked(v, debug.Stack())
+		}
+	}()
+	f()
+	return true
 }
 
 func (x *exchange) panicked(v any, stack []byte) {

@@ -13,27 +13,52 @@ import (
 
 // handle serves one request of the main listener.
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
-	st := s.acquire()
+	st, owned := s.acquire(), true
+	defer func() {
+		if v := recover(); v != nil {
+			s.panicked(ctx, st, v)
+		}
+		if owned {
+			st.release()
+		}
+	}()
 	if err := checkHead(&ctx.Request.Header); err != nil {
 		ctx.SetConnectionClose()
+		lingering(ctx.Conn())
 		s.refuse(ctx, st, st.Dialects[0], err)
-		st.release()
 		return
 	}
 	path := ctx.URI().PathOriginal()
 	if s.probe(ctx, st, path) {
-		st.release()
 		return
 	}
 	for _, d := range st.Dialects {
 		if op := d.Match(path); op != core.OpNone {
+			owned = false
 			s.exchange(ctx, st, d, op)
 			return
 		}
 	}
 	s.refuse(ctx, st, st.Dialects[0], core.ClientErrorf(core.CodeUnknownPath, "",
 		"There is nothing at %s. Chat is at /v1/chat/completions, the list of models at /v1/models.", printable(path)))
-	st.release()
+}
+
+// panicked answers a request during which v was thrown outside of any exchange.
+func (s *Server) panicked(ctx *fasthttp.RequestCtx, st *State, v any) {
+	s.metrics.Panics.Inc()
+	s.log.Error().Interface("panic", v).Bytes("stack", debug.Stack()).Msg("a panic was caught; this request failed, the gateway goes on")
+	defer func() {
+		if recover() != nil {
+			lastWord(ctx)
+		}
+	}()
+	s.refuse(ctx, st, st.Dialects[0], core.Errorf(core.CodeInternal, "The gateway failed to handle this request."))
+}
+
+// lastWord answers when even the error cannot be rendered.
+func lastWord(ctx *fasthttp.RequestCtx) {
+	ctx.SetConnectionClose()
+	plain(ctx, fasthttp.StatusInternalServerError, "internal error\n")
 }
 
 // exchange serves a request that belongs to a dialect. It owns a reference to
@@ -44,7 +69,9 @@ func (s *Server) exchange(ctx *fasthttp.RequestCtx, st *State, d core.Dialect, o
 	defer func() {
 		if v := recover(); v != nil {
 			x.panicked(v, debug.Stack())
-			x.fail(core.Errorf(core.CodeInternal, "The gateway failed to handle this request."))
+			if !x.safely(func() { x.fail(core.Errorf(core.CodeInternal, "The gateway failed to handle this request.")) }) {
+				lastWord(ctx)
+			}
 		}
 		if x.streamed {
 			return // the body stream finishes it
@@ -63,17 +90,17 @@ func (s *Server) exchange(ctx *fasthttp.RequestCtx, st *State, d core.Dialect, o
 	x.serve(op)
 }
 
-// close finishes an exchange that is not streaming. A panic while it closes its
-// books costs the exchange, not the gateway.
+// close ends an exchange and closes its books. A panic meanwhile costs what
+// panicked, not the gateway and nothing that others wait for.
 func (s *Server) close(x *exchange) {
-	defer func() {
-		if v := recover(); v != nil {
-			x.panicked(v, debug.Stack())
-			s.watch.remove(x)
-		}
-	}()
-	x.finish()
-	x.end()
+	if x.safely(x.finish) && x.safely(func() { x.resp.Close(false) }) {
+		x.end()
+		return
+	}
+	// It is not used again.
+	s.watch.remove(x)
+	x.state.release()
+	s.flight.Add(-1)
 }
 
 // enter runs what comes before the body is looked at: method, drain, load and
@@ -166,7 +193,12 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, _ *State, d core.Dialect, e *c
 // closed after it.
 func (s *Server) handleParseError(ctx *fasthttp.RequestCtx, err error) {
 	st := s.acquire()
-	defer st.release()
+	defer func() {
+		if v := recover(); v != nil {
+			s.panicked(ctx, st, v)
+		}
+		st.release()
+	}()
 	var small *fasthttp.ErrSmallBuffer
 	var timeout interface{ Timeout() bool }
 	e := badHead("it cannot be parsed")
@@ -180,6 +212,9 @@ func (s *Server) handleParseError(ctx *fasthttp.RequestCtx, err error) {
 		e = core.ClientErrorf(core.CodeRequestTimeout, "", "The request did not arrive in time.")
 	}
 	e.Cause = err
+	if e.Code != core.CodeRequestTimeout {
+		lingering(ctx.Conn())
+	}
 	s.refuse(ctx, st, st.Dialects[0], e)
 }
 
@@ -190,12 +225,19 @@ func bodyTooLarge(st *State) *core.Error {
 
 // expect answers "Expect: 100-continue" before the body is sent: a body that is
 // too large is refused unread.
-func (s *Server) expect(ctx *fasthttp.RequestCtx) int {
+func (s *Server) expect(ctx *fasthttp.RequestCtx) (status int) {
 	st := s.acquire()
-	defer st.release()
+	defer func() {
+		if v := recover(); v != nil {
+			s.panicked(ctx, st, v)
+			status = fasthttp.StatusInternalServerError
+		}
+		st.release()
+	}()
 	if int64(ctx.Request.Header.ContentLength()) <= st.Snapshot.Limits.BodyBytes {
 		return fasthttp.StatusContinue
 	}
+	lingering(ctx.Conn())
 	s.refuse(ctx, st, st.Dialects[0], bodyTooLarge(st))
 	return fasthttp.StatusRequestEntityTooLarge
 }

@@ -25,8 +25,8 @@ func checkHead(h *fasthttp.RequestHeader) *core.Error {
 		return err
 	case seen.length && seen.encoding:
 		return badHead("Content-Length and Transfer-Encoding must not both be present")
-	case seen.encodings > 1 || seen.lengths > 1 || seen.hosts > 1:
-		return badHead("Host, Content-Length and Transfer-Encoding must not be repeated")
+	case seen.encodings > 1 || seen.lengths > 1 || seen.hosts > 1 || seen.credentials > 1:
+		return badHead("Host, Authorization, Content-Length and Transfer-Encoding must not be repeated")
 	case seen.hosts == 0 && string(h.Protocol()) == "HTTP/1.1":
 		return badHead("the Host field is missing")
 	case (h.IsGet() || h.IsHead()) && (seen.encoding || seen.length && h.ContentLength() > 0):
@@ -39,10 +39,11 @@ func badHead(reason string) *core.Error {
 	return core.ClientErrorf(core.CodeInvalidRequest, "", "The HTTP request is malformed: %s.", reason)
 }
 
-// framing is what decides where a request's body ends.
+// framing is what decides where a request's body ends, whom it is for and whose
+// it is.
 type framing struct {
-	length, encoding          bool
-	lengths, encodings, hosts int
+	length, encoding                       bool
+	lengths, encodings, hosts, credentials int
 }
 
 // checkFields walks the raw field lines, each of which must be
@@ -86,6 +87,10 @@ func (s *framing) note(name []byte) {
 	case len("Host"):
 		if equalFold(name, "host") {
 			s.hosts++
+		}
+	case len("Authorization"):
+		if equalFold(name, "authorization") {
+			s.credentials++
 		}
 	case len("Content-Length"):
 		if equalFold(name, "content-length") {

@@ -53,6 +53,7 @@ var headCorpus = []struct {
 	{"name that is not ASCII", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length\xc3\xa9: 2\r\n\r\n", false},
 	{"no host", "GET / HTTP/1.1\r\nX: a\r\n\r\n", false},
 	{"two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", false},
+	{"two credentials", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n", false},
 	{"absolute target", "GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", false},
 	{"authority target", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", false},
 	{"asterisk target", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", false},

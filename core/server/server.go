@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -184,7 +185,7 @@ func (s *Server) httpServer(h fasthttp.RequestHandler) *fasthttp.Server {
 		Handler:                      h,
 		ErrorHandler:                 s.handleParseError,
 		ExpectHandler:                s.expect,
-		Logger:                       telemetry.Printf{Log: s.log},
+		Logger:                       httpLog{s.log},
 		SecureErrorLogMessage:        true,
 		NoDefaultServerHeader:        true,
 		NoDefaultContentType:         true,
@@ -203,6 +204,20 @@ func (s *Server) httpServer(h fasthttp.RequestHandler) *fasthttp.Server {
 			return fasthttp.RequestConfig{ReadTimeout: body}
 		},
 	}
+}
+
+// httpLog takes fasthttp's messages. What it has to say of a connection quotes the
+// client's own bytes, which may be a credential in the wrong place, and the
+// client has been told already: of those only the fact is logged.
+type httpLog struct{ log zerolog.Logger }
+
+// Printf logs one message.
+func (l httpLog) Printf(format string, args ...any) {
+	if strings.HasPrefix(format, "error when serving connection") {
+		l.log.Debug().Msg("a connection ended with a request that could not be read; its client was told")
+		return
+	}
+	telemetry.Printf{Log: l.log}.Printf(format, args...)
 }
 
 func (s *Server) serve(h *fasthttp.Server, ln net.Listener) {

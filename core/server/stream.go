@@ -86,7 +86,10 @@ func (b *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			x.panicked(v, debug.Stack())
-			_, err = x.endWith(w, core.Errorf(core.CodeInternal, "The gateway failed in the middle of this stream."))
+			err = io.ErrClosedPipe // unless the client can be told
+			x.safely(func() {
+				_, err = x.endWith(w, core.Errorf(core.CodeInternal, "The gateway failed in the middle of this stream."))
+			})
 		}
 	}()
 	failure, err := x.copyEvents(w)
@@ -228,15 +231,6 @@ func (x *exchange) endWith(w io.Writer, failure *core.Error) (int64, error) {
 // Close is called by fasthttp once, after the last write or a failed one.
 func (b *bodyStream) Close() error {
 	x := (*exchange)(b)
-	defer func() {
-		if v := recover(); v != nil {
-			x.srv.metrics.Panics.Inc()
-			x.srv.log.Error().Str("request_id", x.ID.String()).Interface("panic", v).Bytes("stack", debug.Stack()).
-				Msg("closing an exchange panicked; it is not used again")
-		}
-	}()
-	x.resp.Close(false)
-	x.finish()
-	x.end()
+	x.srv.close(x)
 	return nil
 }
