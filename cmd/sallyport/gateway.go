@@ -71,6 +71,7 @@ func (g *gateway) start(ctx context.Context, snap *config.Snapshot) error {
 	if err != nil {
 		return err
 	}
+	read := g.src.cfg // before anything can reload it
 	opts := server.Options{Ledger: g.ledger, Metrics: g.metrics, Log: g.log, Version: version}
 	if g.src.file != "" {
 		opts.Reload = g.reload
@@ -84,8 +85,8 @@ func (g *gateway) start(ctx context.Context, snap *config.Snapshot) error {
 	if g.src.file == "" {
 		return nil
 	}
-	g.watcher, err = config.Watch(g.src.cfg, func(cfg *config.Config, problems []config.Problem) {
-		_ = g.swap(g.src.build(cfg, problems, g.log)) // logged there
+	g.watcher, err = config.Watch(read, func(*config.Config, []config.Problem) {
+		_ = g.reload() // logged there
 	})
 	return err
 }
@@ -145,13 +146,17 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.Sta
 	return state, nil
 }
 
-// reload reads the configuration anew and swaps it in.
-func (g *gateway) reload() error { return g.swap(g.src.load(g.log)) }
-
-// swap puts a new configuration to work. On any error the last good one stays.
-func (g *gateway) swap(snap *config.Snapshot, err error) error {
+// reload reads the configuration anew and swaps it in. Reloads follow each
+// other, so that the last one to read is the last one to swap.
+func (g *gateway) reload() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.swap(g.src.load(g.log))
+}
+
+// swap puts a new configuration to work. On any error the last good one stays.
+// g.mu is held.
+func (g *gateway) swap(snap *config.Snapshot, err error) error {
 	if err == nil && snap.Version == g.snapshot().Version {
 		return nil
 	}

@@ -18,5 +18,6 @@
 // After a failure another deployment is tried at once. Only when none is left,
 // and the wait is short, one is tried again after its Retry-After or a growing,
 // random pause. Over all routes at most one retry per five requests is made,
-// and three in ten seconds when there is little traffic.
+// and three in ten seconds when there is little traffic. A request that is sent
+// once more because its connection was closed while idle counts as one.
 package attempt

@@ -192,14 +192,16 @@ func TestBrokenBodiesCount(t *testing.T) {
 // What clients do wrong, or their leaving, cools nothing down.
 func TestClientsCannotCool(t *testing.T) {
 	b := newBench(t, chat("r", 0, deployment("a", "a", 1)))
-	for _, s := range []script{status(400, 0), status(413, 0), code(core.CodeInvalidField), code(core.CodeUpstreamTooLarge),
+	for _, s := range []script{
+		status(400, 0), status(413, 0), code(core.CodeInvalidField), code(core.CodeUpstreamTooLarge),
 		func(*core.Exchange, *core.Attempt) *core.Error {
 			return &core.Error{Code: core.CodeUpstreamStatus, Status: 502, Cause: &refusal{403}}
 		},
 		func(ex *core.Exchange, _ *core.Attempt) *core.Error {
 			ex.Cancel(core.CauseClientGone)
 			return core.Errorf(core.CodeUpstreamCut, "gone")
-		}} {
+		},
+	} {
 		b.scripts["a"] = s
 		for range 2 * failuresToCool {
 			_, _ = b.do()

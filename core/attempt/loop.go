@@ -282,7 +282,7 @@ func (r *run) timeLeft() (time.Duration, bool) {
 // pause returns a random pause that grows with the attempts made.
 func (r *run) pause() time.Duration {
 	d := min(firstPause<<min(r.made-1, 10), maxWait)
-	return d/2 + time.Duration(r.l.below(uint64(d/2))) //nolint:gosec // both are small and ≥ 0
+	return d/2 + time.Duration(r.l.below(uint64(d/2))) // both are small and ≥ 0
 }
 
 // sleeper is a pause that a cancellation ends.

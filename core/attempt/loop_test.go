@@ -116,8 +116,8 @@ var e407 = &refusal{407}
 
 // F12: a wait as told, capped, and never past the deadline.
 func TestRetryAfterOfTheLast(t *testing.T) {
-	f := func(name string, after, total time.Duration, wantWait time.Duration, ok bool) {
-		t.Run(name, func(t *testing.T) {
+	f := func(name string, code int, after, total time.Duration, wantWait time.Duration, ok bool) {
+		t.Run(fmt.Sprintf("%d %s", code, name), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				r := chat("r", 2, deployment("a", "a", 1))
 				r.Total = total
@@ -125,7 +125,7 @@ func TestRetryAfterOfTheLast(t *testing.T) {
 				n := 0
 				b.scripts["a"] = func(*core.Exchange, *core.Attempt) *core.Error {
 					if n++; n == 1 {
-						return status(429, after)(nil, nil)
+						return status(code, after)(nil, nil)
 					}
 					return nil
 				}
@@ -134,19 +134,22 @@ func TestRetryAfterOfTheLast(t *testing.T) {
 				if took := time.Since(start); (err == nil) != ok || took < wantWait || took > wantWait+firstPause {
 					t.Errorf("took %v, %v; want %v, ok = %v", took, err, wantWait, ok)
 				}
-				if err != nil && (err.Status != 429 || err.RetryAfter != after) {
+				if err != nil && (err.Status != code || err.RetryAfter != after) {
 					t.Errorf("error = %+v, want the upstream's own", err)
 				}
 			})
 		})
 	}
-	f("short", time.Second, 0, time.Second, true)
-	f("longest", maxWait, 0, maxWait, true)
-	f("long", maxWait+1, 0, 0, false)
-	f("ten years", maxRetryAfter, 0, 0, false)
-	f("past the deadline", time.Second, 500*time.Millisecond, 0, false)
-	f("before the deadline", time.Second, 3*time.Second, time.Second, true)
-	f("unknown", 0, 0, limitedFor, true)
+	for _, code := range []int{429, 503, 529} {
+		f("short", code, time.Second, 0, time.Second, true)
+		f("longest", code, maxWait, 0, maxWait, true)
+		f("long", code, maxWait+1, 0, 0, false)
+		f("ten years", code, maxRetryAfter, 0, 0, false)
+		f("past the deadline", code, time.Second, 500*time.Millisecond, 0, false)
+		f("before the deadline", code, time.Second, 3*time.Second, time.Second, true)
+	}
+	f("unknown", 429, 0, 0, limitedFor, true)
+	f("unknown", 503, 0, 0, 0, true) // but for the pause
 }
 
 func TestLimitedDeploymentsComeLast(t *testing.T) {

@@ -225,6 +225,7 @@ func (l *Loop) hostOf(prev *Loop, p *core.Provider) (*sharedHost, error) {
 		return h, nil
 	}
 	opt := l.opt(p)
+	opt.Resend = l.resend()
 	if prev != nil {
 		if h := prev.hosts[key]; h != nil && h.opt.Equal(opt) {
 			h.users.Add(1)
@@ -242,13 +243,21 @@ func (l *Loop) hostOf(prev *Loop, p *core.Provider) (*sharedHost, error) {
 	return shared, nil
 }
 
+// resend returns what lets hosts send a request once more: it costs a retry,
+// like any other. A host may outlive the loop that made it and so must not hold
+// it.
+func (l *Loop) resend() func() bool {
+	b, clock, epoch := l.budget, l.clock, l.epoch
+	return func() bool { return b.take(clock.Now().Sub(epoch)) }
+}
+
 // Close gives up the connections that no later loop took over. Exchanges under
 // way are not disturbed. Close may be called more than once.
 func (l *Loop) Close() {
 	l.closed.Do(func() {
 		for _, h := range l.hosts {
 			if h.users.Add(-1) == 0 {
-				h.Host.Close()
+				h.Close()
 			}
 		}
 	})

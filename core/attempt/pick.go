@@ -97,10 +97,10 @@ func (l *Loop) draw(ex *core.Exchange, s *search, refused *set, now time.Duratio
 		if !weighty.has(i) {
 			continue
 		}
-		if at < uint64(p.Weight) { //nolint:gosec // weights in the set are > 0
+		if at < uint64(p.Weight) { // weights in the set are > 0
 			return i
 		}
-		at -= uint64(p.Weight) //nolint:gosec // weights in the set are > 0
+		at -= uint64(p.Weight) // weights in the set are > 0
 	}
 	return last
 }

@@ -103,11 +103,12 @@ func (s *Server) handleAdmin(ctx *fasthttp.RequestCtx) {
 		s.refuse(ctx, st, st.Dialects[0], err)
 		return
 	}
-	method, path := string(ctx.Method()), string(ctx.URI().PathOriginal())
+	target, _ := target(&ctx.Request.Header)
+	method, path := string(ctx.Method()), string(target)
 	switch {
 	case path == "/metrics":
 		s.writeMetrics(ctx)
-	case s.probe(ctx, st, ctx.URI().PathOriginal()):
+	case s.probe(ctx, st, target):
 	case path == "/admin/v1/status" && method == fasthttp.MethodGet:
 		s.writeStatus(ctx, st)
 	case path == "/admin/v1/reload" && method == fasthttp.MethodPost:

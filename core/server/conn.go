@@ -17,8 +17,9 @@ type conn struct {
 	*net.TCPConn
 	writeTimeout time.Duration
 	writeArmed   time.Time // when the write deadline was last set
+	ahead        ahead
 
-	places *places // where the connection is counted; nil for nowhere
+	from   *listener // where the connection is counted; nil for nowhere
 	addr   netip.Addr
 	closed atomic.Bool
 	linger atomic.Bool // see lingering
@@ -28,8 +29,8 @@ type conn struct {
 // ends a lingering first one.
 func (c *conn) Close() error {
 	if !c.closed.Swap(true) {
-		if c.places != nil {
-			c.places.leave(c.addr)
+		if c.from != nil {
+			c.from.open.leave(c)
 		}
 		if c.linger.Load() && c.CloseWrite() == nil {
 			_ = c.SetReadDeadline(time.Now().Add(lingerTime))
@@ -93,8 +94,9 @@ type listener struct {
 	done         chan struct{}
 	onBackoff    func(error)
 
-	places   *places            // nil: no bound on connections per address
-	onExcess func(*net.TCPConn) // closes a connection beyond the bound
+	open     openConns
+	spare    sync.Pool          // see ahead
+	onExcess func(*net.TCPConn) // closes a connection beyond the bound of its address
 }
 
 func newListener(l *net.TCPListener, writeTimeout time.Duration, onBackoff func(error)) *listener {
@@ -113,13 +115,11 @@ func (l *listener) Accept() (net.Conn, error) {
 		c, err := l.AcceptTCP()
 		if err == nil {
 			limitUnsent(c)
-			accepted := &conn{TCPConn: c, writeTimeout: l.writeTimeout}
-			if l.places != nil {
-				accepted.places, accepted.addr = l.places, remoteAddr(c)
-				if !l.places.enter(accepted.addr) {
-					l.onExcess(c)
-					continue
-				}
+			accepted := &conn{TCPConn: c, writeTimeout: l.writeTimeout, from: l, addr: remoteAddr(c)}
+			accepted.ahead.init(c, &l.spare)
+			if !l.open.enter(accepted) {
+				l.onExcess(c)
+				continue
 			}
 			return accepted, nil
 		}
@@ -150,33 +150,53 @@ func (l *listener) Close() error {
 	return l.TCPListener.Close()
 }
 
-// places counts the open connections of each client address. fasthttp offers the
-// same, but puts a connection of its own before ours, behind which a client that
-// leaves could not be noticed.
-type places struct {
-	most  int
-	mu    sync.Mutex
-	taken map[netip.Addr]int
+// openConns are the open connections of a listener. fasthttp could count those of
+// each address too, but puts a connection of its own before ours for that,
+// behind which a client that leaves could not be noticed.
+type openConns struct {
+	perAddress int // most connections of one client address; 0: no bound
+	mu         sync.Mutex
+	all        map[*conn]struct{}
+	taken      map[netip.Addr]int // with a bound only
 }
 
-func newPlaces(most int) *places { return &places{most: most, taken: map[netip.Addr]int{}} }
-
 // enter takes a place; false when all of that address are taken.
-func (p *places) enter(a netip.Addr) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.taken[a] >= p.most {
-		return false
+func (o *openConns) enter(c *conn) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.perAddress > 0 {
+		if o.taken[c.addr] >= o.perAddress {
+			return false
+		}
+		if o.taken == nil {
+			o.taken = map[netip.Addr]int{}
+		}
+		o.taken[c.addr]++
 	}
-	p.taken[a]++
+	if o.all == nil {
+		o.all = map[*conn]struct{}{}
+	}
+	o.all[c] = struct{}{}
 	return true
 }
 
-func (p *places) leave(a netip.Addr) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.taken[a]--; p.taken[a] == 0 {
-		delete(p.taken, a)
+func (o *openConns) leave(c *conn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	delete(o.all, c)
+	if o.perAddress > 0 {
+		if o.taken[c.addr]--; o.taken[c.addr] == 0 {
+			delete(o.taken, c.addr)
+		}
+	}
+}
+
+// cut closes the sockets of all, whose owners then find out.
+func (o *openConns) cut() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for c := range o.all {
+		_ = c.TCPConn.Close()
 	}
 }
 

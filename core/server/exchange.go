@@ -39,9 +39,11 @@ type exchange struct {
 	call     core.Call
 	reply    core.Reply
 	headers  requestHeaders
-	first    []byte // what acceptStream read; valid until the next read
-	streamed bool   // the answer's body stream owns the exchange
-	scratch  []byte // the buffer of rendered errors
+	spent    core.Usage // reported for answers that were of no use
+	spentOn  int        // the last attempt in spent
+	first    []byte     // what acceptStream read; valid until the next read
+	streamed bool       // the answer's body stream owns the exchange
+	scratch  []byte     // the buffer of rendered errors
 
 	// The watcher's; under its lock.
 	gen                 uint64
@@ -79,8 +81,7 @@ func (s *Server) begin(ctx *fasthttp.RequestCtx, st *State) *exchange {
 	x.headers.h = h
 	x.Request.Headers = &x.headers
 	x.Request.Method = h.Method()
-	x.Request.Path = ctx.URI().PathOriginal()
-	x.Request.Query = ctx.URI().QueryString()
+	x.Request.Path, x.Request.Query = target(h)
 	x.Start = s.clock.Now()
 	x.ID = s.newID(x.Start)
 	if id := h.Peek("X-Request-Id"); len(id) > 0 {
@@ -102,6 +103,7 @@ func (x *exchange) end() {
 	x.state, x.ctx, x.conn, x.chain, x.headers.h = nil, nil, nil, nil, nil
 	x.estInput, x.bytesIn, x.opened, x.accepted, x.rejected = 0, 0, false, false, false
 	x.first, x.streamed = nil, false
+	x.spent, x.spentOn = core.Usage{}, 0
 	clear(x.reserved[:x.nReserve])
 	x.nReserve = 0
 	x.call = core.Call{}
@@ -138,7 +140,11 @@ func (x *exchange) Accept(_ *core.Exchange, at *core.Attempt, resp *upstream.Res
 	if x.Request.Stream {
 		return x.acceptStream(resp)
 	}
-	return x.acceptWhole(at, resp)
+	err := x.acceptWhole(at, resp)
+	if err != nil && at.Usage.Reported && at.Usage.Valid() {
+		x.spent, x.spentOn = x.spent.Plus(at.Usage), at.Number
+	}
+	return err
 }
 
 // admit runs every phase before the first attempt. On error nothing has been

@@ -161,11 +161,20 @@ func (x *exchange) record(rec *core.UsageRecord, usage core.Usage, now time.Time
 	}
 }
 
-// usage returns what the provider reported, or what we must assume: a call that
-// was broken off has cost its prompt and what was seen of its answer. Only what
-// failed before the upstream did anything, or with an error of the upstream's
-// own, is free.
+// usage returns what the attempts used up, those included whose answer was of no
+// use but had a count.
 func (x *exchange) usage() core.Usage {
+	if x.spentOn != 0 && x.spentOn == x.Attempt.Number {
+		return x.spent
+	}
+	return x.spent.Plus(x.lastUsage())
+}
+
+// lastUsage returns what the provider of the last attempt reported, or what we
+// must assume: a call that was broken off has cost its prompt and what was seen
+// of its answer. Only what failed before the upstream did anything, or with an
+// error of the upstream's own, is free.
+func (x *exchange) lastUsage() core.Usage {
 	at := x.Attempt
 	if at == nil {
 		return core.Usage{}

@@ -28,7 +28,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		s.refuse(ctx, st, st.Dialects[0], err)
 		return
 	}
-	path := ctx.URI().PathOriginal()
+	path, _ := target(&ctx.Request.Header)
 	if s.probe(ctx, st, path) {
 		return
 	}
@@ -49,15 +49,16 @@ func (s *Server) panicked(ctx *fasthttp.RequestCtx, st *State, v any) {
 	s.log.Error().Interface("panic", v).Bytes("stack", debug.Stack()).Msg("a panic was caught; this request failed, the gateway goes on")
 	defer func() {
 		if recover() != nil {
-			lastWord(ctx)
+			lastWord(ctx, s.newID(s.clock.Now()))
 		}
 	}()
 	s.refuse(ctx, st, st.Dialects[0], core.Errorf(core.CodeInternal, "The gateway failed to handle this request."))
 }
 
 // lastWord answers when even the error cannot be rendered.
-func lastWord(ctx *fasthttp.RequestCtx) {
+func lastWord(ctx *fasthttp.RequestCtx, id core.ID) {
 	ctx.SetConnectionClose()
+	ctx.Response.Header.Set("X-Request-Id", id.String())
 	plain(ctx, fasthttp.StatusInternalServerError, "internal error\n")
 }
 
@@ -70,7 +71,7 @@ func (s *Server) exchange(ctx *fasthttp.RequestCtx, st *State, d core.Dialect, o
 		if v := recover(); v != nil {
 			x.panicked(v, debug.Stack())
 			if !x.safely(func() { x.fail(core.Errorf(core.CodeInternal, "The gateway failed to handle this request.")) }) {
-				lastWord(ctx)
+				lastWord(ctx, x.ID)
 			}
 		}
 		if x.streamed {

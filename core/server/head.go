@@ -35,6 +35,17 @@ func checkHead(h *fasthttp.RequestHeader) *core.Error {
 	return nil
 }
 
+// target splits the request target at its query. It is taken literally:
+// fasthttp's URI reads "//name/path?://" as the path on a host of that name, and
+// drops what looks like a fragment.
+func target(h *fasthttp.RequestHeader) (path, query []byte) {
+	uri := h.RequestURI()
+	if i := bytes.IndexByte(uri, '?'); i >= 0 {
+		return uri[:i], uri[i+1:]
+	}
+	return uri, nil
+}
+
 func badHead(reason string) *core.Error {
 	return core.ClientErrorf(core.CodeInvalidRequest, "", "The HTTP request is malformed: %s.", reason)
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -22,6 +23,10 @@ import (
 
 // headerBuffer bounds a request's line and header fields, in bytes.
 const headerBuffer = 8 << 10
+
+// maxKeptBody is the largest buffer of a body that is kept for the next one, in
+// bytes.
+const maxKeptBody = 256 << 10
 
 // Options are what a Server keeps over every reload.
 type Options struct {
@@ -53,11 +58,11 @@ type Server struct {
 	drain   atomic.Bool
 	started time.Time
 
-	main, admin *fasthttp.Server
-	listeners   []net.Listener
-	serving     sync.WaitGroup
-	serveErr    chan error
-	closeOnce   sync.Once
+	main, admin     *fasthttp.Server
+	mainLn, adminLn *listener
+	serving         sync.WaitGroup
+	serveErr        chan error
+	closeOnce       sync.Once
 
 	mainAddr, adminAddr net.Addr
 }
@@ -72,6 +77,8 @@ func New(o Options, first *State) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("server: watching clients: %w", err)
 	}
+	// Without it fasthttp keeps the largest body ever seen with each connection.
+	fasthttp.SetBodySizePoolLimit(maxKeptBody, maxKeptBody)
 	s := &Server{
 		ledger: o.Ledger, metrics: o.Metrics, log: o.Log, clock: o.Clock, version: o.Version, reload: o.Reload,
 		watch: w, carry: &stream.Buffers{}, serveErr: make(chan error, 2),
@@ -95,13 +102,13 @@ func (s *Server) Start() error {
 		return err
 	}
 	s.mainAddr = ln.Addr()
-	s.main = s.httpServer(s.handle)
+	s.main = s.httpServer(s.handle, func() int64 { return s.state.Load().Snapshot.Limits.BodyBytes })
 	s.main.Concurrency = snap.Limits.Connections
 	if n := snap.Limits.ConnectionsPerAddress; n > 0 {
-		ln.places = newPlaces(n)
+		ln.open.perAddress = n
 		ln.onExcess = s.turnAway(snap.Certificate == nil)
 	}
-	s.main.MaxRequestBodySize = int(min(snap.Limits.BodyBytes, 1<<31-1))
+	s.mainLn = ln
 	s.serve(s.main, s.secure(ln, snap.Certificate))
 	if snap.AdminListen == "" {
 		return nil
@@ -112,9 +119,9 @@ func (s *Server) Start() error {
 		return err
 	}
 	s.adminAddr = adminLn.Addr()
-	s.admin = s.httpServer(s.handleAdmin)
+	s.admin = s.httpServer(s.handleAdmin, func() int64 { return 1 << 20 })
 	s.admin.Concurrency = 64
-	s.admin.MaxRequestBodySize = 1 << 20
+	s.adminLn = adminLn
 	s.serve(s.admin, adminLn)
 	return nil
 }
@@ -178,9 +185,10 @@ func (s *Server) secure(ln net.Listener, cert *tls.Certificate) net.Listener {
 	})
 }
 
-func (s *Server) httpServer(h fasthttp.RequestHandler) *fasthttp.Server {
+// httpServer makes a server with the timeouts of the current state. The bounds of
+// a body are asked for at each request, so that a reload changes them.
+func (s *Server) httpServer(h fasthttp.RequestHandler, bodyLimit func() int64) *fasthttp.Server {
 	snap := s.state.Load().Snapshot
-	body := snap.Timeouts.Body
 	return &fasthttp.Server{
 		Handler:                      h,
 		ErrorHandler:                 s.handleParseError,
@@ -192,16 +200,18 @@ func (s *Server) httpServer(h fasthttp.RequestHandler) *fasthttp.Server {
 		DisablePreParseMultipartForm: true,
 		LazyRequestTime:              true,
 		CloseOnShutdown:              true,
+		ReduceMemoryUsage:            true, // see ahead
 		ReadBufferSize:               headerBuffer,
 		ReadTimeout:                  snap.Timeouts.Header,
 		IdleTimeout:                  snap.Timeouts.Idle,
 		HeaderReceived: func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+			c := fasthttp.RequestConfig{MaxRequestBodySize: int(min(bodyLimit(), math.MaxInt32))}
 			// The header timeout goes on to bound a body that most likely came
 			// with the head; a larger one gets a time of its own.
-			if n := h.ContentLength(); n >= 0 && n < headerBuffer/2 {
-				return fasthttp.RequestConfig{}
+			if n := h.ContentLength(); n < 0 || n >= headerBuffer/2 {
+				c.ReadTimeout = s.state.Load().Snapshot.Timeouts.Body
 			}
-			return fasthttp.RequestConfig{ReadTimeout: body}
+			return c
 		},
 	}
 }
@@ -221,7 +231,6 @@ func (l httpLog) Printf(format string, args ...any) {
 }
 
 func (s *Server) serve(h *fasthttp.Server, ln net.Listener) {
-	s.listeners = append(s.listeners, ln)
 	s.serving.Go(func() {
 		if err := h.Serve(ln); err != nil && !errors.Is(err, net.ErrClosed) {
 			s.serveErr <- fmt.Errorf("server: serving %s: %w", ln.Addr(), err)
@@ -245,23 +254,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 func (s *Server) shutdown(ctx context.Context) error {
-	var err error
-	if s.main != nil {
-		done := make(chan error, 1)
-		go func() { done <- s.main.Shutdown() }()
-		select {
-		case err = <-done:
-		case <-ctx.Done():
-			s.watch.each(func(x *exchange) { x.Cancel(core.CauseDrain) })
-			err = <-s.expelled(done)
-		}
-	}
-	if s.admin != nil {
-		err = errors.Join(err, s.admin.Shutdown())
-	}
-	for _, ln := range s.listeners {
-		_ = ln.Close()
-	}
+	err := s.stop(ctx, s.main, s.mainLn, expelGrace)
+	// The operator can look on until the last exchange is over.
+	err = errors.Join(err, s.stop(ctx, s.admin, s.adminLn, expelGrace/10))
 	s.serving.Wait()
 	return err
 }
@@ -269,30 +264,33 @@ func (s *Server) shutdown(ctx context.Context) error {
 // expelGrace is how long cancelled exchanges have to write their last event.
 const expelGrace = 3 * time.Second
 
-// expelled waits for done, cancelling again those that began late and, after
-// expelGrace, closing the connections that still hold out.
-func (s *Server) expelled(done <-chan error) <-chan error {
-	out := make(chan error, 1)
-	go func() {
-		ticker := time.NewTicker(watchEvery)
-		defer ticker.Stop()
-		deadline := time.Now().Add(expelGrace)
-		for {
-			select {
-			case err := <-done:
-				out <- err
-				return
-			case now := <-ticker.C:
-				s.watch.each(func(x *exchange) {
-					x.Cancel(core.CauseDrain)
-					if now.After(deadline) && x.conn != nil {
-						_ = x.conn.Close()
-					}
-				})
+// stop ends the serving of h. When ctx ends it cancels the exchanges in flight
+// and those that still begin, and after grace it closes the connections that
+// hold out, such as those on which a request is only half there.
+func (s *Server) stop(ctx context.Context, h *fasthttp.Server, ln *listener, grace time.Duration) error {
+	if h == nil {
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() { done <- h.Shutdown() }()
+	select {
+	case err := <-done:
+		return errors.Join(err, ln.Close())
+	case <-ctx.Done():
+	}
+	ticker := time.NewTicker(watchEvery)
+	defer ticker.Stop()
+	for deadline := time.Now().Add(grace); ; {
+		s.watch.each(func(x *exchange) { x.Cancel(core.CauseDrain) })
+		select {
+		case err := <-done:
+			return errors.Join(err, ln.Close())
+		case now := <-ticker.C:
+			if now.After(deadline) {
+				ln.open.cut()
 			}
 		}
-	}()
-	return out
+	}
 }
 
 // newID makes a request id from the wall time and the process's random source.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"runtime/debug"
+	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/stream"
@@ -60,7 +61,8 @@ func (x *exchange) stream() {
 	if !x.chain.Has(core.PhaseComplete) {
 		// Nobody needs the prompt any more: do not hold it for the stream's life.
 		x.ctx.Request.SwapBody(nil)
-		x.Request.Body = nil
+		x.Request.Body, x.Request.Model = nil, nil
+		clear(x.Attempt.Request.Body)
 	}
 	x.ctx.Response.SetBodyStream((*bodyStream)(x), -1)
 	x.streamed = true
@@ -195,11 +197,15 @@ func (x *exchange) endOfStream(w io.Writer) (*core.Error, error) {
 }
 
 // drainTail reads what follows the last event, which is nothing but framing,
-// so that the upstream's connection can be used again.
+// so that the upstream's connection can be used again. The client, which has all
+// of its answer, does not wait for long.
 func (x *exchange) drainTail() {
+	x.resp.Hurry(tailWait)
 	chunk, err := x.resp.Next()
 	x.resp.Close(len(chunk) == 0 && err == io.EOF) //nolint:errorlint // as above
 }
+
+const tailWait = 100 * time.Millisecond
 
 func (x *exchange) badEvent(err error) *core.Error {
 	e := &core.Error{

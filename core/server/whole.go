@@ -12,11 +12,11 @@ import (
 func (x *exchange) acceptWhole(at *core.Attempt, resp *upstream.Response) *core.Error {
 	limit := int(x.state.Snapshot.Limits.AnswerBytes)
 	body, err := resp.ReadAll(x.ctx.Response.SwapBody(nil)[:0], limit)
-	x.ctx.Response.SwapBody(body)
 	resp.Close(err == nil)
 	if err != nil {
-		return err
+		return err // and forget body, which may be large
 	}
+	x.ctx.Response.SwapBody(body)
 	// Usage is read first: what was served is billed, of use or not.
 	if err := x.Request.Dialect.Answer(&x.Exchange, at, body); err != nil {
 		return err

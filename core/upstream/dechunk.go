@@ -50,13 +50,12 @@ func (d *dechunker) decode(b []byte) (start, end, used int, err error) {
 	start = -1
 	for i := 0; i < len(b); {
 		if d.state == chunkDone {
-			used = i
-			return max(start, 0), end, used, nil
+			return max(start, 0), end, i, nil
 		}
 		if d.state == chunkData {
 			n := len(b) - i
 			if uint64(n) > d.left {
-				n = int(d.left) //nolint:gosec // less than n
+				n = int(d.left) // less than n
 			}
 			if start < 0 {
 				start, end = i, i+n
@@ -76,7 +75,6 @@ func (d *dechunker) decode(b []byte) (start, end, used int, err error) {
 			return 0, 0, 0, err
 		}
 		i++
-		used = i
 	}
 	return max(start, 0), end, len(b), nil
 }
@@ -92,9 +90,10 @@ func (d *dechunker) step(c byte) error {
 		if d.line++; d.line > maxChunkLine {
 			return errChunkLine
 		}
-		if c == '\r' {
+		switch c {
+		case '\r':
 			d.state = chunkSizeLF
-		} else if c == '\n' {
+		case '\n':
 			return errChunkEnd
 		}
 	case chunkSizeLF:

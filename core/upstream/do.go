@@ -16,7 +16,8 @@ import (
 //
 // An idle connection may turn out to have been closed by the upstream at the
 // very moment of the request. Then, if no byte of an answer came, the request
-// is sent once more on a new connection; this is no attempt of its own.
+// is sent once more on a new connection, if Options.Resend has nothing against
+// it; this is no attempt of its own.
 //
 // Errors have the codes CodeUpstreamConnect, CodeUpstreamTimeout,
 // CodeUpstreamCut, CodeUpstreamInvalid, CodeUpstreamTooLarge, CodeEgressDenied,
@@ -34,7 +35,7 @@ func (h *Host) Do(ex *core.Exchange, at *core.Attempt, resp *Response) *core.Err
 		return err
 	}
 	stale, err := resp.roundTrip(c, &at.Request, l.now)
-	if err != nil && stale {
+	if err != nil && stale && h.mayResend() {
 		c.close()
 		h.dropBuffer(c)
 		if c, err = h.dial(ex, &l); err != nil {
@@ -47,6 +48,14 @@ func (h *Host) Do(ex *core.Exchange, at *core.Attempt, resp *Response) *core.Err
 		resp.Reset()
 	}
 	return err
+}
+
+// mayResend notes that a connection was found closed by the request on it and
+// tells whether that one may be sent again. An upstream that reads requests and
+// then dies looks the same, so this must not be free.
+func (h *Host) mayResend() bool {
+	h.wary.Store(true)
+	return h.opt.Resend == nil || h.opt.Resend()
 }
 
 // roundTrip sends the request on c, now being the present moment, and reads the
@@ -74,7 +83,7 @@ func (r *Response) roundTrip(c *conn, req *core.UpstreamRequest, now time.Time) 
 }
 
 func (r *Response) writeAndRead(c *conn, req *core.UpstreamRequest) error {
-	page := r.host.writers.Get().(*[writeBuffer]byte) //nolint:errcheck,forcetypeassert // the pool's New makes nothing else
+	page := r.host.writers.Get().(*[writeBuffer]byte) // the pool's New makes nothing else
 	large, err := r.write(c, req, page)
 	r.host.writers.Put(page)
 	if _, ours := errors.AsType[*core.Error](err); ours {

@@ -124,10 +124,16 @@ func TestDoSendsTheRequestAsGiven(t *testing.T) {
 func TestDoRefusesInjectedFields(t *testing.T) {
 	f := newFake(t, silent)
 	for _, h := range []core.Header{
-		{Name: "X", Value: "a\r\nB: c"}, {Name: "X", Value: "a\nb"}, {Name: "X", Value: "\x00"},
-		{Name: "X y", Value: ""}, {Name: "", Value: "x"}, {Name: "X:", Value: "x"},
-		{Name: "Host", Value: "other"}, {Name: "content-length", Value: "1"},
-		{Name: "Transfer-Encoding", Value: "chunked"}, {Name: "connection", Value: "x"},
+		{Name: "X", Value: "a\r\nB: c"},
+		{Name: "X", Value: "a\nb"},
+		{Name: "X", Value: "\x00"},
+		{Name: "X y", Value: ""},
+		{Name: "", Value: "x"},
+		{Name: "X:", Value: "x"},
+		{Name: "Host", Value: "other"},
+		{Name: "content-length", Value: "1"},
+		{Name: "Transfer-Encoding", Value: "chunked"},
+		{Name: "connection", Value: "x"},
 	} {
 		c := newClient(t, f.Addr().String())
 		at := c.ex.NewAttempt(c.d)
@@ -350,6 +356,7 @@ func TestCompressedAnswers(t *testing.T) {
 	f("honest", whole, 0, true)
 	f("chunked", fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Encoding: x-gzip\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(zip), zip), 0, true)
 	f("lying", gz(`{"not":"gzip"}`), core.CodeUpstreamInvalid, false)
+	f("bomb", gzipped(strings.Repeat(" ", 8<<20)), core.CodeUpstreamTooLarge, false)
 	f("damaged", gz(zip[:40]+"xxxxxxxxxx"+zip[50:]), core.CodeUpstreamInvalid, false)
 	f("truncated", gz(zip[:len(zip)-9]), core.CodeUpstreamInvalid, false)
 	f("cut", strings.Replace(whole, "Content-Length: ", "Content-Length: 1", 1), core.CodeUpstreamCut, false)

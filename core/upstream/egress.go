@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"syscall"
 )
 
@@ -136,12 +137,7 @@ func lookup(list []special, a netip.Addr) string {
 }
 
 func isMetadata(a netip.Addr) bool {
-	for _, m := range metadata {
-		if a == m {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(metadata, a)
 }
 
 // control is a net.Dialer's ControlContext: it sees each resolved address just

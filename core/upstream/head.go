@@ -3,6 +3,7 @@ package upstream
 import (
 	"bytes"
 	"errors"
+	"slices"
 )
 
 // Bounds of an answer's head, all interim (1xx) heads included.
@@ -121,10 +122,8 @@ func (h *head) parseStatusLine(b []byte) (int, error) {
 		return 0, errStatusLine
 	}
 	h.status = status
-	for _, c := range line[12:] {
-		if isControl(c) {
-			return 0, errStatusLine
-		}
+	if slices.ContainsFunc(line[12:], isControl) {
+		return 0, errStatusLine
 	}
 	return n + 1, nil
 }
@@ -151,14 +150,12 @@ func (h *head) parseField(b []byte, from, to int) error {
 	for end > start && isBlank(line[end-1]) {
 		end--
 	}
-	for _, c := range line[start:end] {
-		if isControl(c) {
-			return errFieldValue
-		}
+	if slices.ContainsFunc(line[start:end], isControl) {
+		return errFieldValue
 	}
 	h.fields = append(h.fields, field{
-		uint32(from), uint32(from + colon), //nolint:gosec // at most maxHead
-		uint32(from + start), uint32(from + end), //nolint:gosec // at most maxHead
+		uint32(from), uint32(from + colon), // at most maxHead
+		uint32(from + start), uint32(from + end), // at most maxHead
 	})
 	return h.interpret(line[:colon], line[start:end])
 }

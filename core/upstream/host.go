@@ -20,11 +20,16 @@ type Options struct {
 	// MaxConns bounds the open connections of one host; 0 means 4096.
 	MaxConns int
 	// MaxPending bounds the exchanges that wait for a connection when all are
-	// in use; 0 means 1024. Those beyond get CodeOverloaded at once.
+	// in use; 0 means 1024, less than 0 that none may. Those beyond get
+	// CodeOverloaded at once.
 	MaxPending int
 	// MaxIdle is how long an unused connection is kept; 0 means 55 s, below the
 	// 60 s after which common servers and balancers close one.
 	MaxIdle time.Duration
+	// Resend is asked before a request is sent once more because its connection
+	// turned out to be closed, see [Host.Do]; nil allows each. It is safe for
+	// concurrent use.
+	Resend func() bool
 	// Egress says which addresses may be dialled.
 	Egress Egress
 	// RootCAs verify TLS certificates; nil means those of the system.
@@ -35,7 +40,8 @@ type Options struct {
 	Resolver *net.Resolver
 }
 
-// Equal tells whether a host built with o may serve where p is asked for.
+// Equal tells whether a host built with o may serve where p is asked for. Of
+// Resend it knows nothing.
 func (o Options) Equal(p Options) bool {
 	return o.MaxConns == p.MaxConns && o.MaxPending == p.MaxPending && o.MaxIdle == p.MaxIdle &&
 		slices.Equal(o.Egress.Allow, p.Egress.Allow) && o.RootCAs.Equal(p.RootCAs) && o.Resolver == p.Resolver
@@ -45,7 +51,7 @@ func (o Options) withDefaults() Options {
 	if o.MaxConns <= 0 {
 		o.MaxConns = 4096
 	}
-	if o.MaxPending <= 0 {
+	if o.MaxPending == 0 {
 		o.MaxPending = 1024
 	}
 	if o.MaxIdle <= 0 {
@@ -67,6 +73,9 @@ type Host struct {
 	dialer net.Dialer
 	opt    Options
 
+	// wary is set once a request met a closed connection: from then on each
+	// connection is looked at before use, however short it rested.
+	wary    atomic.Bool
 	dials   atomic.Int64
 	refused atomic.Int64
 

@@ -16,7 +16,16 @@ type inflater struct {
 	in  bytes.Reader // bytes of nextRaw not yet inflated
 	zip *gzip.Reader
 	out [readBuffer]byte
+
+	compressed, inflated int64 // bytes so far
 }
+
+// A body that inflates to more than maxRatio times its size is a bomb and not
+// text, which reaches 50 at most; the format allows about 1000. Short ones may.
+const (
+	maxRatio  = 200
+	ratioFrom = 1 << 20 // bytes, inflated
+)
 
 // Read implements io.Reader over the compressed body.
 func (z *inflater) Read(p []byte) (int, error) {
@@ -44,6 +53,7 @@ func (z *inflater) more() error {
 		return err
 	}
 	z.in.Reset(b)
+	z.compressed += int64(len(b))
 	return nil
 }
 
@@ -72,7 +82,10 @@ func (r *Response) inflate() ([]byte, error) {
 	}
 	for {
 		n, err := z.zip.Read(z.out[:])
+		z.inflated += int64(n)
 		switch {
+		case z.inflated > ratioFrom && z.inflated > maxRatio*z.compressed:
+			return nil, r.stop(r.tooLarge())
 		case n > 0:
 			return z.out[:n], nil
 		case err == io.EOF: //nolint:errorlint // the contract of io.Reader

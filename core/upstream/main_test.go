@@ -44,6 +44,7 @@ func newFake(t testing.TB, serve func(c net.Conn, n int64)) *fake {
 }
 
 func serveOn(t testing.TB, l net.Listener, serve func(c net.Conn, n int64)) *fake {
+	t.Helper()
 	f := &fake{Listener: l, open: map[net.Conn]bool{}}
 	f.serving.Go(func() {
 		for {

@@ -46,7 +46,8 @@ func (h *Host) take(ex *core.Exchange, l *limits) (*conn, *core.Error) {
 			h.idle[n-1] = nil
 			h.idle = h.idle[:n-1]
 			h.mu.Unlock()
-			if rested := l.now.Sub(c.since); rested >= h.opt.MaxIdle || rested >= quietAfter && !c.probe.quiet() {
+			rested := l.now.Sub(c.since)
+			if rested >= h.opt.MaxIdle || (rested >= quietAfter || h.wary.Load()) && !c.probe.quiet() {
 				h.discard(c)
 				continue
 			}
@@ -196,7 +197,7 @@ func (h *Host) discard(c *conn) {
 // giveBuffer gives c a buffer to read into; idle connections have none.
 func (h *Host) giveBuffer(c *conn) {
 	if c.buf == nil {
-		c.page = h.readers.Get().(*[readBuffer]byte) //nolint:errcheck,forcetypeassert // the pool's New makes nothing else
+		c.page = h.readers.Get().(*[readBuffer]byte) // the pool's New makes nothing else
 		c.buf = c.page[:]
 	}
 }

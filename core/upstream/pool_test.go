@@ -44,6 +44,49 @@ func TestStaleConnection(t *testing.T) {
 	}
 }
 
+// An upstream that reads requests and dies looks like one that closed an idle
+// connection. The second request is therefore asked for, and a host that met
+// such a connection looks at each before use.
+func TestResend(t *testing.T) {
+	f := newFake(t, func(c net.Conn, _ int64) {
+		in := bufio.NewReader(c)
+		readRequest(in)
+		_, _ = io.WriteString(c, okAnswer)
+		readRequest(in)
+	})
+	allowed := 1
+	c := newClient(t, f.Addr().String(), func(_ *core.Provider, o *Options) {
+		o.Resend = func() bool { allowed--; return allowed >= 0 }
+	})
+	c.mustFetch("ok")
+	if c.host.wary.Load() {
+		t.Error("wary without a reason")
+	}
+	c.again().mustFetch("ok") // on a second connection, which the third meets
+	if allowed != 0 || !c.host.wary.Load() {
+		t.Errorf("allowed = %d, wary = %t", allowed, c.host.wary.Load())
+	}
+	_, err := c.again().fetch("{}")
+	wantCode(t, err, core.CodeUpstreamCut)
+	if n := f.conns.Load(); n != 2 {
+		t.Errorf("connections = %d, want 2", n)
+	}
+}
+
+// Without a queue the first one too many is refused.
+func TestNoPending(t *testing.T) {
+	f := newFake(t, silent)
+	c := newClient(t, f.Addr().String(), func(_ *core.Provider, o *Options) { o.MaxConns, o.MaxPending = 1, -1 })
+	first := make(chan *core.Error)
+	holder := c.again()
+	go func() { _, err := holder.fetch("{}"); first <- err }()
+	eventually(t, "the connection is in use", func() bool { return f.conns.Load() == 1 })
+	_, err := c.again().fetch("{}")
+	wantCode(t, err, core.CodeOverloaded)
+	holder.ex.Cancel(core.CauseClientGone)
+	wantCode(t, <-first, core.CodeClientGone)
+}
+
 // A new connection that dies is no stale one: the request is not repeated.
 func TestNewConnectionIsNotRetried(t *testing.T) {
 	f := newFake(t, once(""))

@@ -23,7 +23,7 @@ func (p *prober) init(c net.Conn) {
 		p.sys, _ = t.SyscallConn()
 	}
 	p.look = func(fd uintptr) {
-		p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN} //nolint:gosec // a descriptor
+		p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
 		n, err := unix.Poll(p.fds[:], 0)
 		p.any = n != 0 || err != nil && err != unix.EINTR
 	}

@@ -51,7 +51,7 @@ func reserved(name string) bool {
 }
 
 func token(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if !isToken[s[i]] {
 			return false
 		}
@@ -60,7 +60,7 @@ func token(s string) bool {
 }
 
 func value(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if isControl(s[i]) {
 			return false
 		}
@@ -70,7 +70,7 @@ func value(s string) bool {
 
 // target tells whether s is a request target in origin form.
 func target(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
 			return false
 		}

@@ -134,6 +134,9 @@ func (r *Response) Close(reuse bool) {
 	}
 }
 
+// Hurry bounds what is left of the answer: reads after d from now fail.
+func (r *Response) Hurry(d time.Duration) { r.total = within(d, r.total) }
+
 // skipBuffered reads the end of a body over if it is here already.
 func (r *Response) skipBuffered(c *conn) {
 	switch r.framing {
@@ -302,7 +305,7 @@ func (r *Response) readPieces(dst []byte, limit int) ([]byte, *core.Error) {
 		if len(b) > limit-len(dst) {
 			return dst, r.stop(r.tooLarge())
 		}
-		dst = append(dst, b...)
+		dst = append(r.room(dst, len(b)), b...)
 	}
 }
 

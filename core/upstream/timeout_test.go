@@ -25,8 +25,7 @@ func streamError(t *testing.T, c *client) (string, *core.Error) {
 	var got []byte
 	for {
 		b, err := c.resp.Next()
-		var is *core.Error
-		if errors.As(err, &is) {
+		if is, ok := errors.AsType[*core.Error](err); ok {
 			if _, again := c.resp.Next(); again != err { //nolint:errorlint // the same error repeats
 				t.Errorf("the second error is %v", again)
 			}

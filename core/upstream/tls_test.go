@@ -45,6 +45,7 @@ func newAuthority(t testing.TB) *authority {
 }
 
 func newKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
 	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
