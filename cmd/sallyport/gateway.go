@@ -129,7 +129,7 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.Sta
 		return nil, errors.Join(err, generation.Close())
 	}
 	state := &server.State{
-		Snapshot: snap, Dialects: []core.Dialect{openai.New()}, Loop: loop,
+		Snapshot: snap, Dialects: []core.Dialect{openai.Chat{Depth: snap.Limits.JSONDepth}}, Loop: loop,
 		Chains: chains(snap, generation, observer{g}),
 		OnClose: func() {
 			loop.Close()

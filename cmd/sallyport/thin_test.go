@@ -39,3 +39,16 @@ func TestStream(t *testing.T) {
 		t.Errorf("row: %+v", r)
 	}
 }
+
+func TestJSONDepthIsConfigured(t *testing.T) {
+	l := newLab(t, labConfig{config: "limits: {json_depth: 16}"})
+	deep := func(n int) string {
+		return `"metadata":` + strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n)
+	}
+	if a := l.chat(deep(10), ""); a.status != 200 {
+		t.Errorf("10 deep: %+v", a)
+	}
+	if a := l.chat(deep(20), ""); a.status != 400 {
+		t.Errorf("20 deep: %+v", a)
+	}
+}

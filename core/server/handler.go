@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"runtime/debug"
 
@@ -209,6 +210,11 @@ func (s *Server) handleParseError(ctx *fasthttp.RequestCtx, err error) {
 			"The request line and header fields are larger than %d bytes.", headerBuffer)
 	case errors.Is(err, fasthttp.ErrBodyTooLarge):
 		e = bodyTooLarge(st)
+		if h := &ctx.Request.Header; len(h.RawHeaders()) == 0 { // forgotten in the middle of a chunked body
+			e.Message += fmt.Sprintf(" Without a valid key %d are allowed.", strangerBody)
+		} else if err := s.stranger(st, h); err != nil {
+			e = err
+		}
 	case errors.As(err, &timeout) && timeout.Timeout():
 		e = core.ClientErrorf(core.CodeRequestTimeout, "", "The request did not arrive in time.")
 	}
@@ -217,6 +223,42 @@ func (s *Server) handleParseError(ctx *fasthttp.RequestCtx, err error) {
 		lingering(ctx.Conn())
 	}
 	s.refuse(ctx, st, st.Dialects[0], e)
+}
+
+// strangerBody is how large a body may be whose sender has no valid credential, in
+// bytes. fasthttp makes room for all that a head announces, before a byte of it
+// came and anyone looked at the head.
+const strangerBody = 64 << 10
+
+// bodyLimit returns how large the body of a request with that head may be.
+func (s *Server) bodyLimit(h *fasthttp.RequestHeader) int64 {
+	limit := s.state.Load().Snapshot.Limits.BodyBytes
+	if n := h.ContentLength(); n >= 0 && n <= strangerBody || limit <= strangerBody {
+		return limit
+	}
+	st := s.acquire()
+	defer st.release()
+	if s.stranger(st, h) != nil {
+		return strangerBody
+	}
+	return limit
+}
+
+// stranger returns why a request has no valid credential, or nil if it has.
+func (s *Server) stranger(st *State, h *fasthttp.RequestHeader) (err *core.Error) {
+	if st.Snapshot.Keyless {
+		return local(h)
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			s.metrics.Panics.Inc()
+			err = core.Errorf(core.CodeInternal, "The gateway failed to handle this request.")
+		}
+	}()
+	ex := core.Exchange{Start: s.clock.Now()}
+	ex.Request.Headers = &requestHeaders{h}
+	_, err = st.Auth.Authenticate(&ex)
+	return err
 }
 
 func bodyTooLarge(st *State) *core.Error {
@@ -235,10 +277,19 @@ func (s *Server) expect(ctx *fasthttp.RequestCtx) (status int) {
 		}
 		st.release()
 	}()
-	if int64(ctx.Request.Header.ContentLength()) <= st.Snapshot.Limits.BodyBytes {
+	n := int64(ctx.Request.Header.ContentLength())
+	if n <= min(strangerBody, st.Snapshot.Limits.BodyBytes) {
 		return fasthttp.StatusContinue
 	}
+	e := s.stranger(st, &ctx.Request.Header)
+	switch {
+	case e != nil:
+	case n <= st.Snapshot.Limits.BodyBytes:
+		return fasthttp.StatusContinue
+	default:
+		e = bodyTooLarge(st)
+	}
 	lingering(ctx.Conn())
-	s.refuse(ctx, st, st.Dialects[0], bodyTooLarge(st))
-	return fasthttp.StatusRequestEntityTooLarge
+	s.refuse(ctx, st, st.Dialects[0], e)
+	return e.HTTPStatus()
 }

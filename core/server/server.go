@@ -102,7 +102,7 @@ func (s *Server) Start() error {
 		return err
 	}
 	s.mainAddr = ln.Addr()
-	s.main = s.httpServer(s.handle, func() int64 { return s.state.Load().Snapshot.Limits.BodyBytes })
+	s.main = s.httpServer(s.handle, s.bodyLimit)
 	s.main.Concurrency = snap.Limits.Connections
 	if n := snap.Limits.ConnectionsPerAddress; n > 0 {
 		ln.open.perAddress = n
@@ -119,7 +119,7 @@ func (s *Server) Start() error {
 		return err
 	}
 	s.adminAddr = adminLn.Addr()
-	s.admin = s.httpServer(s.handleAdmin, func() int64 { return 1 << 20 })
+	s.admin = s.httpServer(s.handleAdmin, func(*fasthttp.RequestHeader) int64 { return 1 << 20 })
 	s.admin.Concurrency = 64
 	s.adminLn = adminLn
 	s.serve(s.admin, adminLn)
@@ -187,7 +187,7 @@ func (s *Server) secure(ln net.Listener, cert *tls.Certificate) net.Listener {
 
 // httpServer makes a server with the timeouts of the current state. The bounds of
 // a body are asked for at each request, so that a reload changes them.
-func (s *Server) httpServer(h fasthttp.RequestHandler, bodyLimit func() int64) *fasthttp.Server {
+func (s *Server) httpServer(h fasthttp.RequestHandler, bodyLimit func(*fasthttp.RequestHeader) int64) *fasthttp.Server {
 	snap := s.state.Load().Snapshot
 	return &fasthttp.Server{
 		Handler:                      h,
@@ -205,7 +205,7 @@ func (s *Server) httpServer(h fasthttp.RequestHandler, bodyLimit func() int64) *
 		ReadTimeout:                  snap.Timeouts.Header,
 		IdleTimeout:                  snap.Timeouts.Idle,
 		HeaderReceived: func(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-			c := fasthttp.RequestConfig{MaxRequestBodySize: int(min(bodyLimit(), math.MaxInt32))}
+			c := fasthttp.RequestConfig{MaxRequestBodySize: int(min(bodyLimit(h), math.MaxInt32))}
 			// The header timeout goes on to bound a body that most likely came
 			// with the head; a larger one gets a time of its own.
 			if n := h.ContentLength(); n < 0 || n >= headerBuffer/2 {

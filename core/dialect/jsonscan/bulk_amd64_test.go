@@ -44,8 +44,10 @@ func needBulk(t *testing.T) {
 // like a character beyond ASCII, over the borders of words and blocks.
 func TestBulkSequences(t *testing.T) {
 	needBulk(t)
-	edge := []byte{0x00, 0x1f, 0x20, 0x21, 0x22, 0x2f, 0x5c, 0x62, 0x6e, 0x75, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf,
-		0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff}
+	edge := []byte{
+		0x00, 0x1f, 0x20, 0x21, 0x22, 0x2f, 0x5c, 0x62, 0x6e, 0x75, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf,
+		0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xe1, 0xec, 0xed, 0xee, 0xef, 0xf0, 0xf1, 0xf3, 0xf4, 0xf5, 0xff,
+	}
 	var pairs, longer [][]byte
 	for a := range 256 {
 		for b := range 256 {
@@ -128,8 +130,10 @@ func TestBulkStaysInside(t *testing.T) {
 func TestBulkRandom(t *testing.T) {
 	needBulk(t)
 	r := rand.New(rand.NewSource(3))
-	pieces := []string{"plain text ", "x", `\n`, `\\`, `\"`, `\u0041`, `\ud83d\ude00`, "é", "語", "😀", "\u07ff", "\ud7ff", "\uffff", `"`,
-		"the quick brown fox jumps over the lazy dog", `\`, "\x1f", "\xff", "\xe3\x81", `\ud800`}
+	pieces := []string{
+		"plain text ", "x", `\n`, `\\`, `\"`, `\u0041`, `\ud83d\ude00`, "é", "語", "😀", "\u07ff", "\ud7ff", "\uffff", `"`,
+		"the quick brown fox jumps over the lazy dog", `\`, "\x1f", "\xff", "\xe3\x81", `\ud800`,
+	}
 	for range 20_000 {
 		sound := 13 + r.Intn(len(pieces)-12) // most of the time without what is broken
 		if r.Intn(3) > 0 {

@@ -82,9 +82,18 @@ func TestFloat(t *testing.T) {
 		want float64
 		err  error
 	}{
-		{"0", 0, nil}, {"0.7", 0.7, nil}, {"-1e3", -1000, nil}, {"1e308", 1e308, nil}, {"5e-324", 5e-324, nil},
-		{"1e-999", 0, nil}, {"1e309", 0, ErrOutOfRange}, {"-1e400", 0, ErrOutOfRange},
-		{"", 0, ErrNotNumber}, {"Inf", 0, ErrNotNumber}, {"0x1p4", 0, ErrNotNumber}, {"1_0", 0, ErrNotNumber},
+		{"0", 0, nil},
+		{"0.7", 0.7, nil},
+		{"-1e3", -1000, nil},
+		{"1e308", 1e308, nil},
+		{"5e-324", 5e-324, nil},
+		{"1e-999", 0, nil},
+		{"1e309", 0, ErrOutOfRange},
+		{"-1e400", 0, ErrOutOfRange},
+		{"", 0, ErrNotNumber},
+		{"Inf", 0, ErrNotNumber},
+		{"0x1p4", 0, ErrNotNumber},
+		{"1_0", 0, ErrNotNumber},
 	} {
 		got, err := Float([]byte(c.in), numberValue(c.in))
 		if got != c.want || !errors.Is(err, c.err) {

@@ -182,6 +182,7 @@ func (o *Object) fail(doc []byte, i int, f fault, keys *Keys) error {
 		if id, exact := keys.find(decoded, false); id != Unknown && !exact {
 			detail = strconv.Quote(keys.names[id])
 		}
+	default: // the offset says it all
 	}
 	return newError(doc, i, f, name, detail)
 }

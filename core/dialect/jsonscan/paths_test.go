@@ -12,8 +12,10 @@ func TestPaths(t *testing.T) {
 		want      [6]string // "" for nothing
 	}{
 		{"nothing", `{}`, [6]string{}},
-		{"all", `{"id":"x","usage":{"in":1,"details":{"cached":2,"other":9},"out":3},"a":{"b":{"c":[1]}}}`,
-			[6]string{`"x"`, `{"in":1,"details":{"cached":2,"other":9},"out":3}`, `1`, `2`, `3`, `[1]`}},
+		{
+			"all", `{"id":"x","usage":{"in":1,"details":{"cached":2,"other":9},"out":3},"a":{"b":{"c":[1]}}}`,
+			[6]string{`"x"`, `{"in":1,"details":{"cached":2,"other":9},"out":3}`, `1`, `2`, `3`, `[1]`},
+		},
 		{"blanks", "\n{ \"usage\" : { \"in\" : 1 , \"out\" : 2 } , \"id\" : null }\n", [6]string{`null`, `{ "in" : 1 , "out" : 2 }`, `1`, ``, `2`, ``}},
 		{"same keys elsewhere", `{"in":7,"x":{"usage":{"in":8},"id":9},"choices":[{"id":1,"usage":{"in":1}}]}`, [6]string{}},
 		{"last one counts", `{"id":1,"id":2}`, [6]string{`2`}},

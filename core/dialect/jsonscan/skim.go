@@ -7,7 +7,7 @@ import "bytes"
 // ends. It reports faultEnd or faultValue where there is no end or no value.
 func skim(doc []byte, i int) (Value, fault) {
 	v := Value{Span: Span{i, i}}
-	f := ok
+	var f fault
 	switch c := at(doc, i); c {
 	case '"':
 		v.Kind = String

@@ -15,27 +15,45 @@ func TestAnswerUsage(t *testing.T) {
 		want        core.Usage // Reported is implied where it is not zero
 	}{
 		{"plain", `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}`, core.Usage{InputUncached: 10, Output: 5}},
-		{"cached", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":3}}`,
-			core.Usage{InputUncached: 3, CacheRead: 4, CacheWrite: 3, Output: 5}},
-		{"more cached than there is", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":99,"cache_write_tokens":3}}`,
-			core.Usage{CacheRead: 10, Output: 5}},
-		{"cache left out, as the total tells", `{"prompt_tokens":16,"completion_tokens":9,"total_tokens":2412,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":2387}}`,
-			core.Usage{InputUncached: 16, CacheWrite: 2387, Output: 9}},
-		{"reasoning", `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":2}}`,
-			core.Usage{InputUncached: 10, Output: 5, Reasoning: 2}},
-		{"reasoning left out, as the total tells", `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":215,"completion_tokens_details":{"reasoning_tokens":200}}`,
-			core.Usage{InputUncached: 10, Output: 205, Reasoning: 200}},
-		{"both left out", `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":45,"prompt_tokens_details":{"cached_tokens":10},"completion_tokens_details":{"reasoning_tokens":20}}`,
-			core.Usage{InputUncached: 10, CacheRead: 10, Output: 25, Reasoning: 20}},
-		{"more reasoning than output", `{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":200}}`,
-			core.Usage{InputUncached: 10, Output: 5, Reasoning: 5}},
-		{"audio and images", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"audio_tokens":1,"image_tokens":2},"completion_tokens_details":{"audio_tokens":3,"image_tokens":4}}`,
-			core.Usage{InputUncached: 10, Output: 5, Audio: 4, Image: 6}},
+		{
+			"cached", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":4,"cache_write_tokens":3}}`,
+			core.Usage{InputUncached: 3, CacheRead: 4, CacheWrite: 3, Output: 5},
+		},
+		{
+			"more cached than there is", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":99,"cache_write_tokens":3}}`,
+			core.Usage{CacheRead: 10, Output: 5},
+		},
+		{
+			"cache left out, as the total tells", `{"prompt_tokens":16,"completion_tokens":9,"total_tokens":2412,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":2387}}`,
+			core.Usage{InputUncached: 16, CacheWrite: 2387, Output: 9},
+		},
+		{
+			"reasoning", `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":2}}`,
+			core.Usage{InputUncached: 10, Output: 5, Reasoning: 2},
+		},
+		{
+			"reasoning left out, as the total tells", `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":215,"completion_tokens_details":{"reasoning_tokens":200}}`,
+			core.Usage{InputUncached: 10, Output: 205, Reasoning: 200},
+		},
+		{
+			"both left out", `{"prompt_tokens":10,"completion_tokens":5,"total_tokens":45,"prompt_tokens_details":{"cached_tokens":10},"completion_tokens_details":{"reasoning_tokens":20}}`,
+			core.Usage{InputUncached: 10, CacheRead: 10, Output: 25, Reasoning: 20},
+		},
+		{
+			"more reasoning than output", `{"prompt_tokens":10,"completion_tokens":5,"completion_tokens_details":{"reasoning_tokens":200}}`,
+			core.Usage{InputUncached: 10, Output: 5, Reasoning: 5},
+		},
+		{
+			"audio and images", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"audio_tokens":1,"image_tokens":2},"completion_tokens_details":{"audio_tokens":3,"image_tokens":4}}`,
+			core.Usage{InputUncached: 10, Output: 5, Audio: 4, Image: 6},
+		},
 		{"DeepSeek", `{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":6}`, core.Usage{InputUncached: 6, CacheRead: 4, Output: 5}},
 		{"Moonshot", `{"prompt_tokens":10,"completion_tokens":5,"cached_tokens":4}`, core.Usage{InputUncached: 6, CacheRead: 4, Output: 5}},
 		{"null details", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":null,"completion_tokens_details":null}`, core.Usage{InputUncached: 10, Output: 5}},
-		{"impossible details", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":-4,"cache_write_tokens":1e308},"completion_tokens_details":[1]}`,
-			core.Usage{InputUncached: 10, Output: 5}},
+		{
+			"impossible details", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":-4,"cache_write_tokens":1e308},"completion_tokens_details":[1]}`,
+			core.Usage{InputUncached: 10, Output: 5},
+		},
 		{"floats", `{"prompt_tokens":1e1,"completion_tokens":5.0}`, core.Usage{InputUncached: 10, Output: 5}},
 		{"a counter twice", `{"prompt_tokens":1,"completion_tokens":5,"prompt_tokens":10}`, core.Usage{InputUncached: 10, Output: 5}},
 		{"no output", `{"prompt_tokens":10,"completion_tokens":0}`, core.Usage{InputUncached: 10}},

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
@@ -91,12 +92,9 @@ func (m *memory) dropOptions(ex *core.Exchange, v jsonscan.Value) *core.Error {
 			"The provider of this route does not support \"stream_options\", and the route is strict. Leave it out.")
 	}
 	m.replace(m.memberSpan(keyStreamOptions), nil)
-	for _, d := range ex.Dropped {
-		if d == droppedOptions {
-			return nil
-		}
+	if !slices.Contains(ex.Dropped, droppedOptions) {
+		ex.Dropped = append(ex.Dropped, droppedOptions)
 	}
-	ex.Dropped = append(ex.Dropped, droppedOptions)
 	return nil
 }
 

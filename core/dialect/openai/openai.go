@@ -21,7 +21,11 @@ import (
 // Chat is the dialect. It has no state: what it remembers of a request lies in
 // Request.Scanned of the exchange and what it remembers of a stream in
 // Attempt.Stream. The zero value is ready and safe for concurrent use.
-type Chat struct{}
+type Chat struct {
+	// Depth is the deepest nesting of a request's document, 1 to 1024; 0 means
+	// the scanner's default of 256.
+	Depth int
+}
 
 var _ core.Dialect = Chat{}
 

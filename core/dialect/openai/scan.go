@@ -46,7 +46,7 @@ const (
 // are CodeInvalidJSON, CodeInvalidEncoding, CodeDuplicateKey, CodeInvalidRequest,
 // CodeMissingField and CodeInvalidField, and they name the field. A member that
 // is null counts as absent, as it does upstream.
-func (Chat) Scan(ex *core.Exchange) *core.Error {
+func (c Chat) Scan(ex *core.Exchange) *core.Error {
 	m := memoryOf(ex)
 	m.forget()
 	body := ex.Request.Body
@@ -54,6 +54,7 @@ func (Chat) Scan(ex *core.Exchange) *core.Error {
 		return core.ClientErrorf(core.CodeInvalidRequest, "",
 			"The request has no body. Send a JSON object with \"model\" and \"messages\".")
 	}
+	m.top.Limits.Depth = c.Depth
 	if err := jsonscan.Scan(body, requestForm.keys, &m.top); err != nil {
 		return refusal(err, "")
 	}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/sallyport-gateway/sallyport/cmd/mockprovider/mock"
+)
+
+// TestTargetIsReadLiterally: a target that names an authority of its own is not
+// the path behind that name, however the query looks.
+func TestTargetIsReadLiterally(t *testing.T) {
+	l := newLab(t, labConfig{})
+	for _, target := range []string{
+		"//other/v1/models?://", "//other/metrics?a=://", "//other/v1/models#://",
+		"/v1/models#part", "//other/healthz?://",
+	} {
+		c := l.dial()
+		l.send(c, "GET "+target+" HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer "+virtualKey+"\r\n\r\n")
+		a := receive(bufio.NewReader(c), http.MethodGet)
+		l.wantError(target, a, 404, "unknown_path")
+	}
+}
+
+// TestControlCharactersOfAClient: a field that cannot be passed on is the
+// client's mistake and not the gateway's.
+func TestControlCharactersOfAClient(t *testing.T) {
+	l := newLab(t, labConfig{})
+	for _, field := range []string{"Idempotency-Key: a\x01b", "Content-Type: application/json\x7f"} {
+		c := l.dial()
+		raw := rawChat("")
+		if name, _, _ := strings.Cut(field, ":"); strings.Contains(raw, name) {
+			raw = strings.Replace(raw, "Content-Type: application/json\r\n", "", 1)
+		}
+		l.send(c, strings.Replace(raw, "\r\n\r\n", "\r\n"+field+"\r\n\r\n", 1))
+		l.wantError(fmt.Sprintf("%q", field), receive(bufio.NewReader(c), http.MethodPost), 400, "invalid_request")
+	}
+	if strings.Contains(l.logs.String(), `"level":"error"`) {
+		t.Error("a client can fill the log with errors")
+	}
+}
+
+// TestUsageOfAbandonedAttempts: what a provider reported is billed, also when
+// its answer was of no use and another one served the client.
+func TestUsageOfAbandonedAttempts(t *testing.T) {
+	l := newLab(t, labConfig{
+		mocks: []mock.Config{{Scenario: "fault=wrong-type"}, {}}, route: "retries: 1",
+	})
+	for range 6 {
+		if a := l.chat("", ""); a.status != 200 {
+			t.Fatalf("answer: %+v", a)
+		}
+	}
+	// The sums are compared by the lab.
+}
+
+// TestStreamEndsWithItsLastEvent: nothing follows [DONE], and an upstream that
+// keeps its connection open after it does not keep the client waiting.
+func TestStreamEndsWithItsLastEvent(t *testing.T) {
+	l := newLab(t, labConfig{scenario: "chunks=4,fault=silence,after=999999", provider: "timeouts: {idle: 20s}"})
+	start := time.Now()
+	a := l.chat(`"stream":true`, "")
+	if a.status != 200 || a.err != nil {
+		t.Errorf("answer: %+v", a)
+	}
+	if took := time.Since(start); took > 10*time.Second {
+		t.Errorf("the end of the stream took %v", took)
+	}
+	t.Log(len(l.events(a)), time.Since(start))
+}
+
+// TestShutdownDoesNotWaitForSlowRequests: when the time to drain is over,
+// requests that have not arrived yet are given up.
+func TestShutdownDoesNotWaitForSlowRequests(t *testing.T) {
+	l := newLab(t, labConfig{config: "timeouts: {body: 60s, header: 60s}\n"})
+	c := l.dial()
+	l.send(c, "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nContent-Length: 100000\r\n\r\n{")
+	d := l.dial()
+	l.send(d, "POST /v1/chat")
+	e := l.dialAdmin()
+	l.send(e, "POST /admin")
+	l.eventually("all are being read", func() bool { return l.gw.server.Addr() != nil })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	done := make(chan error, 1)
+	go func() { done <- l.gw.shutdown(ctx) }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the shutdown waits for a client that sends nothing")
+		_, _, _ = c.Close(), d.Close(), e.Close()
+		<-done
+	}
+}
+
+// held returns how much of the heap is in use.
+func held() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.GC()
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse
+}
+
+// forgetful is an upstream that keeps nothing of what it is sent. It begins a
+// stream and says nothing more, or gives a whole answer of size bytes.
+func forgetful(t *testing.T, size int) string {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if r.Header.Get("Accept") != "text/event-stream" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprintf(w, `{"choices":[{"index":0,"message":{"content":%q}}]}`, strings.Repeat("x", size))
+			return
+		}
+		w.Header().Set("Content-Type", "text/event-stream")
+		_, _ = io.WriteString(w, "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	}))
+	t.Cleanup(s.Close)
+	return s.URL + "/v1"
+}
+
+// TestLittleIsHeld: the request is freed at the first byte of its stream, and a
+// connection at rest keeps no large buffer.
+func TestLittleIsHeld(t *testing.T) {
+	const n, size = 8, 4 << 20
+	f := fault{name: "big", url: forgetful(t, size)}
+	l := newLab(t, labConfig{}.with(f))
+	for _, stream := range []bool{true, false} {
+		before := held()
+		for range n {
+			c := l.dial()
+			body := fmt.Sprintf(`{"model":"big","stream":%v,"messages":[{"role":"user","content":%q}]}`, stream, strings.Repeat("x", size))
+			l.send(c, fmt.Sprintf("POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", virtualKey, len(body), body))
+			br := bufio.NewReader(c)
+			if !stream {
+				if a := receive(br, "POST"); a.status != 200 || len(a.body) < size {
+					t.Fatalf("%d: %.300s", a.status, a.body)
+				}
+				continue
+			}
+			for line := ""; !strings.HasPrefix(line, "data:"); {
+				var err error
+				if line, err = br.ReadString('\n'); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if h := held(); h > before+n*size/4 {
+			t.Errorf("stream %v: %d connections hold %d MiB", stream, n, (h-before)>>20)
+		}
+	}
+}
+
+// TestReloadsAtOnce: reloads from the file, by signal and by the operator may
+// come at the same moment.
+func TestReloadsAtOnce(t *testing.T) {
+	l := newLab(t, labConfig{})
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for range 5 {
+				if i == 0 {
+					l.rewrite("providers:", "\nproviders:")
+				}
+				_ = l.gw.reload()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestReloadAppliesBodyLimit: limits.body_bytes holds from the reload on.
+func TestReloadAppliesBodyLimit(t *testing.T) {
+	l := newLab(t, labConfig{config: "limits: {body_bytes: 64KiB}\n"})
+	big := fmt.Sprintf(`"metadata":{"x":%q}`, strings.Repeat("x", 16<<10))
+	if a := l.chat(big, ""); a.status != 200 {
+		t.Fatalf("before: %+v", a)
+	}
+	l.rewrite("body_bytes: 64KiB", "body_bytes: 4KiB")
+	if err := l.gw.reload(); err != nil {
+		t.Fatal(err)
+	}
+	l.wantError("after", l.chat(big, ""), 413, "body_too_large")
+}
+
+// TestStrangersGetNoRoom: fasthttp makes room for an announced body at once. One
+// without a credential gets none.
+func TestStrangersGetNoRoom(t *testing.T) {
+	l := newLab(t, labConfig{})
+	body := strings.Repeat("x", 128<<10)
+	f := func(head string, status int, code string) {
+		t.Helper()
+		var a answer
+		size := allocated(func() {
+			c := l.dial()
+			l.send(c, "POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer sp-wrong\r\n"+head)
+			a = receive(bufio.NewReader(c), http.MethodPost)
+		})
+		l.wantError(fmt.Sprintf("%.60q", head), a, status, code)
+		if size > 4<<20 {
+			t.Errorf("%.60q: %d KiB were allocated", head, size>>10)
+		}
+	}
+	f("Content-Length: 33554432\r\n\r\n{", 401, "invalid_api_key")
+	f("Content-Length: 33554432\r\nExpect: 100-continue\r\n\r\n", 401, "invalid_api_key")
+	f(fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body), 401, "invalid_api_key")
+	f("Transfer-Encoding: chunked\r\n\r\n1ff0000\r\n{", 413, "body_too_large")
+}
