@@ -1,0 +1,3 @@
+module github.com/sallyport-gateway/sallyport/sdk/go
+
+go 1.24
