@@ -30,6 +30,7 @@ run: build ## Build and start the gateway; prints a curl line that works
 
 .PHONY: test
 test: ## Run every test that needs nothing but Go (the real-model test joins once `make e2e-setup` has run)
+	cd sdk/go && $(GO) test -count=1 ./...
 	$(GO) test -count=1 ./...
 
 .PHONY: race
@@ -70,8 +71,8 @@ fuzz: ## Run every fuzz target for FUZZTIME (default 20s) each
 	  done; done
 
 .PHONY: bench
-bench: build ## Measure the gateway against a bare proxy; writes bench/results/
-	$(GO) run ./bench/run
+bench: ## Measure the gateway against a bare proxy; writes bench/results/ (BENCH=--quick: a first look)
+	$(GO) run ./bench/run $(BENCH)
 
 .PHONY: bench-compare
 bench-compare: ## Compare two results: make bench-compare OLD=a.json NEW=b.json

@@ -1,0 +1,84 @@
+package report
+
+// Verdict is what a run says about a promise.
+type Verdict string
+
+// The verdicts.
+const (
+	Pass        Verdict = "PASS"
+	Fail        Verdict = "FAIL"
+	NotMeasured Verdict = "not measured"
+)
+
+// relation is how a promise is put.
+type relation uint8
+
+const (
+	absolute relation = iota
+	ratio             // to the bare proxy
+	added             // over the mock alone
+)
+
+// Promise is a figure that the gateway is held to.
+type Promise struct {
+	Text     string
+	Case     string
+	Metric   Metric
+	Most     float64
+	relation relation
+}
+
+// Promises returns all of them.
+func Promises() []Promise {
+	return []Promise{
+		{"CPU per request at 300 B ≤ 1.25 × bare", "300B", CPU, 1.25, ratio},
+		{"CPU per request at 4 KiB ≤ 1.25 × bare", "4KiB", CPU, 1.25, ratio},
+		{"CPU per request at 100 KiB of text ≤ 1.5 × bare", "100KiB", CPU, 1.5, ratio},
+		{"CPU per streamed event ≤ 1.0 × bare copy loop", "events", CPU, 1.0, ratio},
+		{"memory per open stream ≤ 45 KiB", "held", StreamKiB, 45, absolute},
+		{"idle RSS ≤ 20 MiB", "start", IdleRSS, 20, absolute},
+		{"start ≤ 50 ms", "start", Start, 50, absolute},
+		{"added p50 at 2,000/s ≤ 80 µs", "rate", P50, 80, added},
+	}
+}
+
+// Judgement is a promise as a run saw it.
+type Judgement struct {
+	Promise
+	Value   Stat
+	Verdict Verdict
+}
+
+// Judge holds the run against every promise.
+func (r *Report) Judge() []Judgement {
+	list := Promises()
+	out := make([]Judgement, len(list))
+	for i, p := range list {
+		j := Judgement{Promise: p, Verdict: NotMeasured}
+		var ok bool
+		switch p.relation {
+		case absolute:
+			j.Value, ok = r.Stat(p.Case, Sallyport, p.Metric)
+		case ratio:
+			j.Value, ok = r.Ratio(p.Case, Sallyport, Bare, p.Metric)
+		case added:
+			j.Value, ok = r.Added(p.Case, Sallyport, Direct, p.Metric)
+		}
+		switch {
+		case ok && j.Value.Median <= p.Most:
+			j.Verdict = Pass
+		case ok:
+			j.Verdict = Fail
+		}
+		out[i] = j
+	}
+	return out
+}
+
+// format renders a value of the promise.
+func (j *Judgement) format(v float64) string {
+	if j.relation == ratio {
+		return number(v, 3) + " ×"
+	}
+	return j.Metric.Format(v)
+}
