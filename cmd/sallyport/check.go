@@ -32,8 +32,8 @@ func newCheckCommand() *cobra.Command {
 			if snap == nil {
 				return fmt.Errorf("%s cannot be used; the problems are above", file)
 			}
-			fmt.Fprintf(out, "%s is fine: version %s, %d providers, %d routes, %d keys\n",
-				file, snap.Version, len(snap.Providers), len(snap.Models), len(snap.Keys))
+			fmt.Fprintf(out, "%s is fine: version %s; providers: %d, routes: %d, keys: %d\n",
+				file, snap.Version, len(snap.Providers), len(routes(snap)), len(snap.Keys))
 			return nil
 		},
 	}

@@ -34,7 +34,7 @@ func TestSlowLoris(t *testing.T) {
 	drip.Go(func() {
 		tick := time.NewTicker(time.Second)
 		defer tick.Stop()
-		for sent := 0; sent < len(head); sent++ {
+		for sent := range len(head) {
 			for _, c := range conns {
 				_, _ = io.WriteString(c, head[sent:sent+1]) // the gateway may have closed it
 			}
@@ -175,7 +175,7 @@ func heap() int64 {
 	runtime.GC()
 	var s runtime.MemStats
 	runtime.ReadMemStats(&s)
-	return int64(s.HeapAlloc) //nolint:gosec // far below 2⁶³
+	return int64(s.HeapAlloc) // far below 2⁶³
 }
 
 // TestSlowReaderIsNotCut reads a long stream slowly, but not too slowly: each
@@ -186,7 +186,9 @@ func TestSlowReaderIsNotCut(t *testing.T) {
 	if a.err != nil || !strings.HasSuffix(strings.TrimSpace(a.body), "data: [DONE]") {
 		t.Errorf("a stream of 2 s was cut: %+v", a)
 	}
-	l.mocks[0].SetScenario("latency=1500ms") //nolint:errcheck // it is one
+	if err := l.mocks[0].SetScenario("latency=1500ms"); err != nil {
+		t.Fatal(err)
+	}
 	if a := l.chat("", ""); a.status != 200 {
 		t.Errorf("an answer that takes 1.5 s was cut: %+v", a)
 	}

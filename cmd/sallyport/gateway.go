@@ -37,6 +37,8 @@ type gateway struct {
 	server  *server.Server
 	watcher *config.Watcher
 
+	first *config.Snapshot // what the process started with
+
 	mu   sync.Mutex // one reload at a time
 	loop *attempt.Loop
 	snap atomic.Pointer[config.Snapshot]
@@ -49,7 +51,7 @@ func newGateway(ctx context.Context, src *source, logTo io.Writer) (*gateway, er
 	if err != nil {
 		return nil, err
 	}
-	g := &gateway{src: src, metrics: telemetry.NewMetrics()}
+	g := &gateway{src: src, first: snap, metrics: telemetry.NewMetrics()}
 	g.log, err = telemetry.NewLogger(telemetry.LogConfig{Level: snap.Log.Level, Text: snap.Log.Format == "text"}, logTo)
 	if err != nil {
 		return nil, err
@@ -121,8 +123,9 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.Sta
 	if err != nil {
 		return nil, err
 	}
+	obs := newObserver(g, snap)
 	loop, err := attempt.New(g.loop, attempt.Config{
-		Routes: routes(snap), Upstream: upstreamOptions(snap, g.src.resolver), Clock: clock{}, Rand: random{}, Observer: observer{g},
+		Routes: routes(snap), Upstream: upstreamOptions(snap, g.src.resolver), Clock: clock{}, Rand: random{}, Observer: obs,
 		UserAgent: "sallyport/" + version,
 	})
 	if err != nil {
@@ -130,7 +133,7 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.Sta
 	}
 	state := &server.State{
 		Snapshot: snap, Dialects: []core.Dialect{openai.Chat{Depth: snap.Limits.JSONDepth}}, Loop: loop,
-		Chains: chains(snap, generation, observer{g}),
+		Chains: chains(snap, generation, obs),
 		OnClose: func() {
 			loop.Close()
 			if err := generation.Close(); err != nil {
@@ -160,6 +163,10 @@ func (g *gateway) swap(snap *config.Snapshot, err error) error {
 	if err == nil && snap.Version == g.snapshot().Version {
 		return nil
 	}
+	if err == nil && snap.Keyless && !g.first.Keyless {
+		// The address may be open to strangers, and it stays.
+		err = errors.New("a gateway that was started with keys cannot lose them all by a reload; restart it")
+	}
 	var state *server.State
 	if err == nil {
 		state, err = g.build(context.Background(), snap)
@@ -172,7 +179,32 @@ func (g *gateway) swap(snap *config.Snapshot, err error) error {
 	g.server.Swap(state)
 	g.metrics.Reloads.WithLabelValues("ok").Inc()
 	g.log.Info().Str("version", snap.Version).Msg("the new configuration serves")
+	if fields := pinned(g.first, snap); len(fields) > 0 {
+		g.log.Warn().Strs("fields", fields).Msg("these fields have changed, which a restart only puts to work")
+	}
 	return nil
+}
+
+// pinned names the fields that hold from the start of the process and have
+// changed since.
+func pinned(first, now *config.Snapshot) []string {
+	var names []string
+	differ := func(name string, d bool) {
+		if d {
+			names = append(names, name)
+		}
+	}
+	differ("listen", first.Listen != now.Listen)
+	differ("admin.listen", first.AdminListen != now.AdminListen)
+	differ("tls", (first.Certificate == nil) != (now.Certificate == nil))
+	differ("limits.connections", first.Limits.Connections != now.Limits.Connections)
+	differ("limits.connections_per_address", first.Limits.ConnectionsPerAddress != now.Limits.ConnectionsPerAddress)
+	differ("timeouts.header", first.Timeouts.Header != now.Timeouts.Header)
+	differ("timeouts.idle", first.Timeouts.Idle != now.Timeouts.Idle)
+	differ("timeouts.write", first.Timeouts.Write != now.Timeouts.Write)
+	differ("ledger", first.Ledger != now.Ledger)
+	differ("log", first.Log != now.Log)
+	return names
 }
 
 func (g *gateway) snapshot() *config.Snapshot { return g.snap.Load() }
@@ -208,7 +240,11 @@ func (g *gateway) close() error {
 
 // known is what a configuration may refer to.
 func known() config.Known {
-	return config.Known{Kinds: plugins.Providers()}
+	k := config.Known{Kinds: plugins.Providers(), Plugins: []string{}}
+	for _, p := range plugins.Natives() {
+		k.Plugins = append(k.Plugins, p.Manifest().ID)
+	}
+	return k
 }
 
 func newSigner(auth string, key config.Secret, host string) (core.Signer, error) {
@@ -275,32 +311,3 @@ func (clock) Now() time.Time { return time.Now() }
 type random struct{}
 
 func (random) Uint64() uint64 { return rand.Uint64() } //nolint:gosec // for picks and jitter, not for secrets
-
-// observer counts what the attempt loop and the chains report.
-type observer struct{ g *gateway }
-
-func (o observer) AttemptStarted(*core.Deployment) {}
-
-func (o observer) AttemptEnded(d *core.Deployment, err *core.Error, _ time.Duration) {
-	result := "ok"
-	if err != nil {
-		result = err.Code.String()
-	}
-	o.g.metrics.Attempt(d.Name, result)
-}
-
-func (o observer) CooldownEntered(d *core.Deployment, wait time.Duration) {
-	o.g.metrics.Cooldown(d.Name, true)
-	o.g.log.Warn().Str("deployment", d.Name).Dur("for", wait).Msg("the deployment fails and is out of the picks")
-}
-
-func (o observer) CooldownLeft(d *core.Deployment) { o.g.metrics.Cooldown(d.Name, false) }
-
-func (o observer) RetryDenied(d *core.Deployment) { o.g.metrics.Attempt(d.Name, "retry_denied") }
-
-func (o observer) Verdict(instance, verdict string) { o.g.metrics.Verdict(instance, verdict) }
-
-func (o observer) HookFailed(instance string, err error) {
-	o.g.metrics.Verdict(instance, "failed")
-	o.g.log.Error().Str("instance", instance).Err(err).Msg("a hook failed")
-}

@@ -23,7 +23,7 @@ func TestMetricNames(t *testing.T) {
 	m := l.gw.metrics
 	// A metric with labels shows only once it has a value.
 	m.Refused(core.CodeBlocked)
-	m.Attempt("d0", "ok")
+	m.Attempts("d0", "ok").Inc()
 	m.Cooldown("d0", false)
 	m.Verdict("guard", "block")
 	m.Reloads.WithLabelValues("ok").Inc()

@@ -26,7 +26,7 @@ func TestProcessKill(t *testing.T) {
 	answered := map[string]bool{} // request ids; true: streamed
 	var mu sync.Mutex
 	var slowest time.Duration
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a test's dice
+	random := rand.New(rand.NewPCG(1, 2))
 	for range kills {
 		start := time.Now()
 		p := startProcess(t, dir)

@@ -105,7 +105,7 @@ func runProcess(t *testing.T, dir string, args []string) *process {
 	t.Helper()
 	p := &process{T: t, logs: &syncBuffer{}, exited: make(chan struct{})}
 	p.client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}}
-	p.cmd = exec.CommandContext(context.Background(), args[0], args[1:]...) //nolint:gosec // our own binary
+	p.cmd = exec.CommandContext(context.Background(), args[0], args[1:]...)
 	p.cmd.Dir = dir
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 	p.cmd.Stderr = p.logs
@@ -225,7 +225,7 @@ func run(t *testing.T, dir string, args ...string) (string, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, mustBuild(t), args...) //nolint:gosec // our own binary
+	cmd := exec.CommandContext(ctx, mustBuild(t), args...)
 	cmd.Dir, cmd.Env = dir, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out

@@ -18,7 +18,7 @@ import (
 // shell runs a line as a person would.
 func shell(t *testing.T, dir, line string) (string, error) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "sh", "-c", line) //nolint:gosec // what the gateway told us to run
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	return string(out), err
@@ -67,7 +67,7 @@ func TestProcessIdleConnections(t *testing.T) {
 	}
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err == nil {
-		n = min(n, int(limit.Cur)-1000) //nolint:gosec // a few thousand
+		n = min(n, int(limit.Cur)-1000) // a few thousand
 	}
 	if n < 500 {
 		t.Skipf("the limit on open files is %d", limit.Cur)

@@ -221,3 +221,48 @@ func TestStrangersGetNoRoom(t *testing.T) {
 	f(fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body), body), 401, "invalid_api_key")
 	f("Transfer-Encoding: chunked\r\n\r\n1ff0000\r\n{", 413, "body_too_large")
 }
+
+// TestUnsentIsFree: a call whose request never left for the upstream has cost
+// nothing, also when it was the client who gave up.
+func TestUnsentIsFree(t *testing.T) {
+	addr, free, err := mock.BlackHole()
+	if err != nil {
+		t.Skipf("no black hole can be made here: %v", err)
+	}
+	defer free()
+	l := newLab(t, labConfig{}.with(fault{name: "hole", url: "http://" + addr + "/v1"}))
+	body := `{"model":"hole","messages":[{"role":"user","content":"Hello!"}]}`
+	c := l.dial()
+	l.send(c, fmt.Sprintf("POST /v1/chat/completions HTTP/1.1\r\nHost: gateway\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", virtualKey, len(body), body))
+	l.eventually("the exchange is in flight", func() bool { return l.metric("sallyport_exchanges_in_flight") > 0 })
+	_ = c.Close()
+	if r := l.row(1); r.End != "client_gone" || r.InputUncached != 0 || r.Estimated {
+		t.Errorf("row: %+v", r)
+	}
+}
+
+// TestReloadKeepsTheDoorShut: listen holds from the start, so a configuration that
+// is harmless on loopback must not open an address that strangers reach.
+func TestReloadKeepsTheDoorShut(t *testing.T) {
+	l := newLab(t, labConfig{})
+	l.rewrite("keys:\n  - {name: app, key: \"${file:key}\", routes: [\"*\"]}\n", "")
+	if err := l.gw.reload(); err == nil || !strings.Contains(err.Error(), "restart") {
+		t.Errorf("reload: %v", err)
+	}
+	c := l.dial()
+	l.send(c, "GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n")
+	l.wantError("without a key", receive(bufio.NewReader(c), http.MethodGet), 401, "invalid_api_key")
+}
+
+// TestReloadNamesWhatWaits: fields that a reload cannot change are not passed over
+// in silence.
+func TestReloadNamesWhatWaits(t *testing.T) {
+	l := newLab(t, labConfig{config: "timeouts: {header: 9s, body: 9s}\n"})
+	l.rewrite("header: 9s, body: 9s", "header: 8s, body: 8s")
+	if err := l.gw.reload(); err != nil {
+		t.Fatal(err)
+	}
+	if logs := l.logs.String(); !strings.Contains(logs, `"fields":["timeouts.header"]`) {
+		t.Errorf("the log does not name the field: %s", logs)
+	}
+}

@@ -84,7 +84,7 @@ func (l *Loop) Done(ex *core.Exchange, err *core.Error) {
 	} else if judge(err).failure {
 		l.fail(p)
 	}
-	l.observer.AttemptEnded(p.Deployment, err, l.clock.Now().Sub(ex.Start))
+	l.observer.AttemptEnded(p.Deployment, err)
 }
 
 func (l *Loop) fail(p *place) {
@@ -196,7 +196,7 @@ func (r *run) attempt(resp *upstream.Response, acc Acceptor) *core.Error {
 			p.health.limit(l.now(), err.RetryAfter)
 		}
 	}
-	l.observer.AttemptEnded(p.Deployment, err, l.now()-r.now)
+	l.observer.AttemptEnded(p.Deployment, err)
 	return err
 }
 

@@ -55,7 +55,7 @@ type log struct {
 func (l *log) do(f func()) { l.mu.Lock(); defer l.mu.Unlock(); f() }
 
 func (l *log) AttemptStarted(*core.Deployment) { l.do(func() { l.started++ }) }
-func (l *log) AttemptEnded(_ *core.Deployment, err *core.Error, _ time.Duration) {
+func (l *log) AttemptEnded(_ *core.Deployment, err *core.Error) {
 	l.do(func() {
 		l.ended++
 		if err != nil {

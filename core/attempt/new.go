@@ -57,10 +57,9 @@ type Acceptor interface {
 // the path of requests from many goroutines: they are quick and do not block.
 type Observer interface {
 	// AttemptStarted and AttemptEnded come in pairs. err is nil when the answer
-	// was whole. took is how long the attempt lasted when it failed inside
-	// [Loop.Do]; else how long ago the exchange began.
+	// was whole.
 	AttemptStarted(d *core.Deployment)
-	AttemptEnded(d *core.Deployment, err *core.Error, took time.Duration)
+	AttemptEnded(d *core.Deployment, err *core.Error)
 	// CooldownEntered and CooldownLeft need not come in pairs: a trial that
 	// fails enters again.
 	CooldownEntered(d *core.Deployment, length time.Duration)
@@ -287,8 +286,8 @@ func (SameDialect) Fill(ex *core.Exchange, at *core.Attempt) *core.Error {
 // nobody observes nothing.
 type nobody struct{}
 
-func (nobody) AttemptStarted(*core.Deployment)                           {}
-func (nobody) AttemptEnded(*core.Deployment, *core.Error, time.Duration) {}
-func (nobody) CooldownEntered(*core.Deployment, time.Duration)           {}
-func (nobody) CooldownLeft(*core.Deployment)                             {}
-func (nobody) RetryDenied(*core.Deployment)                              {}
+func (nobody) AttemptStarted(*core.Deployment)                 {}
+func (nobody) AttemptEnded(*core.Deployment, *core.Error)      {}
+func (nobody) CooldownEntered(*core.Deployment, time.Duration) {}
+func (nobody) CooldownLeft(*core.Deployment)                   {}
+func (nobody) RetryDenied(*core.Deployment)                    {}

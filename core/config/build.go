@@ -192,6 +192,25 @@ func (b *builder) plugins() {
 			b.snap.Plugins[r.Name] = uses
 		}
 	}
+	b.guardedFallbacks()
+}
+
+// guardedFallbacks refuses a fallback that would lead past a plugin: an exchange
+// keeps the plugins of the route that the client named, so each plugin of the
+// other route must be among them.
+func (b *builder) guardedFallbacks() {
+	for i := range b.cfg.Routes {
+		r := &b.cfg.Routes[i]
+		for j, name := range r.Fallbacks {
+			for _, u := range b.snap.Plugins[name] {
+				if !slices.ContainsFunc(b.snap.Plugins[r.Name], func(own PluginUse) bool { return own.As == u.As }) {
+					b.report(indexed(indexed("routes", i)+".fallbacks", j),
+						"the route %s has the plugin %s, which a fallback from %s would go round; list it there too",
+						quote(name), u.As, quote(r.Name))
+				}
+			}
+		}
+	}
 }
 
 func (b *builder) pluginList(list []Plugin, path string, instances map[string]PluginUse) []PluginUse {

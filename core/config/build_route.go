@@ -176,13 +176,15 @@ func (c *circles) walk(start int) {
 			c.state[to] = 1
 			way = append(way, step{route: to})
 		default:
-			names, inside := "", false
+			var names []string
+			inside := false
 			for _, s := range way {
 				if inside = inside || s.route == to; inside {
-					names += c.b.cfg.Routes[s.route].Name + " → "
+					names = append(names, c.b.cfg.Routes[s.route].Name)
 				}
 			}
-			c.b.report(at, "leads in a circle: %s", quote(names+c.b.cfg.Routes[to].Name))
+			names = append(names, c.b.cfg.Routes[to].Name)
+			c.b.report(at, "leads in a circle: %s", quote(strings.Join(names, " → ")))
 		}
 	}
 }

@@ -254,8 +254,8 @@ func TestDeclarations(t *testing.T) {
 				walk(sub, at)
 			}
 		}
-		for i := range typ.NumField() {
-			if sf := typ.Field(i); sf.IsExported() && sf.Tag.Get("yaml") == "" {
+		for sf := range typ.Fields() {
+			if sf.IsExported() && sf.Tag.Get("yaml") == "" {
 				t.Errorf("%s.%s has no name in the file", typ, sf.Name)
 			}
 		}

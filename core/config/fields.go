@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -109,8 +110,16 @@ var sizeUnits = [...]struct {
 	name  string
 	bytes int64
 }{
-	{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40},
-	{"kB", 1e3}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"B", 1},
+	{"KiB", 1 << 10},
+	{"MiB", 1 << 20},
+	{"GiB", 1 << 30},
+	{"TiB", 1 << 40},
+	{"kB", 1e3},
+	{"KB", 1e3},
+	{"MB", 1e6},
+	{"GB", 1e9},
+	{"TB", 1e12},
+	{"B", 1},
 }
 
 func parseSize(text string) (Size, error) {
@@ -155,10 +164,8 @@ func (f *field) checkBounds(v reflect.Value, text string) error {
 		}
 	case reflect.String:
 		if len(f.enum) > 0 {
-			for _, e := range f.enum {
-				if e == text {
-					return nil
-				}
+			if slices.Contains(f.enum, text) {
+				return nil
 			}
 			return fmt.Errorf("%s is not allowed%s", quote(text), didYouMean(text, f.enum))
 		}

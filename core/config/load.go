@@ -98,7 +98,7 @@ func (s *source) sorted() []Problem {
 // readBounded reads a file and refuses more than limit bytes, so that a device
 // or a log file named by mistake cannot fill the memory.
 func readBounded(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path) //nolint:gosec // the operator names the files
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -123,8 +123,7 @@ func fileReason(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "permission denied"
 	}
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err.Error()
 	}
 	return err.Error()

@@ -184,6 +184,9 @@ func TestProblems(t *testing.T) {
 	f("fallbacks", with("    fallbacks: [gtp, gpt]\n"),
 		`config.yaml:7:17: routes[0].fallbacks[0]: unknown route "gtp"; did you mean "gpt"?`,
 		`config.yaml:7:22: routes[0].fallbacks[1]: leads in a circle: "gpt → gpt"`)
+	f("fallback round a plugin", with(`    fallbacks: [b]
+  - {name: b, deployments: [{provider: openai}], plugins: [guardrail.pii]}
+`), `config.yaml:7:17: routes[0].fallbacks[0]: the route "b" has the plugin guardrail.pii, which a fallback from "gpt" would go round; list it there too`)
 	f("circle", with(`    fallbacks: [b]
   - {name: b, deployments: [{provider: openai}], fallbacks: [c]}
   - {name: c, deployments: [{provider: openai}], fallbacks: [b]}

@@ -98,7 +98,10 @@ func (w *Watcher) run() {
 			} else if now.Sub(first) < 10*watchSettle {
 				settle.Reset(watchSettle)
 			}
-		case <-failures: // an overflow: the poll finds what was lost
+		case _, ok := <-failures: // an overflow: the poll finds what was lost
+			if !ok {
+				failures = nil
+			}
 		case <-settle.C:
 			first = time.Time{}
 			w.check()

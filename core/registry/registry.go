@@ -115,8 +115,14 @@ func (g *Generation) start(ctx context.Context, p core.Plugin, u *Use) (chain.En
 	return e, nil
 }
 
-// Entry returns the chain entry of a use that was given to Build.
-func (g *Generation) Entry(u *Use) chain.Entry { return g.entries[u.Name()] }
+// Entry returns the chain entry of a use that was given to Build. Several uses
+// share an instance, but each says for itself whether it is optional and what
+// becomes of an exchange when the instance fails.
+func (g *Generation) Entry(u *Use) chain.Entry {
+	e := g.entries[u.Name()]
+	e.Optional, e.FailOpen = u.Optional, u.FailOpen
+	return e
+}
 
 // Close closes every instance, the last one started first.
 func (g *Generation) Close() error {

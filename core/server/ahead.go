@@ -38,9 +38,9 @@ func (a *ahead) tryFill(fd uintptr) bool {
 	if !ok {
 		buf = new([headerBuffer]byte)
 	}
-	n, err := syscall.Read(int(fd), buf[:]) //nolint:gosec // a descriptor is small
+	n, err := syscall.Read(int(fd), buf[:])
 	for errors.Is(err, syscall.EINTR) {
-		n, err = syscall.Read(int(fd), buf[:]) //nolint:gosec // likewise
+		n, err = syscall.Read(int(fd), buf[:])
 	}
 	if n > 0 {
 		a.buf, a.r, a.w, a.err = buf, 0, n, nil

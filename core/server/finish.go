@@ -100,6 +100,9 @@ func (x *exchange) finish() {
 		x.safely(func() { settle(r, usage) })
 	}
 	now := s.clock.Now()
+	if !x.streamed && !x.Failed {
+		x.FirstByte = now // a whole answer goes out in one piece, next
+	}
 	rec := &x.usageRec
 	x.record(rec, usage, now)
 	if x.opened || x.Consumer != nil && x.Request.Operation != core.OpModels {
@@ -185,7 +188,7 @@ func (x *exchange) lastUsage() core.Usage {
 		}
 		return u
 	}
-	if !x.accepted && !x.mayHaveCost() {
+	if !x.accepted && !(at.Sent && x.mayHaveCost()) {
 		return core.Usage{}
 	}
 	u := core.Usage{InputUncached: x.estInput, Output: at.Stream.OutTokens, Estimated: true}

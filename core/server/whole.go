@@ -51,7 +51,6 @@ func (x *exchange) whole() {
 	x.ctx.Response.SetStatusCode(x.resp.Status)
 	x.head(contentType(&x.resp, "application/json"))
 	x.BytesOut = int64(len(body))
-	x.FirstByte = x.srv.clock.Now()
 }
 
 // judge runs the answer's hooks. It returns false when the exchange has been
@@ -95,7 +94,6 @@ func (x *exchange) respond(r *core.Respond) {
 	x.ctx.Response.SetBody(r.Body)
 	x.head(r.ContentType)
 	x.BytesOut = int64(len(r.Body))
-	x.FirstByte = x.srv.clock.Now()
 }
 
 // head sets the header fields that every answer of an exchange has.

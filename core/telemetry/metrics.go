@@ -121,9 +121,13 @@ func (m *Metrics) Write(w io.Writer) (contentType string, err error) {
 // Refused counts a request that never became an exchange with a route.
 func (m *Metrics) Refused(c core.Code) { m.refused.WithLabelValues(c.String()).Inc() }
 
-// Attempt counts one upstream call.
-func (m *Metrics) Attempt(deployment, result string) {
-	m.attempts.WithLabelValues(deployment, result).Inc()
+// Counter counts events. It is safe for concurrent use.
+type Counter interface{ Inc() }
+
+// Attempts returns the counter of upstream calls to a deployment with one result:
+// "ok" or the name of an error code.
+func (m *Metrics) Attempts(deployment, result string) Counter {
+	return m.attempts.WithLabelValues(deployment, result)
 }
 
 // Cooldown says whether a deployment is out of the picks.
