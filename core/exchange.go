@@ -175,6 +175,8 @@ type Attempt struct {
 	Number     int // counts from 1
 	Deployment *Deployment
 	Request    UpstreamRequest
+	// Sent is true when the request may have reached the upstream.
+	Sent bool
 
 	// What the upstream reported. Usage is set, not added.
 	Usage  Usage

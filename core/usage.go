@@ -30,6 +30,18 @@ func (u *Usage) Input() int64 { return u.InputUncached + u.CacheRead + u.CacheWr
 // Total returns all tokens, prompt and answer.
 func (u *Usage) Total() int64 { return u.Input() + u.Output }
 
+// Plus returns the sum of both, each count at most MaxTokens. It is reported when
+// either is, and estimated when either is.
+func (u Usage) Plus(v Usage) Usage {
+	add := func(a, b int64) int64 { return min(a+b, MaxTokens) }
+	return Usage{
+		InputUncached: add(u.InputUncached, v.InputUncached), CacheRead: add(u.CacheRead, v.CacheRead),
+		CacheWrite: add(u.CacheWrite, v.CacheWrite), Output: add(u.Output, v.Output),
+		Reasoning: add(u.Reasoning, v.Reasoning), Audio: add(u.Audio, v.Audio), Image: add(u.Image, v.Image),
+		Reported: u.Reported || v.Reported, Estimated: u.Estimated || v.Estimated,
+	}
+}
+
 // Valid tells whether every count lies in [0, MaxTokens] and no part is larger
 // than its whole.
 func (u *Usage) Valid() bool {

@@ -75,7 +75,7 @@ func (c *checkpoint) decode(b []byte) bool {
 	}
 	c.ordinal = le.Uint32(b[12:])
 	p := payload{body[16:], true}
-	c.seq, c.salt = uint64(p.int64()), uint64(p.int64()) //nolint:gosec // undoes encode
+	c.seq, c.salt = uint64(p.int64()), uint64(p.int64()) // undoes encode
 	c.off, c.rows = p.int64(), p.int64()
 	_ = p.int64()
 	nSealed, nOpens := p.int64(), p.int64()
@@ -84,10 +84,10 @@ func (c *checkpoint) decode(b []byte) bool {
 		return false
 	}
 	for range nSealed {
-		c.sealed = append(c.sealed, sealed{seq: uint64(p.int64()), rows: p.int64()}) //nolint:gosec // undoes encode
+		c.sealed = append(c.sealed, sealed{seq: uint64(p.int64()), rows: p.int64()}) // undoes encode
 	}
 	for range nOpens {
-		ref := openRef{id: p.id(), seq: uint64(p.int64())} //nolint:gosec // undoes encode
+		ref := openRef{id: p.id(), seq: uint64(p.int64())} // undoes encode
 		off := p.int64()
 		if off < headerSize || off >= maxSegmentBytes {
 			return false

@@ -11,7 +11,7 @@ import (
 // filesystem can.
 func allocate(f *os.File, size int64) error {
 	for {
-		err := unix.Fallocate(int(f.Fd()), 0, 0, size) //nolint:gosec // a descriptor is an int
+		err := unix.Fallocate(int(f.Fd()), 0, 0, size)
 		switch {
 		case err == nil:
 			return nil
@@ -28,7 +28,7 @@ func allocate(f *os.File, size int64) error {
 // a mapping.
 func datasync(f *os.File) error {
 	for {
-		if err := unix.Fdatasync(int(f.Fd())); !errors.Is(err, unix.EINTR) { //nolint:gosec // a descriptor is an int
+		if err := unix.Fdatasync(int(f.Fd())); !errors.Is(err, unix.EINTR) {
 			return err
 		}
 	}
@@ -37,7 +37,7 @@ func datasync(f *os.File) error {
 // nextData returns a function that skips the holes of f, for scanner.data.
 func nextData(f *os.File, size int64) func(int64) int64 {
 	return func(off int64) int64 {
-		at, err := unix.Seek(int(f.Fd()), off, unix.SEEK_DATA) //nolint:gosec // a descriptor is an int
+		at, err := unix.Seek(int(f.Fd()), off, unix.SEEK_DATA)
 		switch {
 		case errors.Is(err, unix.ENXIO):
 			return size

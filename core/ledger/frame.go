@@ -61,7 +61,7 @@ func sealFrame(b []byte, seed uint32, typ byte, n int, ordinal uint32) {
 	le.PutUint16(b[4:], frameMagic)
 	b[6] = frameV1
 	b[7] = typ
-	le.PutUint32(b[8:], uint32(n)) //nolint:gosec // n ≤ maxFrame
+	le.PutUint32(b[8:], uint32(n)) // n ≤ maxFrame
 	le.PutUint32(b[12:], ordinal)
 	le.PutUint32(b, crc32.Update(seed, castagnoli, b[4:frameHeader+n]))
 }
@@ -95,11 +95,11 @@ func appendString(dst []byte, s string) []byte {
 }
 
 func putInt(b []byte, n int64) {
-	le.PutUint64(b, uint64(n)) //nolint:gosec // two's complement, undone by the decoder
+	le.PutUint64(b, uint64(n)) // two's complement, undone by the decoder
 }
 
 func appendInt(dst []byte, n int64) []byte {
-	return le.AppendUint64(dst, uint64(n)) //nolint:gosec // as putInt
+	return le.AppendUint64(dst, uint64(n)) // as putInt
 }
 
 // unixNano is 0 for the zero time, which UnixNano does not define.
@@ -161,7 +161,7 @@ func extend(dst []byte, n int) (longer, b []byte) {
 	return dst, dst[len(dst)-n:]
 }
 
-func clampUint16(n int) uint16 { return uint16(min(max(n, 0), 1<<16-1)) } //nolint:gosec // clamped
+func clampUint16(n int) uint16 { return uint16(min(max(n, 0), 1<<16-1)) } // clamped
 
 func flagsOf(r *core.UsageRecord) uint16 {
 	var f uint16
@@ -199,7 +199,7 @@ func (p *payload) take(n int) []byte {
 
 func (p *payload) int64() int64 {
 	if b := p.take(8); b != nil {
-		return int64(le.Uint64(b)) //nolint:gosec // undoes appendInt
+		return int64(le.Uint64(b)) // undoes appendInt
 	}
 	return 0
 }

@@ -169,7 +169,7 @@ func (l *Log) Open(r *core.OpenRecord) error {
 		return err
 	}
 	l.stats.Opens++
-	if l.inFlight.put(openRef{r.ID, seg.seq, uint32(off)}) { //nolint:gosec // off < maxSegmentBytes
+	if l.inFlight.put(openRef{r.ID, seg.seq, uint32(off)}) { // off < maxSegmentBytes
 		seg.pins++
 	}
 	l.askAhead()

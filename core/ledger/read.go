@@ -78,7 +78,8 @@ type ReadReport struct {
 	BadSegments []string
 }
 
-// ErrStop, returned by the function given to [Read], ends it without an error.
+// ErrStop is what the function given to [Read] returns to end it without an
+// error.
 var ErrStop = errors.New("ledger: stop reading")
 
 // Read calls fn with every row of the ledger in folder that filter chooses, in

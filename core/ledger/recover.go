@@ -235,7 +235,7 @@ func (l *Log) replay(f *found, fr *frame) bool {
 	id := core.ID(fr.payload)
 	switch fr.typ {
 	case frameOpen:
-		l.inFlight.put(openRef{id, f.header.seq, uint32(fr.off)}) //nolint:gosec // off < maxSegmentBytes
+		l.inFlight.put(openRef{id, f.header.seq, uint32(fr.off)}) // off < maxSegmentBytes
 	case frameClose:
 		l.inFlight.take(&id)
 		f.rows++

@@ -116,7 +116,7 @@ func candidate(b []byte) (n, used int) {
 		}
 		if w := le.Uint64(b[n:]); w != 0 {
 			used = n + frameAlign
-			if uint16(w>>32) == frameMagic { //nolint:gosec // 16 bits are meant
+			if uint16(w>>32) == frameMagic { // 16 bits are meant
 				break
 			}
 		}
@@ -136,7 +136,7 @@ func (s *scanner) resume(f frame) (frame, error) {
 	}
 	s.harm.regions++
 	s.harm.skipped += f.off - hole
-	if d := int64(int32(f.ordinal - s.ordinal)); d > 0 { //nolint:gosec // a distance modulo 2³²
+	if d := int64(int32(f.ordinal - s.ordinal)); d > 0 { // a distance modulo 2³²
 		s.harm.lost += d
 	}
 	g, ok, err := s.at(f.off)

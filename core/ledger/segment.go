@@ -67,7 +67,7 @@ func (h *header) decode(b []byte) error {
 			return fmt.Errorf("it has version %d, and this program reads version %d", v, headerV1)
 		}
 		p := payload{c[16:], true}
-		h.seq, h.salt = uint64(p.int64()), uint64(p.int64()) //nolint:gosec // undoes encode
+		h.seq, h.salt = uint64(p.int64()), uint64(p.int64()) // undoes encode
 		h.size, h.created = p.int64(), p.time()
 		return nil
 	}
@@ -182,7 +182,7 @@ func createSegment(folder string, h header, allocate func(*os.File, int64) error
 
 // mapSegment maps a whole segment for writing. The file is the segment's then.
 func mapSegment(file *os.File, h header) (*segment, error) {
-	data, err := unix.Mmap(int(file.Fd()), 0, int(h.size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED) //nolint:gosec // a descriptor is an int
+	data, err := unix.Mmap(int(file.Fd()), 0, int(h.size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 	if err != nil {
 		return nil, fmt.Errorf("mapping %s: %w", file.Name(), err)
 	}

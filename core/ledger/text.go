@@ -34,7 +34,7 @@ func CSVText(s string) string {
 // decimals.
 func USD(pico int64) string {
 	const unit = 1_000_000_000_000
-	sign, n := "", uint64(pico) //nolint:gosec // negated below
+	sign, n := "", uint64(pico) // negated below
 	if pico < 0 {
 		sign, n = "-", -n
 	}

@@ -150,7 +150,7 @@ func splitSSE(t testing.TB, s *SSE, stream string, cut cutter) result {
 		res.Left = toBlock(&ev)
 		seen = append(seen, ev.Raw...)
 	}
-	if string(seen) != stream && !(res.Tail == TailNone && stream == bom) {
+	if string(seen) != stream && (res.Tail != TailNone || stream != bom) {
 		t.Errorf("bytes given are not the bytes fed\ngot:  %q\nwant: %q", seen, stream)
 	}
 	return res

@@ -81,6 +81,7 @@ func (e *Event) addLine(text []byte, end int) {
 		e.dataLines++
 	case LineEvent:
 		e.Name = value
+	case LineID, LineRetry, LineComment, LineOther: // noted in Lines, and that is all
 	}
 }
 

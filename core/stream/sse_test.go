@@ -188,7 +188,7 @@ func checkOver(t *testing.T, s *SSE) {
 	var ev Event
 	err := s.Err()
 	s.Feed([]byte("data: a\n\n"))
-	if s.Next(&ev) || s.Finish(&ev) != TailNone || s.Err() != err {
+	if s.Next(&ev) || s.Finish(&ev) != TailNone || !errors.Is(s.Err(), err) {
 		t.Errorf("a splitter went on after its error %v", err)
 	}
 	if s.carry != nil || s.join != nil {

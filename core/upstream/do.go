@@ -34,6 +34,7 @@ func (h *Host) Do(ex *core.Exchange, at *core.Attempt, resp *Response) *core.Err
 	if err != nil {
 		return err
 	}
+	at.Sent = true
 	stale, err := resp.roundTrip(c, &at.Request, l.now)
 	if err != nil && stale && h.mayResend() {
 		c.close()

@@ -3,7 +3,6 @@ package upstream
 import (
 	"bytes"
 	"errors"
-	"slices"
 )
 
 // Bounds of an answer's head, all interim (1xx) heads included.
@@ -122,8 +121,10 @@ func (h *head) parseStatusLine(b []byte) (int, error) {
 		return 0, errStatusLine
 	}
 	h.status = status
-	if slices.ContainsFunc(line[12:], isControl) {
-		return 0, errStatusLine
+	for _, c := range line[12:] {
+		if isControl(c) {
+			return 0, errStatusLine
+		}
 	}
 	return n + 1, nil
 }
@@ -150,8 +151,10 @@ func (h *head) parseField(b []byte, from, to int) error {
 	for end > start && isBlank(line[end-1]) {
 		end--
 	}
-	if slices.ContainsFunc(line[start:end], isControl) {
-		return errFieldValue
+	for _, c := range line[start:end] {
+		if isControl(c) {
+			return errFieldValue
+		}
 	}
 	h.fields = append(h.fields, field{
 		uint32(from), uint32(from + colon), // at most maxHead

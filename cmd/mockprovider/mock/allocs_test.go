@@ -4,7 +4,6 @@ package mock
 
 import (
 	"bytes"
-	"io"
 	"net"
 	"testing"
 )
@@ -12,6 +11,7 @@ import (
 // exchanger returns a function that sends one request on a kept connection and
 // reads its answer, without allocating, and the server.
 func exchanger(tb testing.TB, scenario string, stream bool) func() {
+	tb.Helper()
 	s, err := Start(Config{Keep: -1})
 	if err != nil {
 		tb.Fatal(err)
@@ -35,7 +35,7 @@ func exchanger(tb testing.TB, scenario string, stream bool) func() {
 		}
 		for n := 0; !bytes.HasSuffix(buf[:n], end); {
 			m, err := nc.Read(buf[n:])
-			if n += m; err == io.EOF || err != nil {
+			if n += m; err != nil {
 				tb.Fatal(err)
 			}
 		}

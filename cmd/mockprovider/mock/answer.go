@@ -38,7 +38,8 @@ func (c *conn) answer() ending {
 		kept = c.req.keepable(c.id, string(source))
 	}
 	c.server.begin(&c.x, credential, source, kept)
-	outcome, end := Cancelled, endClose
+	var outcome Outcome
+	var end ending
 	if bad != nil {
 		outcome, end = c.fail(http.StatusBadRequest, "invalid_scenario", bad.Error())
 	} else {

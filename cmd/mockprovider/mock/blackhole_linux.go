@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strconv"
 	"syscall"
 )
 
@@ -58,5 +59,5 @@ func BlackHole() (addr string, free func(), err error) {
 		}
 	}
 	port := name.(*syscall.SockaddrInet4).Port
-	return net.JoinHostPort("127.0.0.1", fmt.Sprint(port)), free, nil
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), free, nil
 }

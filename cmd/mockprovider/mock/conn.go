@@ -66,7 +66,7 @@ const (
 )
 
 func (c *conn) serve() {
-	defer c.nc.Close()
+	defer func() { _ = c.nc.Close() }()
 	if !c.handshake() {
 		return
 	}
@@ -74,8 +74,7 @@ func (c *conn) serve() {
 		c.busy.Store(false)
 		err := c.readRequest()
 		if err != nil {
-			var r *refusal
-			if errors.As(err, &r) {
+			if r, ok := errors.AsType[*refusal](err); ok {
 				c.refuse(r)
 			}
 			return

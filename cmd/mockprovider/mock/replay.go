@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -112,7 +113,7 @@ func parseRecording(text []byte) (*recording, error) {
 	}
 	up := c.UpstreamResponse
 	if up == nil {
-		return nil, fmt.Errorf("the case has no upstream_response")
+		return nil, errors.New("the case has no upstream_response")
 	}
 	r := &recording{status: up.Status, stream: up.Framing != ""}
 	if r.status == 0 {

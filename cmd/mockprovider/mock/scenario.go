@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -178,7 +179,7 @@ func setDuration(field func(*scenario) *time.Duration) func(*scenario, string) e
 	return func(s *scenario, v string) error {
 		d, err := time.ParseDuration(v)
 		if err == nil && d < 0 {
-			err = fmt.Errorf("a wait cannot be negative")
+			err = errors.New("a wait cannot be negative")
 		}
 		*field(s) = d
 		return err
@@ -217,7 +218,7 @@ func setBool(field func(*scenario) *bool) func(*scenario, string) error {
 func setChance(s *scenario, v string) (err error) {
 	s.chance, err = strconv.ParseFloat(v, 64)
 	if err == nil && !(s.chance >= 0 && s.chance <= 1) {
-		err = fmt.Errorf("out of range 0 to 1")
+		err = errors.New("out of range 0 to 1")
 	}
 	return err
 }
@@ -251,7 +252,7 @@ func setRetryAfter(s *scenario, v string) error {
 func setFraming(s *scenario, v string) error {
 	i := slices.Index([]string{framingChunked: "chunked", framingClose: "close"}, v)
 	if i < 0 {
-		return fmt.Errorf("unknown framing")
+		return errors.New("unknown framing")
 	}
 	s.framing = framing(i)
 	return nil
@@ -260,7 +261,7 @@ func setFraming(s *scenario, v string) error {
 func setCut(s *scenario, v string) error {
 	i := slices.Index([]string{cutNone: "none", cutEvent: "event", cutByte: "byte", cutRandom: "random"}, v)
 	if i < 0 {
-		return fmt.Errorf("unknown cut")
+		return errors.New("unknown cut")
 	}
 	s.cut = cutMode(i)
 	return nil

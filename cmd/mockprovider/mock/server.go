@@ -213,9 +213,7 @@ func (s *Server) open(nc net.Conn) {
 	s.stats.ConnectionsAccepted++
 	s.stats.ConnectionsOpen++
 	s.changed()
-	s.wg.Add(1)
-	go func() {
-		defer s.wg.Done()
+	s.wg.Go(func() {
 		c.serve()
 		s.mu.Lock()
 		delete(s.conns, c)
@@ -224,7 +222,7 @@ func (s *Server) open(nc net.Conn) {
 		}
 		s.changed()
 		s.mu.Unlock()
-	}()
+	})
 }
 
 // sleep waits without a connection to watch; false when the server closes.

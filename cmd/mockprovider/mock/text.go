@@ -1,6 +1,7 @@
 package mock
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/url"
@@ -18,7 +19,7 @@ const words = "the gate opens and a guard reads every word that goes in while an
 func setText(s *scenario, v string) error {
 	text, err := url.PathUnescape(v)
 	if err == nil && !utf8.ValidString(text) {
-		err = fmt.Errorf("not valid UTF-8")
+		err = errors.New("not valid UTF-8")
 	}
 	if err == nil && len(text) > maxSize {
 		err = fmt.Errorf("longer than %d bytes", maxSize)

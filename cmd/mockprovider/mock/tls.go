@@ -61,7 +61,7 @@ func newIdentity(config *Config) (*identity, error) {
 		return nil, fmt.Errorf("mock: cannot make a certificate: %w", err)
 	}
 	if mode == TLSOld {
-		id.config.MinVersion, id.config.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 //nolint:gosec // the fault itself
+		id.config.MinVersion, id.config.MaxVersion = tls.VersionTLS10, tls.VersionTLS10 // the fault itself
 	}
 	return id, nil
 }
@@ -84,6 +84,7 @@ func generateIdentity(mode TLSMode) (*identity, error) {
 		leaf.NotAfter = now.Add(-24 * time.Hour)
 	case TLSWrongName:
 		leaf.DNSNames, leaf.IPAddresses = []string{"wrong.invalid"}, nil
+	default: // the others are not about the leaf's content
 	}
 	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -46,6 +46,7 @@ func (s *scenario) appendFigure(dst []byte, n int64) []byte {
 	case usageString:
 		dst = append(dst, '"')
 		return append(strconv.AppendInt(dst, n, 10), '"')
+	default:
+		return strconv.AppendInt(dst, n, 10)
 	}
-	return strconv.AppendInt(dst, n, 10)
 }

@@ -18,13 +18,25 @@ type sample struct {
 }
 
 var samples = []sample{
-	{"scan", 80}, {"sum", 200}, {"fib", 26}, {"json", 400}, {"sort", 6}, {"matrix", 4}, {"sha256", 30},
-	{"words", 400}, {"copy", 40}, {"table", 20000}, {"simd", 1000}, {"sieve", 3},
-	{"rust_parse", 100}, {"go", 100},
+	{"scan", 80},
+	{"sum", 200},
+	{"fib", 26},
+	{"json", 400},
+	{"sort", 6},
+	{"matrix", 4},
+	{"sha256", 30},
+	{"words", 400},
+	{"copy", 40},
+	{"table", 20000},
+	{"simd", 1000},
+	{"sieve", 3},
+	{"rust_parse", 100},
+	{"go", 100},
 }
 
 // module returns the sample's bytes.
 func (s *sample) module(t testing.TB) []byte {
+	t.Helper()
 	if s.name == "go" {
 		return builtGo(t)
 	}

@@ -39,7 +39,7 @@ func (x *instrumenter) loopHead(in *instr, f *frame) {
 
 // check flushes the clock, whose value is on the stack, if it is due.
 func (x *instrumenter) check() {
-	x.i64(int64(x.plan.interval))
+	x.i64(x.plan.interval)
 	x.raw(opI64GeU, opIf, blockEmpty)
 	x.local(opLocalGet, x.clock)
 	x.call(x.plan.flush)

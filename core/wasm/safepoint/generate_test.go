@@ -1,6 +1,9 @@
 package safepoint
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"slices"
+)
 
 // generator writes valid modules at random. All loops are bounded by counters
 // of their own and calls go to functions of lower index, so that every
@@ -230,8 +233,8 @@ func (g *generator) call() []byte {
 	} else {
 		b = cat(b, i32c(int32(callee-generatedHosts)), op(opCallIndirect, uint32(len(g.m.types)+callee), 0))
 	}
-	for i := len(f.results) - 1; i >= 0; i-- {
-		b = cat(b, op(opLocalSet, g.local(f.results[i])))
+	for _, t := range slices.Backward(f.results) {
+		b = cat(b, op(opLocalSet, g.local(t)))
 	}
 	return b
 }

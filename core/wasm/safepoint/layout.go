@@ -62,8 +62,11 @@ func (p *layout) function(fn uint32) uint32 {
 }
 
 func (p *layout) addedNames() []addedName {
-	return []addedName{{p.tick, ImportModule + "." + ImportName}, {p.slow, ImportModule + ".slow"},
-		{p.flush, ImportModule + ".flush"}}
+	return []addedName{
+		{p.tick, ImportModule + "." + ImportName},
+		{p.slow, ImportModule + ".slow"},
+		{p.flush, ImportModule + ".flush"},
+	}
 }
 
 // blockType appends the type of a block without parameters which leaves

@@ -21,11 +21,15 @@ const (
 
 // rank gives the place of each section id in a module; data count stands
 // before code.
-var rank = [...]int{secType: 1, secImport: 2, secFunction: 3, secTable: 4, secMemory: 5, secGlobal: 6,
-	secExport: 7, secStart: 8, secElement: 9, secDataCount: 10, secCode: 11, secData: 12}
+var rank = [...]int{
+	secType: 1, secImport: 2, secFunction: 3, secTable: 4, secMemory: 5, secGlobal: 6,
+	secExport: 7, secStart: 8, secElement: 9, secDataCount: 10, secCode: 11, secData: 12,
+}
 
-var sectionNames = [...]string{"custom", "type", "import", "function", "table", "memory", "global",
-	"export", "start", "element", "code", "data", "data count"}
+var sectionNames = [...]string{
+	"custom", "type", "import", "function", "table", "memory", "global",
+	"export", "start", "element", "code", "data", "data count",
+}
 
 // section is one section as found: its payload is module[start:end].
 type section struct {
@@ -134,8 +138,10 @@ func decode(b []byte) (*module, *Error) {
 		}
 	}
 	if len(m.bodies) != len(m.funcs) {
-		return nil, &Error{Section: "code", Func: -1, Offset: len(b),
-			Reason: "function and code section have different lengths"}
+		return nil, &Error{
+			Section: "code", Func: -1, Offset: len(b),
+			Reason: "function and code section have different lengths",
+		}
 	}
 	return m, nil
 }

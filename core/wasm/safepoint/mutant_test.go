@@ -80,8 +80,10 @@ func decodeRewritten(b []byte) (*module, error) {
 // badLoops lists loops with a branch back whose head is not
 // get, const > 0, add, tee, const, ge_u, if, get, call flush, const 0, set, end.
 func badLoops(m *module, fn uint32, code []instr, flush uint32) (bad []string) {
-	head := []byte{opLocalGet, opI64Const, opI64Add, opLocalTee, opI64Const, opI64GeU, opIf, opLocalGet, opCall,
-		opI64Const, opLocalSet, opEnd}
+	head := []byte{
+		opLocalGet, opI64Const, opI64Add, opLocalTee, opI64Const, opI64GeU, opIf, opLocalGet, opCall,
+		opI64Const, opLocalSet, opEnd,
+	}
 	var open []int // instruction that opened each block
 	back := map[int]bool{}
 	note := func(label uint32) {
@@ -156,8 +158,10 @@ func badCalls(fn uint32, code []instr, counter, tick, slow, flush uint32) []stri
 			return []string{fmt.Sprintf("function %d reaches what is reserved", fn)}
 		}
 	}
-	head := []byte{opGlobalGet, opI64Const, opI64Add, opLocalTee, opGlobalSet, opLocalGet, opI64Const, opI64LtS,
-		opIf, opCall}
+	head := []byte{
+		opGlobalGet, opI64Const, opI64Add, opLocalTee, opGlobalSet, opLocalGet, opI64Const, opI64LtS,
+		opIf, opCall,
+	}
 	ok := len(code) >= len(head) && code[0].x == counter && code[4].x == counter && code[9].x == slow &&
 		code[3].x == code[5].x
 	for k := 0; ok && k < len(head); k++ {
@@ -227,8 +231,10 @@ func TestMutantRuns(t *testing.T) {
 	}
 	for name, body := range shapes {
 		t.Run(name, func(t *testing.T) {
-			m := &asmModule{types: []asmFunc{{params: []byte{i32}, results: []byte{i32}}},
-				funcs: []asmFunc{{params: []byte{i32}, export: "run", body: body}}}
+			m := &asmModule{
+				types: []asmFunc{{params: []byte{i32}, results: []byte{i32}}},
+				funcs: []asmFunc{{params: []byte{i32}, export: "run", body: body}},
+			}
 			for _, skip := range []int{0, 1} {
 				h := newHost(t, compiler())
 				h.k.limit = 100_000

@@ -76,7 +76,7 @@ func (r *reader) u32() uint32 {
 	}
 }
 
-// signed reads a signed LEB128 of at most bits bits (32, 33 or 64).
+// signed reads a signed LEB128 of at most the given bits: 32, 33 or 64.
 func (r *reader) signed(bits int) int64 {
 	at := r.pos
 	var v int64

@@ -223,8 +223,10 @@ func TestNames(t *testing.T) {
 		[]byte{2}, vec(cat(u(1), u(1), u(1), u(0), vec([]byte("arg")))),
 		[]byte{3}, vec(cat(u(1), u(1), u(1), u(0), vec([]byte("label")))),
 	)...)
-	b := (&asmModule{hosts: []asmFunc{{export: "host"}},
-		funcs: []asmFunc{{export: "mine", params: []byte{i32}, body: op(opUnreachable)}}}).bytes()
+	b := (&asmModule{
+		hosts: []asmFunc{{export: "host"}},
+		funcs: []asmFunc{{export: "mine", params: []byte{i32}, body: op(opUnreachable)}},
+	}).bytes()
 	b = cat(b[:8], custom("first", 1, 2), b[8:], custom("sallyport.manifest", '{', '}'), custom(".debug_line", 9), names)
 	res := mustRewrite(t, b, Options{})
 	want := custom("name", cat(

@@ -22,6 +22,7 @@ import (
 // specDir returns the folder of the specification's tests which the engine
 // carries in its own source, as `go list` finds it.
 func specDir(t testing.TB) string {
+	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/tetratelabs/wazero").Output()
 	if err != nil {
 		t.Skipf("the engine's source is not in the module cache: %v", err)
@@ -103,7 +104,6 @@ type world struct {
 	last    api.Module
 	named   map[string]api.Module
 	all     []instance
-	refused *Error // of the last module
 }
 
 type instance struct {
@@ -339,8 +339,7 @@ func TestSpecLaterFeatures(t *testing.T) {
 				}
 				b := specFile(t, path, c.Filename)
 				_, err := Rewrite(b, Options{})
-				var e *Error
-				if errors.As(err, &e) {
+				if e, ok := errors.AsType[*Error](err); ok {
 					if e.Feature == "" {
 						t.Errorf("%s:%d (%s): refused without a feature: %v", filepath.Base(path), c.Line, c.Filename, err)
 					}

@@ -71,7 +71,7 @@ func hostileAsm() []byte {
 }
 
 // stops calls an export and reports how it ended.
-func stops(t testing.TB, b []byte, o Options, export string, limit int64, then func()) (error, *ticker) {
+func stops(t testing.TB, b []byte, o Options, export string, limit int64, then func()) (*ticker, error) {
 	t.Helper()
 	h := newHost(t, compiler()).withWASI()
 	h.k.limit, h.k.then = limit, then
@@ -82,7 +82,7 @@ func stops(t testing.TB, b []byte, o Options, export string, limit int64, then f
 		t.Fatalf("no export %q", export)
 	}
 	_, err := f.Call(context.Background(), 1)
-	return err, h.k
+	return h.k, err
 }
 
 // TestStops runs guests which would never end. All are stopped by counting
@@ -95,23 +95,32 @@ func TestStops(t *testing.T) {
 		endless []string
 		deep    []string
 	}{
-		{"assembled", func(testing.TB) []byte { return hostileAsm() },
-			[]string{"loop", "table", "bomb", "fills"}, []string{"indirect", "recurse"}},
-		{"c", func(t testing.TB) []byte { return guest(t, "hostile") },
-			[]string{"loop", "spin", "bomb", "fill", "grow"}, []string{"recurse", "mutual"}},
-		{"rust", func(t testing.TB) []byte { return guest(t, "rust_hostile") },
-			[]string{"loop", "bomb"}, []string{"recurse"}},
+		{
+			"assembled", func(testing.TB) []byte { return hostileAsm() },
+			[]string{"loop", "table", "bomb", "fills"},
+			[]string{"indirect", "recurse"},
+		},
+		{
+			"c", func(t testing.TB) []byte { t.Helper(); return guest(t, "hostile") },
+			[]string{"loop", "spin", "bomb", "fill", "grow"},
+			[]string{"recurse", "mutual"},
+		},
+		{
+			"rust", func(t testing.TB) []byte { t.Helper(); return guest(t, "rust_hostile") },
+			[]string{"loop", "bomb"},
+			[]string{"recurse"},
+		},
 		{"go", builtGo, []string{"loop", "bomb"}, nil},
 	}
 	for _, g := range guests {
 		t.Run(g.lang, func(t *testing.T) {
 			b := g.module(t)
 			for _, export := range g.endless {
-				err, k := stops(t, b, Options{}, export, limit, nil)
+				k, err := stops(t, b, Options{}, export, limit, nil)
 				if !errors.Is(err, errSteps) {
 					t.Fatalf("%s: %v, want the step limit", export, err)
 				}
-				_, again := stops(t, b, Options{}, export, limit, nil)
+				again, _ := stops(t, b, Options{}, export, limit, nil)
 				if k.steps != again.steps || k.ticks != again.ticks {
 					t.Errorf("%s: stopped at %d steps, then at %d", export, k.steps, again.steps)
 				}
@@ -120,7 +129,7 @@ func TestStops(t *testing.T) {
 				}
 			}
 			for _, export := range g.deep {
-				if err, _ := stops(t, b, Options{}, export, 1<<40, nil); !errors.Is(err, errStack) {
+				if _, err := stops(t, b, Options{}, export, 1<<40, nil); !errors.Is(err, errStack) {
 					t.Errorf("%s: %v, want the stack limit", export, err)
 				}
 			}
@@ -131,7 +140,7 @@ func TestStops(t *testing.T) {
 // TestGoRecursion: Go keeps its stack in linear memory too; whichever limit
 // comes first ends it.
 func TestGoRecursion(t *testing.T) {
-	if err, _ := stops(t, builtGo(t), Options{}, "recurse", 1<<30, nil); err == nil {
+	if _, err := stops(t, builtGo(t), Options{}, "recurse", 1<<30, nil); err == nil {
 		t.Error("endless recursion returned")
 	}
 }
@@ -147,7 +156,7 @@ func TestCollectorRuns(t *testing.T) {
 			close(collected)
 		}()
 		var once sync.Once
-		err, _ := stops(t, guest(t, "hostile"), Options{}, export, 0, func() {
+		_, err := stops(t, guest(t, "hostile"), Options{}, export, 0, func() {
 			once.Do(func() { close(entered) })
 			select {
 			case <-collected:
