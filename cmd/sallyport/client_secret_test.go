@@ -95,11 +95,7 @@ func TestUnauthenticated(t *testing.T) {
 // TestKeyless checks who may use a gateway without keys, and who may use the
 // operator's listener, which has none either.
 func TestKeyless(t *testing.T) {
-	l := newLab(t, labConfig{})
-	l.rewrite("keys:\n  - {name: app, key: \"${file:key}\", routes: [\"*\"]}\n", "")
-	if a := l.admin("POST", "/admin/v1/reload"); a.status != 200 {
-		t.Fatalf("reload: %+v", a)
-	}
+	l := newLab(t, labConfig{keyless: true})
 	admin := "http://" + l.gw.server.AdminAddr().String()
 	f := func(want int, fields ...string) {
 		t.Helper()

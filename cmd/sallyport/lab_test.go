@@ -57,6 +57,8 @@ type labConfig struct {
 	route string
 	// extra is put behind: further routes, indented as list members.
 	extra string
+	// keyless leaves out the virtual key.
+	keyless bool
 	// scenario is the default of each mock; it is also the provider key.
 	scenario string
 	// auth is how provider keys are sent, with further members behind it, e.g.
@@ -129,7 +131,9 @@ func (l *lab) yaml(c labConfig) string {
 		b.WriteString("    " + c.route + "\n")
 	}
 	b.WriteString(c.extra)
-	b.WriteString("keys:\n  - {name: app, key: \"${file:key}\", routes: [\"*\"]}\n")
+	if !c.keyless {
+		b.WriteString("keys:\n  - {name: app, key: \"${file:key}\", routes: [\"*\"]}\n")
+	}
 	return b.String()
 }
 
