@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"io"
 	"net"
 	"os"
@@ -39,7 +38,7 @@ func (a *ahead) tryFill(fd uintptr) bool {
 		buf = new([headerBuffer]byte)
 	}
 	n, err := syscall.Read(int(fd), buf[:])
-	for errors.Is(err, syscall.EINTR) {
+	for err == syscall.EINTR { //nolint:errorlint // a bare number; this is done for each request
 		n, err = syscall.Read(int(fd), buf[:])
 	}
 	if n > 0 {
@@ -47,7 +46,7 @@ func (a *ahead) tryFill(fd uintptr) bool {
 		return true
 	}
 	a.spare.Put(buf)
-	if errors.Is(err, syscall.EAGAIN) {
+	if err == syscall.EAGAIN { //nolint:errorlint // likewise
 		return false
 	}
 	if a.err = os.NewSyscallError("read", err); err == nil {
@@ -70,6 +69,9 @@ func (a *ahead) take(p []byte) int {
 func (c *conn) Read(p []byte) (int, error) {
 	if c.ahead.buf != nil {
 		return c.ahead.take(p), nil
+	}
+	if err := c.arm(); err != nil {
+		return 0, err
 	}
 	if len(p) != 1 || c.ahead.raw == nil {
 		return c.TCPConn.Read(p)

@@ -17,7 +17,11 @@ type conn struct {
 	*net.TCPConn
 	writeTimeout time.Duration
 	writeArmed   time.Time // when the write deadline was last set
+	recent       time.Time // the present moment, where someone just asked; see Write
 	ahead        ahead
+
+	readWanted time.Time // the read deadline that was asked for
+	readArmed  time.Time // the one that the socket has
 
 	from   *listener // where the connection is counted; nil for nowhere
 	addr   netip.Addr
@@ -33,7 +37,7 @@ func (c *conn) Close() error {
 			c.from.open.leave(c)
 		}
 		if c.linger.Load() && c.CloseWrite() == nil {
-			_ = c.SetReadDeadline(time.Now().Add(lingerTime))
+			_ = c.TCPConn.SetReadDeadline(time.Now().Add(lingerTime))
 			_, _ = io.CopyN(io.Discard, c.TCPConn, lingerBytes)
 		}
 	}
@@ -60,7 +64,11 @@ func lingering(c net.Conn) {
 // eighth of the timeout has passed, so that a fast stream does not pay for it.
 func (c *conn) Write(p []byte) (int, error) {
 	if c.writeTimeout > 0 {
-		if now := time.Now(); now.Sub(c.writeArmed) > c.writeTimeout/8 {
+		now := c.recent
+		if c.recent = (time.Time{}); now.IsZero() {
+			now = time.Now()
+		}
+		if now.Sub(c.writeArmed) > c.writeTimeout/8 {
 			if err := c.SetWriteDeadline(now.Add(c.writeTimeout)); err != nil {
 				return 0, err
 			}
@@ -68,6 +76,38 @@ func (c *conn) Write(p []byte) (int, error) {
 		}
 	}
 	return c.TCPConn.Write(p)
+}
+
+// SetReadDeadline notes when a read must end. Deadlines come with every request
+// and most are never waited for, so the socket learns of one only when a read is
+// about to wait.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	c.readWanted = t
+	return nil
+}
+
+// SetDeadline sets both deadlines.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.readWanted, c.writeArmed = t, time.Time{}
+	return c.SetWriteDeadline(t)
+}
+
+// readSlack is how much earlier than asked for a read may end. It is less than
+// the least timeout that can be configured, so that a deadline which has passed
+// is never taken for a good one.
+const readSlack = 50 * time.Millisecond
+
+// arm gives the socket the deadline that was asked for, unless it has one that
+// ends as soon or at most readSlack earlier.
+func (c *conn) arm() error {
+	if early := c.readWanted.Sub(c.readArmed); !c.readArmed.IsZero() && early >= 0 && early <= readSlack {
+		return nil
+	}
+	if c.readWanted.IsZero() && c.readArmed.IsZero() {
+		return nil
+	}
+	c.readArmed = c.readWanted
+	return c.TCPConn.SetReadDeadline(c.readWanted)
 }
 
 // baseConn returns our connection below c, which may be a *tls.Conn, or nil.

@@ -102,6 +102,9 @@ func (x *exchange) finish() {
 	now := s.clock.Now()
 	if !x.streamed && !x.Failed {
 		x.FirstByte = now // a whole answer goes out in one piece, next
+		if x.conn != nil {
+			x.conn.recent = now
+		}
 	}
 	rec := &x.usageRec
 	x.record(rec, usage, now)
