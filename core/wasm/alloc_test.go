@@ -1,0 +1,28 @@
+//go:build !race
+
+package wasm
+
+import (
+	"testing"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+func TestCleanPathAllocatesNothing(t *testing.T) {
+	for _, iso := range []Isolation{Shared, IsolateTenant, IsolateExchange} {
+		t.Run(iso.String(), func(t *testing.T) {
+			i := started(t, plain(), Options{}, InstanceConfig{Isolation: iso, Sees: Sees{Consumer: true, Tags: true}})
+			h := i.Hook(core.PhasePrompt)
+			c := prompt(exchange("a", 1), "one", "two", "three", "four", "five")
+			n := testing.AllocsPerRun(1000, func() {
+				c.Exchange.ID[0]++ // another exchange: reset each time where that is asked for
+				if err := h.Handle(c); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if n != 0 {
+				t.Errorf("%v allocations per call, want 0", n)
+			}
+		})
+	}
+}

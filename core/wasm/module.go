@@ -1,0 +1,228 @@
+package wasm
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+
+	"github.com/tetratelabs/wazero"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/wasm/safepoint"
+)
+
+// ModuleOptions say what a module is loaded as.
+type ModuleOptions struct {
+	// Manifest is what the plugin declares. If it names phases, the module must
+	// export a hook for each.
+	Manifest core.Manifest
+	// Limits are the bounds of its instances unless they set their own.
+	Limits Limits
+	// Safepoints are the rewriter's options; the zero value is good.
+	Safepoints safepoint.Options
+}
+
+// Module is one generation of a plugin: its compiled code in a runtime of its
+// own. It is safe for concurrent use and implements [core.Plugin].
+type Module struct {
+	host     *Host
+	manifest core.Manifest
+	limits   Limits
+	digest   [32]byte
+	facts    *facts
+	result   safepoint.Result
+	hooks    [numHooks]bool
+
+	runtime  wazero.Runtime
+	links    []interface{ Close(context.Context) error } // host modules
+	compiled wazero.CompiledModule
+	own      *codeCache // where the host's cache could not be used, else nil
+
+	mu     sync.Mutex
+	pools  map[[32]byte]*pool
+	closed bool
+}
+
+var _ core.Plugin = (*Module)(nil)
+
+// Load admits a module: it is rewritten, its exports and imports are checked, it
+// is compiled, and one guest is started and thrown away, all under limits. An
+// error is a [*Refusal]. The caller keeps wasm and closes the module.
+func (h *Host) Load(ctx context.Context, wasm []byte, o ModuleOptions) (*Module, error) {
+	m := &Module{host: h, manifest: o.Manifest, limits: o.Limits, digest: sha256.Sum256(wasm), pools: map[[32]byte]*pool{}}
+	refuse := func(err error) (*Module, error) {
+		var r *Refusal
+		if errors.As(err, &r) {
+			return nil, r
+		}
+		return nil, &Refusal{Plugin: o.Manifest.ID, Cause: err}
+	}
+	if err := m.limits.fill(Limits{
+		Steps: defaultSteps, Deadline: defaultDeadline, MemoryPages: defaultPages,
+		ReplyBytes: maxReply, HostCalls: defaultHostCalls, Guests: 2 * runtime.GOMAXPROCS(0),
+	}); err != nil {
+		return refuse(err)
+	}
+	rewritten, err := m.inspect(wasm, o.Safepoints)
+	if err != nil {
+		return refuse(err)
+	}
+	if err := h.enter(); err != nil {
+		return refuse(err)
+	}
+	if err := m.build(ctx, rewritten); err != nil {
+		return refuse(errors.Join(err, m.Close()))
+	}
+	if err := m.tryStart(ctx); err != nil {
+		return refuse(errors.Join(err, m.Close()))
+	}
+	return m, nil
+}
+
+func (h *Host) enter() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return errors.New("the host is closed")
+	}
+	h.modules++
+	return nil
+}
+
+func (h *Host) leave() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.modules--
+}
+
+// inspect does what needs no engine and returns the module to compile.
+func (m *Module) inspect(wasm []byte, o safepoint.Options) ([]byte, error) {
+	result, err := safepoint.Rewrite(wasm, o)
+	if err != nil {
+		return nil, err
+	}
+	f, rewritten, err := learn(result.Module)
+	if err != nil {
+		return nil, err
+	}
+	result.Module = nil
+	m.result, m.facts = result, f
+	if err := m.checkExports(); err != nil {
+		return nil, err
+	}
+	return rewritten, m.checkImports()
+}
+
+// build makes the runtime with the host's functions and compiles. Whatever is
+// wrong with the cache folder costs time, not the module.
+func (m *Module) build(ctx context.Context, rewritten []byte) error {
+	err := m.buildWith(ctx, m.host.cache, rewritten)
+	if err == nil || m.host.cache.dir == "" {
+		return err
+	}
+	if err := m.unbuild(); err != nil {
+		return err
+	}
+	if m.own, err = openCache(""); err != nil {
+		return err
+	}
+	return m.buildWith(ctx, m.own, rewritten)
+}
+
+func (m *Module) buildWith(ctx context.Context, cache *codeCache, rewritten []byte) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("the engine panicked: %v", v)
+		}
+	}()
+	m.runtime = wazero.NewRuntimeWithConfig(ctx, m.host.engine.
+		WithMemoryLimitPages(m.limits.MemoryPages).WithCompilationCache(cache.CompilationCache))
+	if err := m.link(ctx); err != nil {
+		return err
+	}
+	m.compiled, err = cache.compile(ctx, m.runtime, rewritten)
+	return err
+}
+
+// unbuild closes compiled code, host functions and runtime, in this order:
+// closing the runtime alone leaks the compiled code.
+func (m *Module) unbuild() error {
+	var errs []error
+	ctx := context.Background()
+	if m.compiled != nil {
+		errs = append(errs, m.compiled.Close(ctx))
+	}
+	for _, l := range m.links {
+		errs = append(errs, l.Close(ctx))
+	}
+	if m.runtime != nil {
+		errs = append(errs, m.runtime.Close(ctx))
+	}
+	if m.own != nil {
+		errs = append(errs, m.own.close())
+	}
+	m.compiled, m.links, m.runtime, m.own = nil, nil, nil, nil
+	return errors.Join(errs...)
+}
+
+// tryStart runs the start section and _initialize of one guest.
+func (m *Module) tryStart(ctx context.Context) error {
+	p := newPool(m, &setup{name: m.manifest.ID, limits: m.limits, isolation: Shared})
+	g, err := p.newGuest(ctx)
+	if err != nil {
+		return err
+	}
+	return g.close()
+}
+
+// Manifest returns what the plugin declares, with the phases of the hooks that
+// the module exports.
+func (m *Module) Manifest() core.Manifest {
+	out := m.manifest
+	if len(out.Phases) == 0 {
+		for k := range hookTable {
+			if p := hookTable[k].phase; m.hooks[k] && !slices.Contains(out.Phases, p) {
+				out.Phases = append(out.Phases, p)
+			}
+		}
+	}
+	return out
+}
+
+// Digest returns the SHA-256 of the module as it was given to [Host.Load].
+func (m *Module) Digest() [32]byte { return m.digest }
+
+// Imports returns the host functions which the module imports, as
+// "module.name", in the order of the module.
+func (m *Module) Imports() []string {
+	out := make([]string, len(m.facts.imports))
+	for i, im := range m.facts.imports {
+		out[i] = im.module + "." + im.name
+	}
+	return out
+}
+
+// Close closes what is left of the module's pools, then compiled code, host
+// functions and runtime. It waits for hooks under way, which limits bound.
+func (m *Module) Close() error {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return nil
+	}
+	m.closed = true
+	pools := m.pools
+	m.pools = nil
+	m.mu.Unlock()
+	var errs []error
+	for _, p := range pools {
+		errs = append(errs, p.close())
+	}
+	errs = append(errs, m.unbuild())
+	m.host.leave()
+	return errors.Join(errs...)
+}

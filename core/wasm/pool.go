@@ -1,0 +1,352 @@
+package wasm
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// setup is what all guests of a pool have in common.
+type setup struct {
+	name      string // of the instance
+	config    any    // the configuration as encoding/json decodes it
+	frame     []byte // the abi.ConfigureCall; nil while the module is admitted
+	isolation Isolation
+	limits    Limits
+	sees      Sees
+	grants    []string
+}
+
+// owner is on whose behalf a guest was used: a tenant or an exchange.
+type owner struct {
+	tenant string
+	id     core.ID
+}
+
+// pool is the guests of one module and one configuration. Free guests lie in a
+// list of its own, not in a sync.Pool, which would drop them unclosed.
+type pool struct {
+	module   *Module
+	setup    *setup
+	counters counters
+	breaker  breaker
+	logs     logCap
+	tallies  tallies
+
+	mu      sync.Mutex
+	refs    int      // instances that use the pool
+	free    []*guest // the one used last stands last
+	alive   int      // guests made and not closed, and those in the making
+	waiting []chan turn
+	dead    []*guest // to be closed and replaced
+	mending bool     // a goroutine works on dead
+	sample  *snapshot
+	closed  bool
+	work    sync.WaitGroup // that goroutine
+	drained chan struct{}  // closed when closed and no guest is alive
+}
+
+var errClosed = errors.New("the instance is closed")
+
+func newPool(m *Module, s *setup) *pool {
+	return &pool{module: m, setup: s, drained: make(chan struct{})}
+}
+
+// acquire returns a guest for o, waiting until the deadline. The guest is clean
+// or was used by the same owner.
+func (p *pool) acquire(o owner, deadline time.Duration) (*guest, error) {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil, p.errorf(FailBusy, errClosed)
+	}
+	if g := p.pick(o); g != nil {
+		p.mu.Unlock()
+		return p.ready(g, o)
+	}
+	if p.alive < p.setup.limits.Guests {
+		p.alive++
+		p.mu.Unlock()
+		return p.make(o)
+	}
+	wait := make(chan turn, 1)
+	p.waiting = append(p.waiting, wait)
+	p.mu.Unlock()
+
+	timer := time.NewTimer(deadline - p.module.host.now())
+	defer timer.Stop()
+	select {
+	case t := <-wait:
+		return p.taken(t, o)
+	case <-timer.C:
+	}
+	if p.leave(wait) {
+		return nil, p.errorf(FailBusy, nil)
+	}
+	return p.taken(<-wait, o) // it came at the last moment
+}
+
+// turn is what a waiter is given: a guest, leave to make one that is counted as
+// alive already, or, when the pool is closed, neither.
+type turn struct {
+	guest *guest
+	make  bool
+}
+
+func (p *pool) taken(t turn, o owner) (*guest, error) {
+	switch {
+	case t.guest != nil:
+		return p.ready(t.guest, o)
+	case t.make:
+		return p.make(o)
+	default:
+		return nil, p.errorf(FailBusy, errClosed)
+	}
+}
+
+// leave takes a waiter out of the queue, or tells that it was served already.
+func (p *pool) leave(wait chan turn) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, w := range p.waiting {
+		if w == wait {
+			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
+
+// pick takes a free guest, the best for o first: one that needs no reset, else
+// the one that was idle longest, whose owner is least likely to come back.
+func (p *pool) pick(o owner) *guest {
+	n := len(p.free)
+	if n == 0 {
+		return nil
+	}
+	at := 0
+	for i := n - 1; i >= 0; i-- {
+		if g := p.free[i]; p.setup.isolation == Shared || g.clean || g.owner == o {
+			at = i
+			break
+		}
+	}
+	g := p.free[at]
+	copy(p.free[at:], p.free[at+1:])
+	p.free[n-1] = nil
+	p.free = p.free[:n-1]
+	return g
+}
+
+// ready makes g fit for o: resets it if it was another's, replaces it if it
+// cannot be reset.
+func (p *pool) ready(g *guest, o owner) (*guest, error) {
+	if p.setup.isolation != Shared && !g.clean && g.owner != o {
+		if !g.restorable() {
+			p.counters.replaced.Add(1)
+			_ = g.close() // nothing can be done about it, and the guest is gone
+			return p.make(o)
+		}
+		g.snapshot.restore(g)
+		p.counters.reset.Add(1)
+	}
+	g.owner, g.clean = o, false
+	return g, nil
+}
+
+// make makes a guest that is counted as alive already.
+func (p *pool) make(o owner) (*guest, error) {
+	g, err := p.newGuest(context.Background())
+	if err != nil {
+		p.lost()
+		return nil, err
+	}
+	g.owner, g.clean = o, false
+	return g, nil
+}
+
+// lost counts a guest that is no more and lets a waiter try its luck.
+func (p *pool) lost() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.alive--
+	if len(p.waiting) > 0 && !p.closed {
+		p.alive++
+		p.next(turn{make: true})
+		return
+	}
+	p.checkDrained()
+}
+
+func (p *pool) checkDrained() {
+	if p.closed && p.alive == 0 {
+		select {
+		case <-p.drained:
+		default:
+			close(p.drained)
+		}
+	}
+}
+
+// next gives t to the first waiter.
+func (p *pool) next(t turn) {
+	w := p.waiting[0]
+	p.waiting = append(p.waiting[:0], p.waiting[1:]...)
+	w <- t
+}
+
+// release takes a guest back. One that failed, or whose next user could not have
+// it, is closed and replaced off the caller's path.
+func (p *pool) release(g *guest, failed bool) {
+	if p.setup.isolation == IsolateExchange && !g.clean && !g.restorable() {
+		failed = true
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case failed || p.closed:
+		p.dead = append(p.dead, g)
+		if !p.mending {
+			p.mending = true
+			p.work.Add(1)
+			go p.mend()
+		}
+	case len(p.waiting) > 0:
+		p.next(turn{guest: g})
+	default:
+		g.idle = p.module.host.now()
+		p.free = append(p.free, g)
+	}
+}
+
+// mend closes dead guests and makes others in their place, until there are none.
+func (p *pool) mend() {
+	defer p.work.Done()
+	for {
+		p.mu.Lock()
+		n := len(p.dead)
+		if n == 0 {
+			p.mending = false
+			p.mu.Unlock()
+			return
+		}
+		g := p.dead[n-1]
+		p.dead[n-1] = nil
+		p.dead = p.dead[:n-1]
+		closed := p.closed
+		p.mu.Unlock()
+		_ = g.close()
+		if closed {
+			p.lost()
+			continue
+		}
+		p.counters.replaced.Add(1)
+		fresh, err := p.newGuest(context.Background())
+		if err != nil {
+			p.lost() // the next call tries again and gets the error
+			continue
+		}
+		p.release(fresh, false)
+	}
+}
+
+// shed closes the guest that has been idle longest and tells whether there was
+// one.
+func (p *pool) shed() bool {
+	p.mu.Lock()
+	if len(p.free) == 0 {
+		p.mu.Unlock()
+		return false
+	}
+	g := p.free[0]
+	p.free = append(p.free[:0], p.free[1:]...)
+	p.mu.Unlock()
+	_ = g.close()
+	p.lost()
+	return true
+}
+
+// idleSince returns since when the guest that shed would close is idle.
+func (p *pool) idleSince() (time.Duration, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.free) == 0 {
+		return 0, false
+	}
+	return p.free[0].idle, true
+}
+
+// prime makes the first guest, so that a configuration that the plugin refuses
+// is found out before any request.
+func (p *pool) prime(ctx context.Context) error {
+	p.mu.Lock()
+	if p.closed || p.alive > 0 {
+		p.mu.Unlock()
+		return nil
+	}
+	p.alive++
+	p.mu.Unlock()
+	g, err := p.newGuest(ctx)
+	if err != nil {
+		p.lost()
+		return err
+	}
+	p.release(g, false)
+	return nil
+}
+
+// close refuses further hooks, waits for those under way and closes all guests.
+func (p *pool) close() error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		<-p.drained
+		p.work.Wait()
+		return nil
+	}
+	p.closed = true
+	defer p.module.host.removePool(p)
+	free := p.free
+	p.free = nil
+	p.alive -= len(free)
+	for len(p.waiting) > 0 {
+		p.next(turn{})
+	}
+	p.checkDrained()
+	p.mu.Unlock()
+	var errs []error
+	for _, g := range free {
+		errs = append(errs, g.close())
+	}
+	<-p.drained
+	p.work.Wait()
+	return errors.Join(errs...)
+}
+
+// keepSnapshot makes g's snapshot and keeps the first one of the pool as the
+// sample with which others share what is equal.
+func (p *pool) keepSnapshot(g *guest) *snapshot {
+	p.mu.Lock()
+	like := p.sample
+	p.mu.Unlock()
+	s := takeSnapshot(g, like)
+	if like == nil {
+		p.mu.Lock()
+		p.sample = s
+		p.mu.Unlock()
+	}
+	return s
+}
+
+func (p *pool) guests() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.alive
+}
+
+func (p *pool) errorf(f Failure, cause error) error {
+	return &Error{Instance: p.setup.name, Hook: "acquire", Failure: f, Cause: cause}
+}

@@ -1,0 +1,104 @@
+package wasm
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// Verdict is a kind of answer that a hook gave, as counted in [Stats].
+type Verdict uint8
+
+// The verdicts. One reply may count as several.
+const (
+	VerdictAllow Verdict = iota
+	VerdictBlock
+	VerdictRespond
+	VerdictEdit
+	VerdictAppend
+	VerdictFlag
+	VerdictTag
+	VerdictRoute
+	VerdictHold
+	VerdictRetry
+
+	NumVerdicts = int(VerdictRetry) + 1
+)
+
+var verdictNames = [NumVerdicts]string{
+	"allow", "block", "respond", "edit", "append", "flag", "tag", "route", "hold", "retry",
+}
+
+// String returns the verdict's name as it stands in metrics.
+func (v Verdict) String() string {
+	if int(v) < len(verdictNames) {
+		return verdictNames[v]
+	}
+	return "unknown"
+}
+
+// Stats is what an instance did since it was made.
+type Stats struct {
+	Calls     uint64        // hooks called, failed ones included
+	Steps     uint64        // instructions done in hooks
+	Time      time.Duration // wall time in hooks, waiting for a guest included
+	HostCalls uint64
+	Started   uint64 // guests made
+	Reset     uint64 // guests taken back
+	Replaced  uint64 // guests given up
+	LogLines  uint64 // log lines passed on
+	LogCut    uint64 // log lines dropped by the cap
+	Failures  [NumFailures]uint64
+	Verdicts  [NumVerdicts]uint64
+	Guests    int // alive now
+}
+
+// counters are the live form of Stats.
+type counters struct {
+	calls, steps, time, hostCalls atomic.Uint64
+	started, reset, replaced      atomic.Uint64
+	logLines, logCut              atomic.Uint64
+	failures                      [NumFailures]atomic.Uint64
+	verdicts                      [NumVerdicts]atomic.Uint64
+}
+
+func (c *counters) read() Stats {
+	s := Stats{
+		Calls: c.calls.Load(), Steps: c.steps.Load(), Time: time.Duration(c.time.Load()), HostCalls: c.hostCalls.Load(),
+		Started: c.started.Load(), Reset: c.reset.Load(), Replaced: c.replaced.Load(),
+		LogLines: c.logLines.Load(), LogCut: c.logCut.Load(),
+	}
+	for i := range s.Failures {
+		s.Failures[i] = c.failures[i].Load()
+	}
+	for i := range s.Verdicts {
+		s.Verdicts[i] = c.verdicts[i].Load()
+	}
+	return s
+}
+
+func (c *counters) fail(f Failure) { c.failures[f].Add(1) }
+
+// judge counts the verdicts of a reply.
+func (c *counters) judge(r *core.Reply) {
+	if r.Empty() {
+		c.verdicts[VerdictAllow].Add(1)
+		return
+	}
+	for v, given := range [NumVerdicts]bool{
+		VerdictBlock:   r.Block != nil,
+		VerdictRespond: r.Respond != nil,
+		VerdictEdit:    len(r.Edits) > 0,
+		VerdictAppend:  len(r.Append) > 0,
+		VerdictFlag:    len(r.Flags) > 0,
+		VerdictTag:     len(r.Tags) > 0,
+		VerdictRoute:   r.Route != "" || len(r.Order) > 0 || r.Path != "",
+		VerdictHold:    r.Hold > 0,
+		VerdictRetry:   r.Retry != "",
+	} {
+		if given {
+			c.verdicts[v].Add(1)
+		}
+	}
+}
