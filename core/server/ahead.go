@@ -38,7 +38,7 @@ func (a *ahead) tryFill(fd uintptr) bool {
 		buf = new([headerBuffer]byte)
 	}
 	n, err := syscall.Read(int(fd), buf[:])
-	for err == syscall.EINTR { //nolint:errorlint // a bare number; this is done for each request
+	for err == syscall.EINTR { // a bare number: this is done for each request
 		n, err = syscall.Read(int(fd), buf[:])
 	}
 	if n > 0 {
@@ -46,7 +46,7 @@ func (a *ahead) tryFill(fd uintptr) bool {
 		return true
 	}
 	a.spare.Put(buf)
-	if err == syscall.EAGAIN { //nolint:errorlint // likewise
+	if err == syscall.EAGAIN {
 		return false
 	}
 	if a.err = os.NewSyscallError("read", err); err == nil {

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,7 +75,7 @@ func (m *Module) checkExports() error {
 	if _, ok := ex[exportInit]; ok {
 		want[exportInit] = sigVoid
 	} else if _, ok := ex[exportStart]; ok {
-		return fmt.Errorf("it exports _start and not _initialize: it is a command; build a reactor (Go: -buildmode=c-shared)")
+		return errors.New("it exports _start and not _initialize: it is a command; build a reactor (Go: -buildmode=c-shared)")
 	}
 	for k := range hookTable {
 		if _, ok := ex[hookTable[k].export]; ok {

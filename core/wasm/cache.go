@@ -61,7 +61,7 @@ func openCache(dir string) (*codeCache, error) {
 	return c, nil
 }
 
-func (c *codeCache) close() error { return c.CompilationCache.Close(context.Background()) }
+func (c *codeCache) close() error { return c.Close(context.Background()) }
 
 // compile compiles b in r, which uses c. An error may be the folder's fault.
 func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte) (wazero.CompiledModule, error) {
@@ -187,7 +187,7 @@ func sum(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	h := sha256.New()
 	if _, err := io.Copy(h, f); err != nil {
 		return "", err

@@ -81,7 +81,7 @@ var failureText = [NumFailures]string{
 var errStopped = errors.New("stopped by the host")
 
 // Refusal is why a module was not admitted.
-type Refusal struct {
+type Refusal struct { //nolint:errname // what a refused module gets, not a failure of ours
 	Plugin string // the manifest's id
 	Reason string // what is wrong and what to do
 	Cause  error

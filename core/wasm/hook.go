@@ -61,7 +61,7 @@ func failureOf(err error) Failure {
 // kind returns which of the module's hooks call is for.
 func (h *hook) kind(call *core.Call) (int, error) {
 	k := hookReceive
-	switch h.phase {
+	switch h.phase { //nolint:exhaustive // admission lets no other phase in
 	case core.PhasePrompt:
 		k = hookPrompt
 	case core.PhaseRoute:

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/metrics"
+	"slices"
 	"testing"
 	"time"
 
@@ -85,8 +86,8 @@ func worstPause() time.Duration {
 	s := []metrics.Sample{{Name: "/sched/pauses/total/gc:seconds"}}
 	metrics.Read(s)
 	h := s[0].Value.Float64Histogram()
-	for i := len(h.Counts) - 1; i >= 0; i-- {
-		if h.Counts[i] > 0 {
+	for i, v := range slices.Backward(h.Counts) {
+		if v > 0 {
 			return time.Duration(h.Buckets[i+1] * float64(time.Second))
 		}
 	}

@@ -55,8 +55,7 @@ var _ core.Plugin = (*Module)(nil)
 func (h *Host) Load(ctx context.Context, wasm []byte, o ModuleOptions) (*Module, error) {
 	m := &Module{host: h, manifest: o.Manifest, limits: o.Limits, digest: sha256.Sum256(wasm), pools: map[[32]byte]*pool{}}
 	refuse := func(err error) (*Module, error) {
-		var r *Refusal
-		if errors.As(err, &r) {
+		if r, ok := errors.AsType[*Refusal](err); ok {
 			return nil, r
 		}
 		return nil, &Refusal{Plugin: o.Manifest.ID, Cause: err}
