@@ -13,6 +13,10 @@ func procAttr() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
+// onMainThread tells whether the calling goroutine runs on the process's first
+// thread.
+func onMainThread() bool { return syscall.Gettid() == syscall.Getpid() }
+
 // TestChildrenDieWithTheirThread: a child that nobody stops ends when its
 // spawner does, as it would if the test were killed.
 func TestChildrenDieWithTheirThread(t *testing.T) {

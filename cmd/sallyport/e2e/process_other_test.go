@@ -8,3 +8,6 @@ import "syscall"
 func procAttr() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }
+
+// onMainThread does not matter where children are not tied to a thread.
+func onMainThread() bool { return false }

@@ -30,15 +30,25 @@ func newSpawner(t *testing.T) *spawner {
 
 func runSpawner() *spawner {
 	s := &spawner{starts: make(chan func()), done: make(chan struct{})}
-	go func() {
-		// Never unlocked: the thread shall die with this goroutine.
-		runtime.LockOSThread()
-		defer close(s.done)
-		for start := range s.starts {
-			start()
-		}
-	}()
+	go s.run()
 	return s
+}
+
+func (s *spawner) run() {
+	// Not unlocked: the thread shall die with this goroutine.
+	runtime.LockOSThread()
+	if onMainThread() {
+		// That one lives as long as the process. While it is held here, another
+		// goroutine runs on another thread.
+		go s.run()
+		<-s.done
+		runtime.UnlockOSThread()
+		return
+	}
+	defer close(s.done)
+	for start := range s.starts {
+		start()
+	}
 }
 
 func (s *spawner) close() {
