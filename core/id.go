@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"math/bits"
 	"time"
 )
 
@@ -23,15 +24,35 @@ func NewID(t time.Time, hi, lo uint64) ID {
 
 // Append appends the canonical 36-byte text form.
 func (id ID) Append(dst []byte) []byte {
-	dst = hex.AppendEncode(dst, id[0:4])
-	dst = append(dst, '-')
-	dst = hex.AppendEncode(dst, id[4:6])
-	dst = append(dst, '-')
-	dst = hex.AppendEncode(dst, id[6:8])
-	dst = append(dst, '-')
-	dst = hex.AppendEncode(dst, id[8:10])
-	dst = append(dst, '-')
-	return hex.AppendEncode(dst, id[10:16])
+	le := binary.LittleEndian
+	n := len(dst)
+	dst = append(dst, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"...)
+	b := (*[36]byte)(dst[n:])
+	hi, lo := binary.BigEndian.Uint64(id[:8]), binary.BigEndian.Uint64(id[8:])
+	le.PutUint64(b[0:], hexDigits(uint32(hi>>32)))
+	x := hexDigits(uint32(hi))
+	le.PutUint32(b[9:], uint32(x)) // its first four digits
+	le.PutUint32(b[14:], uint32(x>>32))
+	x = hexDigits(uint32(lo >> 32))
+	le.PutUint32(b[19:], uint32(x))
+	le.PutUint32(b[24:], uint32(x>>32))
+	le.PutUint64(b[28:], hexDigits(uint32(lo)))
+	return dst
+}
+
+// hexDigits returns the eight hexadecimal digits of n as text, the first in the
+// lowest byte. It works on all digits at once, as every exchange renders its id
+// more than once.
+func hexDigits(n uint32) uint64 {
+	const ones = 0x0101010101010101
+	// One digit to a byte: halves, then quarters, then eighths apart.
+	x := uint64(bits.ReverseBytes32(n))
+	x = (x | x<<16) & 0x0000ffff0000ffff
+	x = (x | x<<8) & 0x00ff00ff00ff00ff
+	x = (x>>4 | x<<8) & 0x0f0f0f0f0f0f0f0f
+	// Digits from ten on are letters: adding six carries into bit 4.
+	letters := (x + 6*ones) >> 4 & ones
+	return x + '0'*ones + letters*('a'-'0'-10)
 }
 
 // String returns the canonical text form.

@@ -19,11 +19,12 @@ const (
 
 // run is one exchange on its way through the loop.
 type run struct {
-	l      *Loop
-	ex     *core.Exchange
-	now    time.Duration     // of the last pick; asking the clock is dear
-	routes [maxRoutes]search // the route and its fallbacks
-	n      int               // of routes
+	l         *Loop
+	ex        *core.Exchange
+	now       time.Duration // of the last pick; asking the clock is dear
+	own       search        // on the exchange's route
+	fallbacks []search      // made when the first of them is needed
+	n         int           // routes: the own one and the fallbacks
 
 	at    int    // route of the attempt under way
 	place *place // of the attempt under way
@@ -38,8 +39,8 @@ type run struct {
 // [Loop.Done]. With an error resp is closed.
 //
 // ex.Route must be a route of the loop's configuration. order holds indices
-// into its deployments, the first choice first; nil picks by weight. acc may
-// be nil.
+// into its deployments, the first choice first, and those that it leaves out are
+// not tried; nil picks by weight. acc may be nil.
 //
 // An upstream's own error is returned with its status and, in Error.Upstream,
 // its body. Where the gateway's provider key was refused, and for redirects, it
@@ -51,12 +52,8 @@ func (l *Loop) Do(ex *core.Exchange, resp *upstream.Response, acc Acceptor, orde
 	if first == nil {
 		return core.Errorf(core.CodeInternal, "the exchange's route is not of this configuration")
 	}
-	r := run{l: l, ex: ex}
-	r.add(first, order)
-	for _, f := range first.fallbacks {
-		r.add(f, nil)
-	}
-	r.now = l.now()
+	r := run{l: l, ex: ex, n: min(1+len(first.fallbacks), maxRoutes)}
+	r.own.begin(first, order)
 	if err := r.first(); err != nil {
 		return err
 	}
@@ -95,16 +92,23 @@ func (l *Loop) fail(p *place) {
 
 func (l *Loop) now() time.Duration { return l.clock.Now().Sub(l.epoch) }
 
-func (r *run) add(to *route, order []int) {
-	if r.n < maxRoutes {
-		r.routes[r.n] = search{route: to, order: order}
-		r.n++
+// search returns the search on the n-th route.
+func (r *run) search(n int) *search {
+	if n == 0 {
+		return &r.own
 	}
+	if r.fallbacks == nil {
+		r.fallbacks = make([]search, r.n-1)
+		for i := range r.fallbacks {
+			r.fallbacks[i].begin(r.own.route.fallbacks[i], nil)
+		}
+	}
+	return &r.fallbacks[n-1]
 }
 
 // choose notes the place of the next attempt.
 func (r *run) choose(route, index int, trial bool) {
-	s := &r.routes[route]
+	s := r.search(route)
 	s.tried.add(index)
 	s.made++
 	r.at, r.index, r.trial = route, index, trial
@@ -113,11 +117,19 @@ func (r *run) choose(route, index int, trial bool) {
 
 // first picks the place of the first attempt.
 func (r *run) first() *core.Error {
+	if r.own.route.well() {
+		// What time it is does not matter then.
+		if i, trial := r.l.pick(r.ex, &r.own, 0); i >= 0 {
+			r.choose(0, i, trial)
+			return nil
+		}
+	}
+	r.now = r.l.now()
 	if r.fresh() {
 		return nil
 	}
 	for n := range r.n {
-		if i := r.l.pickCooling(r.ex, &r.routes[n], r.now); i >= 0 {
+		if i := r.l.pickCooling(r.ex, r.search(n), r.now); i >= 0 {
 			r.choose(n, i, true)
 			return nil
 		}
@@ -128,7 +140,7 @@ func (r *run) first() *core.Error {
 // fresh picks an untried place: healthy ones of each route, then limited ones.
 func (r *run) fresh() bool {
 	for n := range r.n {
-		if s := &r.routes[n]; s.made <= s.route.Retries {
+		if s := r.search(n); s.made <= s.route.Retries {
 			if i, trial := r.l.pick(r.ex, s, r.now); i >= 0 {
 				r.choose(n, i, trial)
 				return true
@@ -136,7 +148,7 @@ func (r *run) fresh() bool {
 		}
 	}
 	for n := range r.n {
-		if s := &r.routes[n]; s.made <= s.route.Retries {
+		if s := r.search(n); s.made <= s.route.Retries {
 			if i := r.l.pickLimited(r.ex, s, r.now); i >= 0 {
 				r.choose(n, i, false)
 				return true
@@ -150,7 +162,7 @@ func (r *run) fresh() bool {
 func (r *run) nobody() *core.Error {
 	soonest, serves := time.Duration(0), false
 	for n := range r.n {
-		for _, p := range r.routes[n].route.places {
+		for _, p := range r.search(n).route.places {
 			if !r.l.carrier.Serves(r.ex, p.Deployment) {
 				continue
 			}
@@ -232,7 +244,7 @@ func (r *run) next(err *core.Error) bool {
 	if !j.retry {
 		return false
 	}
-	s := &r.routes[r.at]
+	s := r.search(r.at)
 	if !j.again {
 		s.out.add(r.index)
 	}
@@ -242,10 +254,10 @@ func (r *run) next(err *core.Error) bool {
 		return false
 	}
 	if r.fresh() {
-		return r.afford(r.routes[r.at].route.places[r.index].Deployment)
+		return r.afford(r.place.Deployment)
 	}
 	for n := range r.n {
-		s := &r.routes[n]
+		s := r.search(n)
 		if s.made > s.route.Retries {
 			continue
 		}

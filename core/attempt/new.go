@@ -93,6 +93,7 @@ type route struct {
 	*core.Route
 	places    []*place
 	fallbacks []*route
+	only      [1]int // the order of a single place
 }
 
 // place is a deployment with all that is known of it.

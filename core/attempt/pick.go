@@ -2,6 +2,7 @@ package attempt
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -16,10 +17,37 @@ func (s *set) add(i int)      { s[i/64] |= 1 << (i % 64) }
 // search is what one exchange remembers of its picks on one route.
 type search struct {
 	route *route
-	order []int // a given order instead of weights, or nil
+	order []int // the order in which to try places; nil goes by weight
 	tried set
 	out   set // not to be tried again, whatever the wait
 	made  int // attempts on this route
+}
+
+// begin begins a search on the route. order may be nil; places that it leaves out
+// are not tried at all.
+func (s *search) begin(r *route, order []int) {
+	s.route, s.order = r, order
+	switch {
+	case order != nil:
+		for i := range r.places {
+			if !slices.Contains(order, i) {
+				s.tried.add(i)
+				s.out.add(i)
+			}
+		}
+	case len(r.places) == 1:
+		s.order = r.only[:] // weights say nothing
+	}
+}
+
+// well tells whether all places of the route are healthy.
+func (r *route) well() bool {
+	for _, p := range r.places {
+		if p.health.until.Load() != 0 || p.health.limited.Load() != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // untried tells whether place i may be picked now and never was, and is fit to

@@ -165,8 +165,7 @@ func (l *Log) settle(s *segment, err error) {
 		l.failedAt = l.clock.Now()
 	}
 	if s != nil {
-		l.spares = append(l.spares, s)
-		l.bytes += s.size
+		l.pushSpare(s)
 	}
 	l.tried.Broadcast()
 }
@@ -263,6 +262,6 @@ func (l *Log) discard() error {
 			errs = append(errs, s.close())
 		}
 	}
-	l.retired, l.spares = nil, nil
+	l.retired, l.spares, l.spare = nil, nil, 0
 	return errors.Join(append(errs, l.lock.Close())...)
 }

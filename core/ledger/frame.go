@@ -58,10 +58,8 @@ func sumSeed(seq, salt uint64) uint32 {
 // sealFrame fills the header of the frame b, whose payload of n bytes stands
 // behind it. The checksum is stored last: until then the frame is not there.
 func sealFrame(b []byte, seed uint32, typ byte, n int, ordinal uint32) {
-	le.PutUint16(b[4:], frameMagic)
-	b[6] = frameV1
-	b[7] = typ
-	le.PutUint32(b[8:], uint32(n)) // n ≤ maxFrame
+	// Magic, version, type and length as one store.
+	le.PutUint64(b[4:], frameMagic|frameV1<<16|uint64(typ)<<24|uint64(n)<<32) // 0 ≤ n ≤ maxFrame
 	le.PutUint32(b[12:], ordinal)
 	le.PutUint32(b, crc32.Update(seed, castagnoli, b[4:frameHeader+n]))
 }
@@ -87,9 +85,10 @@ func cutRunes(s string, n int) string {
 }
 
 func appendString(dst []byte, s string) []byte {
-	if len(s) > maxString {
-		s = cut(s, maxString)
+	if s == "" { // as many are
+		return append(dst, 0)
 	}
+	s = cut(s, maxString)
 	dst = append(dst, byte(len(s)))
 	return append(dst, s...)
 }

@@ -124,6 +124,8 @@ type Log struct {
 	mu       sync.Mutex
 	active   *segment
 	spares   []*segment
+	spare    int        // room in the spares
+	ahead    int        // room in a new segment
 	retired  []*segment // written, not yet synced; still mapped
 	unsynced []string   // sealed before this process, and maybe not on the disk
 	sealed   []*sealed  // by number, retired ones included
@@ -182,27 +184,39 @@ func (l *Log) Open(r *core.OpenRecord) error {
 func (l *Log) Close(r *core.UsageRecord) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.inFlight.has(&r.ID) {
-		if err := l.reserve(1); err != nil {
-			return err
+	ref, opened := l.inFlight.take(&r.ID)
+	if opened {
+		// Its room was set aside.
+		if _, _, err := l.write(nil, r); err != nil {
+			l.inFlight.put(ref)
+			if !errors.Is(err, ErrFull) {
+				return err
+			}
+			// A segment broke under us and took the room with it.
+			if err := l.closeLate(r, 1-l.inFlight.n); err != nil {
+				return err
+			}
+			ref, opened = l.inFlight.take(&r.ID)
 		}
-	}
-	_, _, err := l.write(nil, r)
-	if errors.Is(err, ErrFull) {
-		// A segment broke under us and took the room with it.
-		if err = l.reserve(1 - l.inFlight.n); err == nil {
-			_, _, err = l.write(nil, r)
-		}
-	}
-	if err != nil {
+	} else if err := l.closeLate(r, 1); err != nil {
 		return err
 	}
 	l.stats.Closes++
-	if ref, ok := l.inFlight.take(&r.ID); ok {
+	if opened {
 		l.unpin(ref.seq)
 	}
 	l.askAhead()
 	return nil
+}
+
+// closeLate writes a close record for which no room was set aside, when n more
+// frames fit. It may release mu meanwhile.
+func (l *Log) closeLate(r *core.UsageRecord, n int) error {
+	if err := l.reserve(n); err != nil {
+		return err
+	}
+	_, _, err := l.write(nil, r)
+	return err
 }
 
 // Stats returns a copy of the counters.
@@ -223,19 +237,25 @@ func (l *Log) Stats() Stats {
 func (l *Log) KeepFrom(p Position) { l.keep.Store(p.Segment) }
 
 // room is how many frames of any size fit in the segments at hand.
-func (l *Log) room() int {
-	n := l.active.room()
-	for _, s := range l.spares {
-		n += s.room()
-	}
-	return n
+func (l *Log) room() int { return l.active.room() + l.spare }
+
+// pushSpare adds a segment to the spares.
+func (l *Log) pushSpare(s *segment) {
+	l.spares = append(l.spares, s)
+	l.spare += s.room()
+	l.bytes += s.size
+}
+
+// popSpare makes the first of the spares the active segment.
+func (l *Log) popSpare() {
+	l.active = l.spares[0]
+	l.spares = slices.Delete(l.spares, 0, 1)
+	l.spare -= l.active.room()
 }
 
 // wanted is the room at which no request ever has to wait: that of the closes
 // still to come, and a whole segment more.
-func (l *Log) wanted() int {
-	return l.inFlight.n + (int(l.cfg.SegmentBytes)-headerSize)/maxFrame
-}
+func (l *Log) wanted() int { return l.inFlight.n + l.ahead }
 
 // reserve sees to it that n more frames fit beside the close records still to
 // come. It waits, with mu released, for the attempt to make a segment.
@@ -312,8 +332,7 @@ func (l *Log) rotate() bool {
 	old := l.active
 	l.sealed = append(l.sealed, &sealed{old.seq, segmentPath(l.cfg.Folder, old.seq), old.size, old.rows, old.pins})
 	l.retired = append(l.retired, old)
-	l.active = l.spares[0]
-	l.spares = slices.Delete(l.spares, 0, 1)
+	l.popSpare()
 	if !l.dirty {
 		l.dirty = true
 		wake(l.wakeSync)

@@ -56,6 +56,7 @@ func Open(cfg Config, clock core.Clock) (*Log, RecoveryReport, error) {
 	}
 	l := &Log{
 		cfg: cfg, clock: clock, lock: lock,
+		ahead:    (int(cfg.SegmentBytes) - headerSize) / maxFrame,
 		wakeSync: make(chan struct{}, 1),
 		wakeRoom: make(chan struct{}, 1),
 		stop:     make(chan struct{}),
@@ -134,11 +135,9 @@ func (l *Log) load(report *RecoveryReport) error {
 			return err
 		}
 		l.nextSeq++
-		l.spares = append(l.spares, s)
-		l.bytes += s.size
+		l.pushSpare(s)
 	}
-	l.active = l.spares[0]
-	l.spares = slices.Delete(l.spares, 0, 1)
+	l.popSpare()
 	for _, ref := range l.inFlight.all() {
 		l.pin(ref.seq)
 	}
@@ -269,8 +268,7 @@ func (l *Log) adopt(f *found, before bool) error {
 	}
 	s.off, s.ordinal, s.rows = int(f.end), f.ordinal, f.rows
 	s.released = s.off &^ (os.Getpagesize() - 1)
-	l.spares = append(l.spares, s)
-	l.bytes += s.size
+	l.pushSpare(s)
 	return nil
 }
 

@@ -204,8 +204,9 @@ var errFault = errors.New("ledger: the segment's memory cannot be written")
 // append writes one record, of which exactly one is given. There must be room.
 // It returns the offset of the frame.
 func (s *segment) append(o *core.OpenRecord, c *core.UsageRecord) (off int, err error) {
-	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	faults := debug.SetPanicOnFault(true)
 	defer func() {
+		debug.SetPanicOnFault(faults)
 		if p := recover(); p != nil {
 			if _, ok := p.(interface{ Addr() uintptr }); !ok {
 				panic(p)
@@ -215,21 +216,22 @@ func (s *segment) append(o *core.OpenRecord, c *core.UsageRecord) (off int, err 
 	}()
 	off = s.off
 	b := s.data[off : off+maxFrame : off+maxFrame]
-	typ := byte(frameOpen)
-	var p []byte
 	if o != nil {
-		p = appendOpen(b[frameHeader:frameHeader], o)
-	} else {
-		typ = frameClose
-		p = appendClose(b[frameHeader:frameHeader], c)
+		n := len(appendOpen(b[frameHeader:frameHeader], o))
+		s.seal(b, frameOpen, n)
+		return off, nil
 	}
-	sealFrame(b, s.seed, typ, len(p), s.ordinal)
-	s.off += frameSize(len(p))
-	s.ordinal++
-	if typ == frameClose {
-		s.rows++
-	}
+	n := len(appendClose(b[frameHeader:frameHeader], c))
+	s.seal(b, frameClose, n)
+	s.rows++
 	return off, nil
+}
+
+// seal makes the frame b, whose payload of n bytes stands, part of the segment.
+func (s *segment) seal(b []byte, typ byte, n int) {
+	sealFrame(b, s.seed, typ, n, s.ordinal)
+	s.off += frameSize(n)
+	s.ordinal++
 }
 
 // release takes the full pages below off out of the mapping; the kernel keeps

@@ -29,7 +29,7 @@ func raw(text string) func(net.Conn, int64) {
 					continue
 				}
 				n += m
-				if i := bytes.Index(buf[:n], crlfcrlf); i >= 0 {
+				if i := bytes.Index(buf[:n], []byte("\r\n\r\n")); i >= 0 {
 					left = i + 4 + lengthIn(buf[:i]) - n
 					n = 0
 				}

@@ -6,39 +6,38 @@ import (
 	"os"
 	"syscall"
 	"time"
-
-	"github.com/sallyport-gateway/sallyport/core"
 )
 
 const (
 	readBuffer  = 4 << 10   // bytes an open answer holds for reading
 	writeBuffer = 16 << 10  // bytes up to which a request leaves in one write: one TLS record
 	writeGroup  = 256 << 10 // bytes of a large request under one write deadline
+	maxWarm     = 32        // idle connections of a host that keep their buffer
 
 	// maxAge bounds the life of a connection, so that traffic follows a name
 	// that changed its address even when a connection is never idle.
-	maxAge = 10 * time.Minute
+	maxAge = moment(10 * time.Minute)
 	// An idle connection is looked at before use when it rested for this long.
 	// Servers that close one, or say 408 on it, do so after seconds.
-	quietAfter = 10 * time.Millisecond
+	quietAfter = moment(10 * time.Millisecond)
 	// A reused connection that breaks within this time after the request and
 	// before the first byte was closed while idle: the request was never read.
-	staleWithin = 500 * time.Millisecond
+	staleWithin = moment(500 * time.Millisecond)
 )
-
-// past is a deadline that has expired whatever the clock says.
-var past = time.Unix(1, 0)
 
 // conn is one connection. It belongs to one exchange or to the idle list.
 type conn struct {
 	raw    net.Conn // TCP; deadlines are set here
 	rw     net.Conn // raw, or TLS over it
 	probe  prober
-	born   time.Time
-	since  time.Time // when it became idle
+	born   moment
+	since  moment // when it became idle
 	reused bool
 
-	page *[readBuffer]byte // nil while idle
+	// The deadlines that stand, as far as no cancellation moved them.
+	readBy, writeBy moment
+
+	page *[readBuffer]byte // nil on most idle connections
 	buf  []byte            // page, or a larger one; bytes [r, w) are read and not yet consumed
 	r, w int
 
@@ -75,20 +74,13 @@ func (c *conn) grow(limit int) bool {
 	return true
 }
 
-// send writes the request. head holds the serialised head and has room for a
-// small body.
-func (c *conn) send(head []byte, req *core.UpstreamRequest, p *pace) error {
-	if size := len(head) + req.BodyLen(); size <= cap(head) {
-		for _, b := range req.Body {
-			head = append(head, b...)
-		}
-		_, err := c.rw.Write(head)
-		return err
-	}
+// sendLarge writes a request that does not leave in one write. What room is
+// free behind head serves to gather small ranges.
+func (c *conn) sendLarge(head []byte, body [][]byte, p *pace) error {
 	if c.rw == c.raw {
-		return c.sendVectors(head, req.Body, p)
+		return c.sendVectors(head, body, p)
 	}
-	return c.sendRecords(head, req.Body, p)
+	return c.sendRecords(head, body, p)
 }
 
 // sendVectors writes a large request with writev, group by group.
@@ -161,48 +153,6 @@ func (c *conn) sendRecords(head []byte, body [][]byte, p *pace) error {
 		return nil
 	}
 	return write(buf)
-}
-
-// pace is how long the stages of one answer may take, and for which exchange.
-type pace struct {
-	ex        *core.Exchange
-	firstByte time.Duration
-	idle      time.Duration
-	total     time.Time
-}
-
-// errCancelled stands for whatever [core.Exchange.Cause] says.
-var errCancelled = errors.New("cancelled")
-
-// check must follow each new deadline: it may have undone a cancellation's.
-func (p *pace) check() error {
-	if p.ex.Cause() != core.CauseNone {
-		return errCancelled
-	}
-	return nil
-}
-
-// write allows one more write.
-func (p *pace) write(c *conn) error {
-	_ = c.raw.SetWriteDeadline(within(p.idle, p.total))
-	return p.check()
-}
-
-// within returns the moment d from now, but not later than total. Zero values
-// mean no bound.
-func within(d time.Duration, total time.Time) time.Time {
-	if d <= 0 {
-		return total
-	}
-	return earlier(time.Now().Add(d), total)
-}
-
-// earlier returns the earlier of two moments, of which a zero one is never.
-func earlier(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }
 
 func isTimeout(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }

@@ -25,7 +25,7 @@ import (
 // CodeClientGone, CodeDraining and CodeBlocked.
 func (h *Host) Do(ex *core.Exchange, at *core.Attempt, resp *Response) *core.Error {
 	t := &at.Deployment.Provider.Timeouts
-	l := limitsOf(ex, t, time.Now())
+	l := h.limitsOf(ex, t)
 	if ex.Cause() != core.CauseNone {
 		return h.cancelled(ex)
 	}
@@ -62,7 +62,7 @@ func (h *Host) mayResend() bool {
 // roundTrip sends the request on c, now being the present moment, and reads the
 // head. On success c is armed and belongs to r; else the caller closes it, and
 // stale tells that c was closed by the upstream before the request reached it.
-func (r *Response) roundTrip(c *conn, req *core.UpstreamRequest, now time.Time) (stale bool, _ *core.Error) {
+func (r *Response) roundTrip(c *conn, req *core.UpstreamRequest, now moment) (stale bool, _ *core.Error) {
 	r.sent = now
 	if !r.ex.Arm(c) {
 		return false, r.host.cancelled(r.ex)
@@ -79,89 +79,114 @@ func (r *Response) roundTrip(c *conn, req *core.UpstreamRequest, now time.Time) 
 	if e, ok := errors.AsType[*core.Error](err); ok {
 		return false, e
 	}
-	stale = c.reused && c.w == 0 && (errors.Is(err, io.EOF) || isReset(err)) && time.Since(r.sent) < staleWithin
+	stale = c.reused && c.w == 0 && (errors.Is(err, io.EOF) || isReset(err)) && r.host.now()-r.sent < staleWithin
 	return stale, r.headError(c, err)
 }
 
 func (r *Response) writeAndRead(c *conn, req *core.UpstreamRequest) error {
-	page := r.host.writers.Get().(*[writeBuffer]byte) // the pool's New makes nothing else
-	large, err := r.write(c, req, page)
-	r.host.writers.Put(page)
+	r.host.giveBuffer(c)
+	err := r.write(c, req)
 	if _, ours := errors.AsType[*core.Error](err); ours {
 		return err
 	}
-	r.host.giveBuffer(c)
 	if err != nil {
 		return r.earlyAnswer(c, err)
-	}
-	if large {
-		r.sent = time.Now()
-		r.until = within(r.firstByte, r.total)
-		_ = c.raw.SetReadDeadline(r.until)
 	}
 	return r.readHead(c)
 }
 
-// write sends the request by way of page and sets the deadline of the head,
-// unless the request is large, which takes its own time.
-func (r *Response) write(c *conn, req *core.UpstreamRequest, page *[writeBuffer]byte) (large bool, _ error) {
-	head, bad := r.host.appendHead(page[:0], req)
+// write sends the request and sets the deadline of the head.
+func (r *Response) write(c *conn, req *core.UpstreamRequest) error {
+	size := req.BodyLen()
+	// The buffer for the answer is free until the request has left.
+	head, bad := r.host.appendHead(c.buf[:0], req, size, r.host.kinds.of(r.ex))
 	if bad != nil {
-		return false, bad
+		return bad
 	}
-	large = len(head)+req.BodyLen() > cap(head)
-	// One timer bounds the write of a small request, which the kernel takes at
-	// once, and the wait for the head.
-	r.until = r.total
-	if r.firstByte > 0 {
-		r.until = earlier(r.sent.Add(r.firstByte), r.total)
+	size += len(head)
+	large := size > writeBuffer
+	if size > cap(head) && (!large || c.rw != c.raw) { // else the kernel gathers what lies apart
+		page := r.host.writers.Get().(*[writeBuffer]byte) // the pool's New makes nothing else
+		defer r.host.writers.Put(page)
+		head = append(page[:0], head...)
 	}
-	_ = c.raw.SetDeadline(r.until)
+	if large {
+		if err := c.sendLarge(head, req.Body, &r.pace); err != nil {
+			return err
+		}
+		// It took its own time.
+		r.sent = r.host.now()
+		r.until = r.sent.after(r.firstByte, r.total)
+		r.allowRead(c, r.until, r.sent)
+		return nil
+	}
+	// One deadline bounds the write of a small request and the wait for the head.
+	r.until = r.sent.after(r.firstByte, r.total)
+	r.allow(c, r.until, r.sent)
 	if err := r.check(); err != nil {
-		return large, err
+		return err
 	}
-	return large, c.send(head, req, &r.pace)
+	for _, b := range req.Body {
+		head = append(head, b...)
+	}
+	_, err := c.rw.Write(head)
+	return err
 }
 
 // readHead reads until the head of the final answer is whole.
 func (r *Response) readHead(c *conn) error {
-	seen, spent := 0, 0
-	for {
-		b := c.buf[c.r:c.w]
-		end := headEnd(b, seen)
+	kind := r.host.kinds.of(r.ex)
+	like := kind.shape.Load()
+	r.head.begin(like)
+	for spent := 0; ; {
+		end := 0
+		if c.buffered() > 0 {
+			var err error
+			if end, err = r.head.read(c.buf[c.r:c.w]); err != nil {
+				return err
+			}
+		}
 		if end == 0 {
-			seen = len(b)
-			if spent+seen >= maxHead || !c.grow(maxHead) {
+			if spent+c.buffered() >= maxHead || !c.grow(maxHead) {
 				return errHeadTooLarge
 			}
-			if err := r.fill(c); err != nil {
+			n, err := r.receive(c, c.buf[c.w:])
+			if c.w += n; err != nil {
 				return err
 			}
 			continue
 		}
-		if err := r.head.parse(b[:end]); err != nil {
-			return err
-		}
 		c.r += end
-		seen, spent = 0, spent+end
+		spent += end
 		if r.head.status >= 200 {
+			if like == nil {
+				kind.shape.Store(newShape(&r.head))
+			}
 			r.frame()
 			return nil
 		}
+		r.head.begin(like)
 	}
 }
 
-// fill reads what is there into the free end of c's buffer.
-func (r *Response) fill(c *conn) error {
-	if err := r.check(); err != nil {
-		return err
+// receive reads what is there into p, at least one byte, and waits for it until
+// r.until.
+func (r *Response) receive(c *conn, p []byte) (int, error) {
+	for {
+		if err := r.check(); err != nil {
+			return 0, err
+		}
+		n, err := c.rw.Read(p)
+		switch {
+		case n > 0:
+			return n, nil
+		case err == nil:
+		case c.readBy != r.until && isTimeout(err):
+			r.readBy(c, r.until) // the deadline was early
+		default:
+			return 0, err
+		}
 	}
-	n, err := c.rw.Read(c.buf[c.w:])
-	c.w += n
-	if n > 0 {
-		return nil
-	}
-	return err
 }
 
 // earlyAnswer looks for an answer after a write failed: an upstream that
@@ -170,8 +195,8 @@ func (r *Response) earlyAnswer(c *conn, cause error) error {
 	if err := r.check(); err != nil {
 		return err
 	}
-	r.until = earlier(time.Now().Add(earlyWait), r.total)
-	_ = c.raw.SetReadDeadline(r.until)
+	r.until = r.host.now().after(earlyWait, r.total)
+	r.readBy(c, r.until)
 	if r.readHead(c) != nil {
 		return cause
 	}
@@ -186,7 +211,7 @@ const earlyWait = 100 * time.Millisecond
 func (r *Response) headError(c *conn, err error) *core.Error {
 	h := r.host
 	switch {
-	case isTimeout(err) && !r.total.IsZero() && !r.until.Before(r.total):
+	case isTimeout(err) && r.total != 0 && r.until >= r.total:
 		return h.late()
 	case isTimeout(err):
 		return h.fail(core.CodeUpstreamTimeout, err, "provider %q did not begin to answer in time")

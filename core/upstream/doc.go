@@ -21,5 +21,14 @@
 // [core.Timeouts] bound the stages of one call, and [core.Route.Total] the whole
 // exchange. All of them are read and write deadlines of the socket: no timer and
 // no goroutine per exchange. A cancellation moves the deadline into the past,
-// which wakes the reader at once and never blocks the canceller.
+// which wakes the reader at once and never blocks the canceller. A deadline that
+// stands from an earlier exchange or read serves as long as it is not later, nor
+// much earlier, than the one wanted: a read that it ends too soon goes on.
+//
+// # What a host remembers
+//
+// Requests of one kind, and their answers, differ in few fields. A [Host] keeps
+// one head of each; where a later one has the same text, that text has been
+// checked before, and only what differs is looked at byte by byte. What is
+// compared is the text itself, so nothing rests on the other side's good will.
 package upstream

@@ -19,7 +19,7 @@ var (
 	errBareLF        = errors.New("a line of the head does not end in CR LF")
 	errFoldedField   = errors.New("a folded or nameless header field")
 	errFieldName     = errors.New("bad header field name")
-	errFieldValue    = errors.New("control character in a header field value")
+	errControl       = errors.New("control character in the status line or a header field value")
 	errLength        = errors.New("bad Content-Length")
 	errTwoLengths    = errors.New("differing Content-Length fields")
 	errBothFramings  = errors.New("both Content-Length and Transfer-Encoding")
@@ -32,10 +32,24 @@ var (
 // field is one header field as offsets into the head.
 type field struct{ name, nameEnd, value, valueEnd uint32 }
 
+// from returns f moved by n bytes.
+func (f field) from(n int) field {
+	m := uint32(n) // at most maxHead
+	return field{f.name + m, f.nameEnd + m, f.value + m, f.valueEnd + m}
+}
+
+// contentType is the one field that is looked up in every answer.
+const contentType = "Content-Type"
+
 // head is the parsed head of one answer. It points into data, its own copy.
 type head struct {
 	data   []byte
 	fields []field
+	next   int // where the first line begins that is not read yet
+	seen   int // bytes of an unfinished head that were searched for the line's end, or 0
+
+	like *shape // what it will probably look like, or nil
+	at   int    // the line of like that is probably next
 
 	status     int
 	length     int64 // Content-Length, or -1
@@ -44,6 +58,9 @@ type head struct {
 	close      bool // Connection: close
 	keepAlive  bool // Connection: keep-alive
 	compressed coding
+	// contentType is the number of the first field of that name, counting from
+	// 1, or 0.
+	contentType int
 }
 
 // coding is the content coding of an answer.
@@ -55,6 +72,14 @@ const (
 	codingOther
 )
 
+// begin makes h ready for a head that is probably like one before; like may be
+// nil.
+func (h *head) begin(like *shape) {
+	h.reset()
+	h.like = like
+}
+
+// reset empties h. A large head does not stay in memory.
 func (h *head) reset() {
 	if cap(h.data) > 8<<10 {
 		h.data = nil
@@ -62,51 +87,63 @@ func (h *head) reset() {
 	*h = head{data: h.data[:0], fields: h.fields[:0], length: -1}
 }
 
-// headEnd returns the length of the head at the start of b, the empty line
-// included, or 0 when its end is not there yet. The first from bytes were
-// looked at before.
-func headEnd(b []byte, from int) int {
-	from = max(from-3, 0)
-	if i := bytes.Index(b[from:], crlfcrlf); i >= 0 {
-		return from + i + 4
+// read reads a whole head, which ends in an empty line (RFC 9112 §2, §4, §5), at
+// the start of b and returns its length, or 0 when its end is not there yet;
+// then b must hold the same bytes and more in the next call. It copies the head.
+// It is stricter than the RFC asks of a client: what two readers could
+// understand in two ways is refused.
+func (h *head) read(b []byte) (int, error) {
+	if h.seen > 0 {
+		// The line was looked at before. Without its end there is nothing to do:
+		// a head in tiny pieces must not cost its square.
+		if bytes.IndexByte(b[h.seen:], '\n') < 0 {
+			h.seen = len(b)
+			return 0, nil
+		}
+		h.seen = 0
 	}
-	return 0
+	next := h.next
+	if next == 0 {
+		var err error
+		if next, err = h.readStatus(b); next == 0 {
+			h.seen = len(b)
+			return 0, err
+		}
+	}
+	for {
+		from := next
+		var err error
+		if l := h.like.line(h.at); l != nil && starts(b[from:], l.text) {
+			h.at++
+			next, err = from+len(l.text), h.add(b, l.field.from(from), l.known)
+		} else {
+			next, err = h.readField(b, from)
+		}
+		switch {
+		case err != nil:
+			return 0, err
+		case next == 0:
+			h.next, h.seen = from, len(b)
+			return 0, nil
+		case next == from+2: // the empty line
+			h.data = append(h.data, b[:next]...)
+			return next, h.checkFraming()
+		}
+	}
 }
 
-var crlfcrlf = []byte("\r\n\r\n")
-
-// parse reads a whole head, which ends in an empty line (RFC 9112 §2, §4, §5).
-// It copies b. It is stricter than the RFC asks of a client: what two readers
-// could understand in two ways is refused.
-func (h *head) parse(b []byte) error {
-	h.reset()
-	h.data = append(h.data, b...)
-	b = h.data[:len(h.data)-2] // the last line's own CR LF stays
-	at, err := h.parseStatusLine(b)
-	if err != nil {
-		return err
+// readStatus reads "HTTP/1.1 200 OK".
+func (h *head) readStatus(b []byte) (int, error) {
+	if s := h.like; s != nil && starts(b, s.statusLine) {
+		h.status, h.http10 = s.status, s.http10
+		return len(s.statusLine), nil
 	}
-	for at < len(b) {
-		n := bytes.IndexByte(b[at:], '\n')
-		if n < 1 || b[at+n-1] != '\r' {
-			return errBareLF
-		}
-		if err := h.parseField(b, at, at+n-1); err != nil {
-			return err
-		}
-		at += n + 1
+	next, err := lineEnd(b, textLen(b))
+	if next == 0 || err != nil {
+		return 0, err
 	}
-	return h.checkFraming()
-}
-
-// parseStatusLine reads "HTTP/1.1 200 OK" and returns the offset after it.
-func (h *head) parseStatusLine(b []byte) (int, error) {
-	n := bytes.IndexByte(b, '\n')
-	if n < 13 || b[n-1] != '\r' {
-		return 0, errStatusLine
-	}
-	line := b[:n-1]
-	if string(line[:7]) != "HTTP/1." || line[7] != '0' && line[7] != '1' || line[8] != ' ' {
+	line := b[:next-2]
+	if len(line) < 12 || string(line[:7]) != "HTTP/1." || line[7] != '0' && line[7] != '1' || line[8] != ' ' {
 		return 0, errStatusLine
 	}
 	h.http10 = line[7] == '0'
@@ -121,77 +158,93 @@ func (h *head) parseStatusLine(b []byte) (int, error) {
 		return 0, errStatusLine
 	}
 	h.status = status
-	for _, c := range line[12:] {
-		if isControl(c) {
-			return 0, errStatusLine
-		}
-	}
-	return n + 1, nil
+	return next, nil
 }
 
-// parseField reads the field in b[from:to], which has no line end.
-func (h *head) parseField(b []byte, from, to int) error {
+// readField reads a field, or the empty line at the end.
+func (h *head) readField(b []byte, from int) (int, error) {
+	colon, known, ok := h.likeName(b, from)
+	if !ok {
+		colon = from + nameLen(b[from:])
+		switch {
+		case colon == len(b):
+			return 0, nil
+		case b[colon] == ':' && colon > from:
+			known = nameOf(b[from:colon])
+		case b[colon] == '\r' && colon == from:
+			return lineEnd(b, colon)
+		case b[colon] == '\n':
+			return 0, errBareLF
+		case colon == from || b[colon] == '\r':
+			return 0, errFoldedField
+		default:
+			return 0, errFieldName
+		}
+	}
+	start := colon + 1
+	for start < len(b) && isBlank(b[start]) {
+		start++
+	}
+	end := start + textLen(b[start:])
+	next, err := lineEnd(b, end)
+	if next == 0 || err != nil {
+		return 0, err
+	}
+	for end > start && isBlank(b[end-1]) {
+		end--
+	}
+	return next, h.add(b, field{
+		uint32(from), uint32(colon), uint32(start), uint32(end), // at most maxHead
+	}, known)
+}
+
+// lineEnd checks that the text before end is followed by CR LF and returns the
+// offset behind them, or 0 when they are not there yet.
+func lineEnd(b []byte, end int) (int, error) {
+	switch {
+	case end < len(b) && b[end] == '\n':
+		return 0, errBareLF
+	case end < len(b) && b[end] != '\r':
+		return 0, errControl
+	case end+1 >= len(b):
+		return 0, nil
+	case b[end+1] != '\n':
+		return 0, errBareLF
+	}
+	return end + 2, nil
+}
+
+// add adds a field and heeds it if it says how the body is framed.
+func (h *head) add(b []byte, f field, known name) error {
 	if len(h.fields) == maxFields {
 		return errHeadFields
 	}
-	line := b[from:to]
-	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 || line[0] == ' ' || line[0] == '\t' {
-		return errFoldedField
-	}
-	for _, c := range line[:colon] {
-		if !isToken[c] {
-			return errFieldName
+	h.fields = append(h.fields, f)
+	value := b[f.value:f.valueEnd]
+	switch known {
+	case nameOther:
+	case nameConnection:
+		h.close = h.close || listHas(value, "close")
+		h.keepAlive = h.keepAlive || listHas(value, "keep-alive")
+	case nameContentType:
+		if h.contentType == 0 {
+			h.contentType = len(h.fields)
 		}
-	}
-	start, end := colon+1, len(line)
-	for start < end && isBlank(line[start]) {
-		start++
-	}
-	for end > start && isBlank(line[end-1]) {
-		end--
-	}
-	for _, c := range line[start:end] {
-		if isControl(c) {
-			return errFieldValue
+	case nameContentLength:
+		return h.setLength(value)
+	case nameContentEncoding:
+		switch {
+		case len(value) == 0 || fold(value, "identity"):
+		case h.compressed == codingNone && (fold(value, "gzip") || fold(value, "x-gzip")):
+			h.compressed = codingGzip
+		default:
+			h.compressed = codingOther
 		}
-	}
-	h.fields = append(h.fields, field{
-		uint32(from), uint32(from + colon), // at most maxHead
-		uint32(from + start), uint32(from + end), // at most maxHead
-	})
-	return h.interpret(line[:colon], line[start:end])
-}
-
-// interpret notes the fields that say how the body is framed.
-func (h *head) interpret(name, value []byte) error {
-	switch len(name) {
-	case len("Connection"):
-		if fold(name, "connection") {
-			h.close = h.close || listHas(value, "close")
-			h.keepAlive = h.keepAlive || listHas(value, "keep-alive")
+	case nameTransferEncoding:
+		if h.chunked || !fold(value, "chunked") {
+			return errCoding
 		}
-	case len("Content-Length"):
-		if fold(name, "content-length") {
-			return h.setLength(value)
-		}
-	case len("Content-Encoding"):
-		if fold(name, "content-encoding") {
-			switch {
-			case len(value) == 0 || fold(value, "identity"):
-			case h.compressed == codingNone && (fold(value, "gzip") || fold(value, "x-gzip")):
-				h.compressed = codingGzip
-			default:
-				h.compressed = codingOther
-			}
-		}
-	case len("Transfer-Encoding"):
-		if fold(name, "transfer-encoding") {
-			if h.chunked || !fold(value, "chunked") {
-				return errCoding
-			}
-			h.chunked = true
-		}
+		h.chunked = true
 	}
 	return nil
 }
@@ -230,36 +283,22 @@ func (h *head) checkFraming() error {
 
 // get returns the value of the first field of that name, or nil.
 func (h *head) get(name string) []byte {
+	if name == contentType {
+		if h.contentType == 0 {
+			return nil
+		}
+		return h.value(&h.fields[h.contentType-1])
+	}
 	for i := range h.fields {
 		f := &h.fields[i]
-		if int(f.nameEnd-f.name) == len(name) && foldEqual(h.data[f.name:f.nameEnd], name) {
-			return h.data[f.value:f.valueEnd:f.valueEnd]
+		if int(f.nameEnd-f.name) == len(name) && equalFold(h.data[f.name:f.nameEnd], name) {
+			return h.value(f)
 		}
 	}
 	return nil
 }
 
-// fold tells whether b is lower, which is in lower case, in any case.
-func fold(b []byte, lower string) bool {
-	return len(b) == len(lower) && foldEqual(b, lower)
-}
-
-// foldEqual compares two texts of one length without regard to ASCII case.
-func foldEqual(b []byte, s string) bool {
-	for i, c := range b {
-		if lower(c) != lower(s[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c | 0x20
-	}
-	return c
-}
+func (h *head) value(f *field) []byte { return h.data[f.value:f.valueEnd:f.valueEnd] }
 
 // listHas tells whether the comma-separated list has the element lower.
 func listHas(list []byte, lower string) bool {
@@ -276,17 +315,3 @@ func listHas(list []byte, lower string) bool {
 	}
 	return false
 }
-
-func isBlank(c byte) bool   { return c == ' ' || c == '\t' }
-func isControl(c byte) bool { return c < ' ' && c != '\t' || c == 0x7f }
-
-// isToken marks the bytes of a field name (RFC 9110 §5.6.2).
-var isToken = func() (t [256]bool) {
-	for c := byte('0'); c <= 'z'; c++ {
-		t[c] = c <= '9' || 'a' <= c || 'A' <= c && c <= 'Z'
-	}
-	for _, c := range "!#$%&'*+-.^_`|~" {
-		t[c] = true
-	}
-	return t
-}()

@@ -72,6 +72,8 @@ type Host struct {
 	tls    *tls.Config
 	dialer net.Dialer
 	opt    Options
+	epoch  time.Time // moments are counted from here
+	kinds  kinds
 
 	// wary is set once a request met a closed connection: from then on each
 	// connection is looked at before use, however short it rested.
@@ -113,10 +115,10 @@ func NewHost(p *core.Provider, o Options) (*Host, error) {
 	if field == "" {
 		field = p.Host
 	}
-	if name == "" || !value(field) {
+	if name == "" || !isText(field) {
 		return nil, fmt.Errorf("upstream: provider %q: %q is not a host", p.Name, p.Host)
 	}
-	h := &Host{name: p.Name, addr: addr, opt: o, line: []byte(" HTTP/1.1\r\nHost: " + field + "\r\n")}
+	h := &Host{name: p.Name, addr: addr, opt: o, epoch: time.Now(), line: []byte(" HTTP/1.1\r\nHost: " + field + "\r\n")}
 	h.dialer = net.Dialer{Resolver: o.Resolver, ControlContext: o.Egress.exempt(name).control}
 	if secure {
 		h.tls = &tls.Config{
@@ -171,17 +173,17 @@ func (h *Host) Close() {
 
 // sweep closes connections that rested for too long.
 func (h *Host) sweep() {
-	now := time.Now()
+	now, maxIdle := h.now(), moment(h.opt.MaxIdle)
 	h.mu.Lock()
 	n := 0
-	for n < len(h.idle) && now.Sub(h.idle[n].since) >= h.opt.MaxIdle {
+	for n < len(h.idle) && now-h.idle[n].since >= maxIdle {
 		n++
 	}
 	old := slices.Clone(h.idle[:n])
 	h.idle = slices.Delete(h.idle, 0, n)
 	h.open -= n
 	if h.sweeping = len(h.idle) > 0; h.sweeping {
-		h.sweeper.Reset(h.opt.MaxIdle - now.Sub(h.idle[0].since))
+		h.sweeper.Reset(time.Duration(maxIdle - (now - h.idle[0].since)))
 	}
 	h.mu.Unlock()
 	for _, c := range old {

@@ -12,28 +12,21 @@ import (
 	"github.com/sallyport-gateway/sallyport/core"
 )
 
-// limits are the moments by which the stages of one call must be over. Zero
-// moments are never.
+// limits are the moments by which the stages of one call must be over.
 type limits struct {
-	now     time.Time // the moment of the last look at the clock
-	connect time.Time
-	total   time.Time
+	now     moment // of the last look at the clock
+	connect moment
+	total   moment
 }
 
 // limitsOf computes the limits of an attempt that starts now.
-func limitsOf(ex *core.Exchange, t *core.Timeouts, now time.Time) limits {
-	l := limits{now: now}
-	if t.Total > 0 {
-		l.total = now.Add(t.Total)
-	}
+func (h *Host) limitsOf(ex *core.Exchange, t *core.Timeouts) limits {
+	now := h.now()
+	total := now.after(t.Total, 0)
 	if ex.Route != nil && ex.Route.Total > 0 && !ex.Start.IsZero() {
-		l.total = earlier(l.total, ex.Start.Add(ex.Route.Total))
+		total = earlier(total, h.at(ex.Start, ex.Route.Total))
 	}
-	l.connect = l.total
-	if t.Connect > 0 {
-		l.connect = earlier(now.Add(t.Connect), l.total)
-	}
-	return l
+	return limits{now: now, connect: now.after(t.Connect, total), total: total}
 }
 
 // take returns a connection for the exchange: an idle one, a new one, or the
@@ -46,8 +39,8 @@ func (h *Host) take(ex *core.Exchange, l *limits) (*conn, *core.Error) {
 			h.idle[n-1] = nil
 			h.idle = h.idle[:n-1]
 			h.mu.Unlock()
-			rested := l.now.Sub(c.since)
-			if rested >= h.opt.MaxIdle || (rested >= quietAfter || h.wary.Load()) && !c.probe.quiet() {
+			rested := l.now - c.since
+			if rested >= moment(h.opt.MaxIdle) || (rested >= quietAfter || h.wary.Load()) && !c.probe.quiet() {
 				h.discard(c)
 				continue
 			}
@@ -68,7 +61,7 @@ func (h *Host) take(ex *core.Exchange, l *limits) (*conn, *core.Error) {
 		h.mu.Unlock()
 		c, err := h.wait(ex, w, l)
 		if c != nil || err != nil {
-			l.now = time.Now()
+			l.now = h.now()
 			return c, err
 		}
 		return h.dial(ex, l) // a place came free instead of a connection
@@ -93,8 +86,8 @@ func (h *Host) wake(c *conn) {
 
 func (h *Host) wait(ex *core.Exchange, w *waiter, l *limits) (*conn, *core.Error) {
 	var late <-chan time.Time
-	if !l.connect.IsZero() {
-		t := time.NewTimer(time.Until(l.connect))
+	if l.connect != 0 {
+		t := time.NewTimer(time.Duration(l.connect - h.now()))
 		defer t.Stop()
 		late = t.C
 	}
@@ -116,7 +109,7 @@ func (h *Host) wait(ex *core.Exchange, w *waiter, l *limits) (*conn, *core.Error
 	if ex.Cause() != core.CauseNone {
 		return nil, h.cancelled(ex)
 	}
-	if l.connect.Equal(l.total) {
+	if l.connect == l.total {
 		return nil, h.late()
 	}
 	return nil, h.overloaded()
@@ -146,9 +139,8 @@ func (h *Host) giveBack(c *conn) {
 
 // put gives a connection back that may serve again.
 func (h *Host) put(c *conn) {
-	h.dropBuffer(c)
-	c.since, c.reused = time.Now(), true
-	if c.since.Sub(c.born) > maxAge || !h.keep(c) {
+	c.since, c.reused = h.now(), true
+	if c.since-c.born > maxAge || !h.keep(c) {
 		h.discard(c)
 	}
 }
@@ -157,6 +149,11 @@ func (h *Host) put(c *conn) {
 func (h *Host) keep(c *conn) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	// The one buffer of the usual size stays while few rest: getting it again
+	// would be dearer than all of this.
+	if c.r, c.w = 0, 0; len(c.buf) != readBuffer || len(h.idle) >= maxWarm {
+		h.dropBuffer(c)
+	}
 	if len(h.waiters) > 0 {
 		h.wake(c)
 		return true
@@ -194,7 +191,7 @@ func (h *Host) discard(c *conn) {
 	h.free()
 }
 
-// giveBuffer gives c a buffer to read into; idle connections have none.
+// giveBuffer gives c a buffer to read into; most idle connections have none.
 func (h *Host) giveBuffer(c *conn) {
 	if c.buf == nil {
 		c.page = h.readers.Get().(*[readBuffer]byte) // the pool's New makes nothing else
@@ -220,8 +217,8 @@ func (d *dialling) Cancel() { d.stop() }
 func (h *Host) dial(ex *core.Exchange, l *limits) (*conn, *core.Error) {
 	h.dials.Add(1)
 	ctx, stop := context.WithCancel(context.Background())
-	if !l.connect.IsZero() {
-		ctx, stop = context.WithDeadline(context.Background(), l.connect)
+	if l.connect != 0 {
+		ctx, stop = context.WithDeadline(context.Background(), h.deadline(l.connect))
 	}
 	defer stop()
 	if !ex.Arm(&dialling{stop}) {
@@ -229,7 +226,7 @@ func (h *Host) dial(ex *core.Exchange, l *limits) (*conn, *core.Error) {
 		return nil, h.cancelled(ex)
 	}
 	c, err := h.connect(ctx)
-	l.now = time.Now()
+	l.now = h.now()
 	if live := ex.Disarm(); err == nil && live {
 		return c, nil
 	}
@@ -249,7 +246,7 @@ func (h *Host) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{raw: raw, rw: raw, born: time.Now()}
+	c := &conn{raw: raw, rw: raw, born: h.now()}
 	c.probe.init(raw)
 	if h.tls == nil {
 		return c, nil
@@ -275,7 +272,7 @@ func (h *Host) dialError(err error, l *limits) *core.Error {
 		e := core.Errorf(core.CodeEgressDenied, "the egress rules do not allow a connection to provider %q", h.name)
 		e.Cause = err
 		return e
-	case !l.total.IsZero() && !l.now.Before(l.total):
+	case l.total != 0 && l.now >= l.total:
 		return h.late()
 	case errors.As(err, &timeout) && timeout.Timeout(), errors.Is(err, context.DeadlineExceeded):
 		return h.fail(core.CodeUpstreamConnect, err, "provider %q did not accept a connection in time")

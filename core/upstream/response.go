@@ -15,11 +15,6 @@ const DefaultLimit = 64 << 20
 const (
 	readStep  = 64 << 10 // room asked for at a time when a body's length is unknown
 	trustStep = 1 << 20  // room given at once to a length that only the upstream vouches for
-
-	// slack is how much a read deadline may lie before the exact one. An early
-	// timeout only looks at the clock again; so a stream does not pay for a
-	// timer per read.
-	slack = 100 * time.Millisecond
 )
 
 // Response is the answer of one [Host.Do]. The zero value is ready; it is meant
@@ -31,10 +26,9 @@ type Response struct {
 
 	pace
 	head  head
-	host  *Host
 	conn  *conn // nil when closed or given back
-	sent  time.Time
-	until time.Time // the read deadline that stands
+	sent  moment
+	until moment // how long the read under way may wait
 
 	framing framing
 	left    int64 // bytes left of a body with a length
@@ -57,18 +51,21 @@ const (
 var _ core.Headers = (*Response)(nil)
 
 // begin prepares r for a call at h.
-func (r *Response) begin(h *Host, ex *core.Exchange, t *core.Timeouts, total time.Time) {
-	r.Reset()
-	r.host = h
-	r.pace = pace{ex: ex, firstByte: t.FirstByte, idle: t.Idle, total: total}
+func (r *Response) begin(h *Host, ex *core.Exchange, t *core.Timeouts, total moment) {
+	if r.host != nil {
+		r.Reset()
+	}
+	r.err = nil
+	r.pace = pace{ex: ex, host: h, firstByte: t.FirstByte, idle: t.Idle, total: total}
 }
 
 // Reset closes what is open and makes r ready for another call.
 func (r *Response) Reset() {
 	r.Close(false)
-	h := r.head
-	h.reset()
-	*r = Response{head: h}
+	r.pace = pace{}
+	r.head.reset()
+	r.Status, r.err, r.zip = 0, nil, nil
+	r.framing, r.left, r.ended, r.noReuse = framedLength, 0, false, false
 }
 
 // frame decides from the head how the body ends.
@@ -118,10 +115,13 @@ func (r *Response) ContentLength() int64 {
 // closed, which tells the upstream to stop. Close may be called any number of
 // times. The header stays readable.
 func (r *Response) Close(reuse bool) {
-	c := r.conn
-	if c == nil {
-		return
+	if r.conn != nil {
+		r.finish(reuse)
 	}
+}
+
+func (r *Response) finish(reuse bool) {
+	c := r.conn
 	if !r.ended && reuse && r.err == nil {
 		r.skipBuffered(c)
 	}
@@ -135,7 +135,11 @@ func (r *Response) Close(reuse bool) {
 }
 
 // Hurry bounds what is left of the answer: reads after d from now fail.
-func (r *Response) Hurry(d time.Duration) { r.total = within(d, r.total) }
+func (r *Response) Hurry(d time.Duration) {
+	if r.host != nil {
+		r.total = r.host.now().after(d, r.total)
+	}
+}
 
 // skipBuffered reads the end of a body over if it is here already.
 func (r *Response) skipBuffered(c *conn) {
@@ -221,31 +225,15 @@ func (r *Response) consume(c *conn) ([]byte, error) {
 // bound allow. At the end of a body that only the connection's end marks, it
 // sets r.ended and returns 0 and nil.
 func (r *Response) read(p []byte) (int, error) {
-	until := within(r.idle, r.total)
-	if ahead := until.Sub(r.until); r.until.IsZero() != until.IsZero() || ahead < 0 || ahead > slack {
-		r.until = until
-		_ = r.conn.raw.SetReadDeadline(until)
+	now := r.host.now()
+	r.until = now.after(r.idle, r.total)
+	r.allowRead(r.conn, r.until, now)
+	n, err := r.receive(r.conn, p)
+	if err != nil && r.framing == framedClose && errors.Is(err, io.EOF) {
+		r.ended = true
+		return 0, nil
 	}
-	for {
-		if err := r.check(); err != nil {
-			return 0, err
-		}
-		n, err := r.conn.rw.Read(p)
-		switch {
-		case n > 0:
-			return n, nil
-		case err == nil:
-			continue
-		case isTimeout(err) && r.until.Before(until):
-			r.until = until
-			_ = r.conn.raw.SetReadDeadline(until)
-		case errors.Is(err, io.EOF) && r.framing == framedClose:
-			r.ended = true
-			return 0, nil
-		default:
-			return 0, err
-		}
-	}
+	return n, err
 }
 
 // stop closes the connection and remembers why.
@@ -258,7 +246,7 @@ func (r *Response) stop(err error) *core.Error {
 		e = core.Errorf(core.CodeInternal, "there is no answer to read")
 	case r.ex.Cause() != core.CauseNone:
 		e = h.cancelled(r.ex)
-	case isTimeout(err) && !r.total.IsZero() && !r.until.Before(r.total):
+	case isTimeout(err) && r.total != 0 && r.until >= r.total:
 		e = h.late()
 	case isTimeout(err):
 		e = h.fail(core.CodeUpstreamIdle, err, "provider %q fell silent in the middle of its answer")

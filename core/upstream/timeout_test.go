@@ -118,6 +118,52 @@ func TestFirstByteTimeout(t *testing.T) {
 	})
 }
 
+// The deadline of an exchange may stand for the next one on its connection, and
+// yet each has its whole time.
+func TestFirstByteTimeoutAfterOthers(t *testing.T) {
+	f := newFake(t, func(c net.Conn, _ int64) {
+		in := bufio.NewReader(c)
+		for readRequest(in).body != "silence" {
+			_, _ = io.WriteString(c, okAnswer)
+		}
+		silent(c, 0)
+	})
+	const bound = 10 * short
+	c := newClient(t, f.Addr().String(), bounds(core.Timeouts{FirstByte: bound}))
+	c.mustFetch("ok")
+	c.mustFetch("ok")
+	start := time.Now()
+	_, err := c.fetch("silence")
+	wantCode(t, err, core.CodeUpstreamTimeout)
+	if took := time.Since(start); took < bound || f.conns.Load() != 1 {
+		t.Errorf("after %v on connection %d; the bound is %v", took, f.conns.Load(), bound)
+	}
+}
+
+func TestServes(t *testing.T) {
+	const now, never = moment(1000), moment(0)
+	for _, c := range []struct {
+		stands, until moment
+		want          bool
+	}{
+		{1800, 1800, true},
+		{1700, 1800, true},  // an eighth early
+		{1699, 1800, false}, // more
+		{1801, 1800, false}, // late
+		{900, 1800, false},  // over
+		{900, 1000, false},
+		{never, never, true},
+		{never, 1800, false},
+		{1800, never, false},
+		{1800, 900, false}, // the whole time is over
+		{800, 900, false},
+	} {
+		if got := serves(c.stands, c.until, now); got != c.want {
+			t.Errorf("serves(%d, %d) = %v", c.stands, c.until, got)
+		}
+	}
+}
+
 // F04: silence after some events.
 func TestIdleTimeout(t *testing.T) {
 	f := newFake(t, func(c net.Conn, _ int64) {
@@ -125,8 +171,8 @@ func TestIdleTimeout(t *testing.T) {
 		_, _ = io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
 		silent(c, 0)
 	})
-	for _, idle := range []time.Duration{short, 3 * slack} {
-		c := newClient(t, f.Addr().String(), bounds(core.Timeouts{FirstByte: 2 * slack, Idle: idle}))
+	for _, idle := range []time.Duration{short, 6 * short} {
+		c := newClient(t, f.Addr().String(), bounds(core.Timeouts{FirstByte: 4 * short, Idle: idle}))
 		if err := c.do("{}"); err != nil {
 			t.Fatal(err)
 		}

@@ -1,16 +1,14 @@
 package jsonscan
 
-import "encoding/binary"
-
 // Cursor reads an object from front to back, each byte once, as leniently as
 // [Paths] does, for callers that must choose on the way, such as a reader of
 // the events of a stream:
 //
 //	c := jsonscan.Cursor{Doc: data}
-//	for c.Enter(); c.Key(); {
-//		switch string(c.Name) {
-//		case "choices":
-//			for c.EnterArray(); c.Element(); {
+//	for id := c.Enter(keys); id != jsonscan.NoMember; id = c.Member(keys, id) {
+//		switch id {
+//		case keyChoices:
+//			for more := c.EnterArray(); more; more = c.Element() {
 //				... // another object, array or Skip
 //			}
 //		default:
@@ -19,30 +17,29 @@ import "encoding/binary"
 //	}
 //	sound := c.End()
 //
-// After Key or Element exactly one of Enter, EnterArray and Skip passes over
-// the value, and whoever enters a value reads it until Key or Element returns
-// false. Nothing is decoded or validated, and nothing is allocated.
+// Where one of these four finds something, exactly one of Enter, EnterArray, Int
+// and Skip passes over the value, and whoever enters a value reads it until
+// there is no more. Keys with escapes are not decoded and so Unknown, values are
+// not validated, and nothing is allocated. Once something is broken, nothing
+// more is found.
 type Cursor struct {
 	Doc []byte
-	Pos int // offset of the byte to read next
-	// Name is what stands between the quotes of the key that Key found, escapes
-	// as they are. It aliases Doc.
-	Name []byte
 
-	inside bool // an element has been read in the value that is open
+	pos    int // of the byte to read next
 	failed bool
 }
 
-// nullWord is "null" as load4 gives it.
-const nullWord = 'n' | 'u'<<8 | 'l'<<16 | 'l'<<24
-
-func load4(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[i:]) }
+// fail ends the reading: behind the end there is nothing to be found.
+func (c *Cursor) fail() {
+	c.failed = true
+	c.pos = len(c.Doc)
+}
 
 // Peek returns the kind of the value that comes next; None where there is none.
 // A word that is no JSON may show as Number.
 func (c *Cursor) Peek() Kind {
-	c.Pos = space(c.Doc, c.Pos)
-	switch at(c.Doc, c.Pos) {
+	c.pos = space(c.Doc, c.pos)
+	switch at(c.Doc, c.pos) {
 	case '"':
 		return String
 	case '{':
@@ -62,125 +59,134 @@ func (c *Cursor) Peek() Kind {
 	}
 }
 
-// Enter steps into the object that comes next, for [Cursor.Key]. Where something
-// else comes, the reading is over and [Cursor.End] reports false.
-func (c *Cursor) Enter() { c.enter('{') }
+// AtObject tells what Peek() == ObjectKind does, where a key or element has just
+// been found.
+func (c *Cursor) AtObject() bool { return at(c.Doc, c.pos) == '{' }
 
-// EnterArray steps into the array that comes next, for [Cursor.Element]. Where
-// something else comes, the reading is over and [Cursor.End] reports false.
-func (c *Cursor) EnterArray() { c.enter('[') }
+// AtArray tells what Peek() == ArrayKind does, where a key or element has just
+// been found.
+func (c *Cursor) AtArray() bool { return at(c.Doc, c.pos) == '[' }
 
-func (c *Cursor) enter(open byte) {
-	c.inside = false
-	if c.Pos = space(c.Doc, c.Pos); at(c.Doc, c.Pos) != open {
-		c.failed = true
-		return
+// NoMember is what [Cursor.Enter] and [Cursor.Member] return where there is no
+// more member.
+const NoMember = -2
+
+// Enter steps into the object that comes next, and to its first member as
+// [Cursor.Member] does. Where something else comes, the reading is over and
+// [Cursor.End] reports false.
+func (c *Cursor) Enter(keys *Keys) (id int) { return c.member('{', keys, 0) }
+
+// Member moves to the next member of the object that was entered and returns the
+// ID of its key in keys, Unknown for any other, or NoMember after the last one.
+// last is the ID of the member before: an object whose members come in the order
+// of keys is read in half the time.
+func (c *Cursor) Member(keys *Keys, last int) (id int) { return c.member(',', keys, last+1) }
+
+// member passes over the character before, which a member comes after, and over
+// its key, which may well be that with the ID guess.
+func (c *Cursor) member(before byte, keys *Keys, guess int) (id int) {
+	// This is keys.guess, written out: a call for each key would cost as much again.
+	doc, i := c.Doc, c.pos
+	if keys != nil && len(doc)-i > 1+plainKey && uint(guess) < uint(len(keys.plain)) {
+		s := &keys.plain[guess]
+		w := doc[i : i+1+plainKey : i+1+plainKey]
+		if w[0] == before && !s.head.differs(w[1:17]) && !s.tail.differs(w[17:]) {
+			if i += 1 + s.size; at(doc, i) > ' ' {
+				c.pos = i
+				return guess
+			}
+		}
 	}
-	c.Pos++
+	return c.anyMember(before, keys)
 }
 
-// Key moves to the next member of the object that was entered and sets Name.
-// It returns false after the last one.
-func (c *Cursor) Key() bool {
-	doc, i := c.Doc, c.Pos
-	if at(doc, i) == ',' && at(doc, i+1) == '"' && c.inside && !c.failed {
-		i++ // as most members begin
-	} else {
-		if !c.next('}') {
-			return false
-		}
-		i = c.Pos
+// anyMember is member for all that may come.
+func (c *Cursor) anyMember(before byte, keys *Keys) (id int) {
+	doc := c.Doc
+	i := space(doc, c.pos)
+	found := at(doc, i) == before
+	if found {
+		i = space(doc, i+1)
 	}
-	end := i + 1
-	if end+8 <= len(doc) {
-		m := zeros(load(doc, end) ^ each*'"')
-		if m == 0 && end+16 <= len(doc) {
-			end += 8
-			m = zeros(load(doc, end) ^ each*'"')
-		}
-		end += firstByte(m) & 7 // most keys end within two words
+	switch b := at(doc, i); {
+	case b == '}' && found == (before == '{'): // an empty object, or after the last member
+		c.pos = i + 1
+		return NoMember
+	case b != '"' || !found:
+		c.fail()
+		return NoMember
 	}
-	if at(doc, i) != '"' || at(doc, end) != '"' || doc[end-1] == '\\' || end == i {
-		var f fault
-		if end, _, f = skimString(doc, i); f != ok || at(doc, i) != '"' {
-			c.failed = true
-			return false
-		}
-		end--
+	end := stringEnd(doc, i+1)
+	colon := space(doc, end)
+	if at(doc, colon) != ':' {
+		c.fail()
+		return NoMember
 	}
-	c.Name = doc[i+1 : end]
-	if end++; at(doc, end) != ':' {
-		if end = space(doc, end); at(doc, end) != ':' {
-			c.failed = true
-			return false
-		}
+	c.pos = space(doc, colon+1)
+	if id, exact := keys.find(doc[i+1:end-1], true); exact {
+		return id
 	}
-	c.Pos = space(doc, end+1)
+	return Unknown
+}
+
+// EnterArray steps into the array that comes next, and to its first element as
+// Element does. Where something else comes, the reading is over and [Cursor.End]
+// reports false.
+func (c *Cursor) EnterArray() (more bool) { return c.element('[') }
+
+// Element moves to the next element of the array that was entered. After the
+// last one more is false.
+func (c *Cursor) Element() (more bool) { return c.element(',') }
+
+// element passes over the character before, which an element comes after.
+func (c *Cursor) element(before byte) (more bool) {
+	doc := c.Doc
+	i := space(doc, c.pos)
+	found := at(doc, i) == before
+	if found {
+		i = space(doc, i+1)
+	}
+	c.pos = i
+	switch last := at(doc, i) == ']'; {
+	case last && found == (before == '['): // an empty array, or after the last element
+		c.pos = i + 1
+		return false
+	case last || !found:
+		c.fail()
+		return false
+	}
 	return true
 }
 
-// Element moves to the next element of the array that was entered. It returns
-// false after the last one.
-func (c *Cursor) Element() bool { return c.next(']') }
-
-// next passes over what stands before a member or element, or over the end.
-func (c *Cursor) next(end byte) bool {
-	if c.failed {
-		return false
-	}
-	i := space(c.Doc, c.Pos)
-	switch b := at(c.Doc, i); {
-	case b == end:
-		c.Pos = i + 1
-		c.inside = true // in the value around it
-		return false
-	case !c.inside:
-	case b == ',':
-		i = space(c.Doc, i+1)
-	default:
-		c.failed = true
-		return false
-	}
-	c.Pos = i
-	c.inside = true
-	return true
-}
+// Offset returns where in Doc the value begins that comes next, where a key or
+// element has just been found.
+func (c *Cursor) Offset() int { return c.pos }
 
 // Skip passes over the value that comes next and returns it.
 func (c *Cursor) Skip() Value {
-	if c.failed {
-		return Value{}
-	}
-	if i := c.Pos; at(c.Doc, i) == 'n' && i+5 <= len(c.Doc) && load4(c.Doc, i) == nullWord {
-		c.Pos = i + 4 // by far the most frequent word, and followed by something
-		return Value{Span: Span{i, i + 4}, Kind: Null}
-	}
-	v, f := skim(c.Doc, c.Pos)
-	c.Pos = v.End
+	v, f := skim(c.Doc, c.pos)
 	if f != ok {
-		c.failed = true
+		c.fail()
 		return Value{}
 	}
+	c.pos = v.End
 	return v
 }
 
 // Int passes over the value that comes next and returns it as [Int] does; ok is
 // false where it is no whole number or out of range.
 func (c *Cursor) Int() (n int64, ok bool) {
-	i := c.Pos
-	for d := at(c.Doc, i); digit(d) && i-c.Pos < 18; d = at(c.Doc, i) {
-		n = n*10 + int64(d-'0')
-		i++
-	}
-	if b := at(c.Doc, i); (b == ',' || b == '}') && i > c.Pos && !c.failed {
-		c.Pos = i // all digits, as counters are
+	doc := c.Doc
+	n, i := wholeNumber(doc, c.pos)
+	if b := at(doc, i); (b == ',' || b == '}') && i > c.pos {
+		c.pos = i // all digits, as counters are
 		return n, true
 	}
-	n, err := Int(c.Doc, c.Skip())
+	n, err := Int(doc, c.Skip())
 	return n, err == nil
 }
 
 // End tells whether everything read was in order and only blanks follow.
 func (c *Cursor) End() bool {
-	return !c.failed && space(c.Doc, c.Pos) == len(c.Doc)
+	return !c.failed && space(c.Doc, c.pos) == len(c.Doc)
 }

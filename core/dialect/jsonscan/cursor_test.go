@@ -3,8 +3,25 @@ package jsonscan
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"testing"
 )
+
+// cursorKeys are some of the keys of the documents below, some in their order.
+var cursorKeys = NewKeys("a", "b", "c", "d", "sixteen_letters_", "seventeen_letters", "exactly8",
+	"n", "m", "a_key_of_more_than_thirty_letters")
+
+// lastName returns the key before the value that c is at, and checks that id is
+// that of it.
+func lastName(c *Cursor, id int) string {
+	before := bytes.TrimRight(c.Doc[:c.pos], " \t\r\n")
+	before = bytes.TrimRight(before[:len(before)-1], " \t\r\n") // the colon
+	name := string(before[bytes.LastIndexByte(before[:len(before)-1], '"')+1 : len(before)-1])
+	if want, exact := cursorKeys.find([]byte(name), false); id != want && (exact || id != Unknown) {
+		panic("key " + name + " has ID " + strconv.Itoa(id))
+	}
+	return name
+}
 
 // rebuild reads what comes next with a Cursor into what encoding/json would
 // make of it, numbers and strings as they are written.
@@ -12,14 +29,14 @@ func rebuild(c *Cursor) any {
 	switch c.Peek() {
 	case ObjectKind:
 		out := map[string]any{}
-		for c.Enter(); c.Key(); {
-			name := string(c.Name)
+		for id := c.Enter(cursorKeys); id != NoMember; id = c.Member(cursorKeys, id) {
+			name := lastName(c, id)
 			out[name] = rebuild(c)
 		}
 		return out
 	case ArrayKind:
 		out := []any{}
-		for c.EnterArray(); c.Element(); {
+		for more := c.EnterArray(); more; more = c.Element() {
 			out = append(out, rebuild(c))
 		}
 		return out
@@ -98,9 +115,9 @@ func TestCursorBroken(t *testing.T) {
 		`{"a":[1,]}`, `{"a":"x}`, `{"a":}`, `{"a":1}}`, `{"a":1} x`, `{,}`, `{"a":[,]}`, `{"a\":1}`,
 	} {
 		c := Cursor{Doc: []byte(doc)}
-		for c.Enter(); c.Key(); {
+		for id := c.Enter(nil); id != NoMember; id = c.Member(nil, id) {
 			if c.Peek() == ArrayKind {
-				for c.EnterArray(); c.Element(); {
+				for more := c.EnterArray(); more; more = c.Element() {
 					c.Skip()
 				}
 				continue
@@ -120,13 +137,12 @@ func TestCursorInt(t *testing.T) {
 	} {
 		for _, doc := range []string{`{"n":` + text + `}`, `{"n":` + text + ` ,"m":1}`, `{"n":` + text + `,"m":1}`} {
 			c := Cursor{Doc: []byte(doc)}
-			c.Enter()
-			c.Key()
+			c.Enter(cursorKeys)
 			n, ok := c.Int()
 			if !ok || n != want {
 				t.Errorf("%s: %d, %v", doc, n, ok)
 			}
-			for c.Key() {
+			for id := c.Member(nil, 0); id != NoMember; id = c.Member(nil, id) {
 				c.Skip()
 			}
 			if !c.End() {
@@ -136,8 +152,7 @@ func TestCursorInt(t *testing.T) {
 	}
 	for _, text := range []string{"NaN", "1.5", "1e400", "9223372036854775808", `"1"`, "null", "[1]", "{}", "-", "true"} {
 		c := Cursor{Doc: []byte(`{"n":` + text + `}`)}
-		c.Enter()
-		c.Key()
+		c.Enter(cursorKeys)
 		if n, ok := c.Int(); ok {
 			t.Errorf("%s is read as %d", text, n)
 		}

@@ -331,3 +331,34 @@ func FuzzTrusted(f *testing.F) {
 		}
 	})
 }
+
+// FuzzReuse scans a document into an Object that has seen another one: what it
+// remembers to guess keys by must not show.
+func FuzzReuse(f *testing.F) {
+	docs := []string{
+		`{"model":"m","k":1,"a":[],"long_key_of_more_than_sixteen":2}`, `{"model" : "m", "k" : 1, "a" : []}`, `{"a":1,"model":2,"x":3,"k":4}`,
+		`{"model":1,"model":2}`, `{"Model":1,"k":2}`, `{"mod\u0065l":1,"k":2}`, `{"k":1}`, `{"model`, `{"model"`, `{"model":`, `{"model":1,"k"}`, `{}`,
+	}
+	for _, a := range docs {
+		for _, b := range docs {
+			f.Add([]byte(a), []byte(b))
+		}
+	}
+	keys := NewKeys("model", "k", "a", "long_key_of_more_than_sixteen")
+	others := NewKeys("a", "k")
+	f.Fuzz(func(t *testing.T, a, b []byte) {
+		for _, k := range []*Keys{keys, others, nil} {
+			var used, fresh Object
+			_ = Scan(a, keys, &used)
+			got, want := Scan(b, k, &used), Scan(b, k, &fresh)
+			if !reflect.DeepEqual(got, want) || !slices.Equal(used.Members, fresh.Members) {
+				t.Fatalf("%q after %q: %v %+v, alone %v %+v", b, a, got, used.Members, want, fresh.Members)
+			}
+			for id := range k.len() {
+				if used.Value(id) != fresh.Value(id) {
+					t.Fatalf("%q after %q: value %d is %+v, alone %+v", b, a, id, used.Value(id), fresh.Value(id))
+				}
+			}
+		}
+	})
+}

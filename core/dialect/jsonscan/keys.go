@@ -14,6 +14,43 @@ type Keys struct {
 	// and by index.
 	first [tableSize]uint8
 	next  []uint8
+	plain []spelling // by ID
+}
+
+// spelling is a name as nearly everybody writes it: between quotes, without
+// escapes, a colon after it.
+type spelling struct {
+	head, tail half
+	size       int // bytes, 0 for a name too long
+}
+
+// half is half of a spelling, and in mask the bits of it that count.
+type half struct{ text, mask [2]uint64 }
+
+// plainKey is how long a [spelling] may be: enough for any name in use.
+const plainKey = 32
+
+func newSpelling(name string) (s spelling) {
+	text := `"` + name + `":`
+	var bytes, mask [plainKey]byte
+	for i := range copy(bytes[:], text) {
+		mask[i] = 0xff
+	}
+	if s.size = len(text); s.size > plainKey {
+		s.size = 0
+		bytes[0] = 0 // instead of the quote: matches no key
+	}
+	for i := range 2 {
+		s.head.text[i], s.head.mask[i] = load(bytes[:], 8*i), load(mask[:], 8*i)
+		s.tail.text[i], s.tail.mask[i] = load(bytes[16:], 8*i), load(mask[16:], 8*i)
+	}
+	return s
+}
+
+// differs tells whether w is something else. Both words are compared at once,
+// because a branch costs more than a word.
+func (h *half) differs(w []byte) bool {
+	return (load(w, 0)&h.mask[0]^h.text[0])|(load(w, 8)&h.mask[1]^h.text[1]) != 0
 }
 
 // tableSize keeps chains short for the few dozen keys an object has.
@@ -35,6 +72,7 @@ func NewKeys(names ...string) *Keys {
 		h := keyHash([]byte(name))
 		k.next[i] = k.first[h]
 		k.first[h] = uint8(i + 1)
+		k.plain = append(k.plain, newSpelling(name))
 	}
 	return k
 }
@@ -47,6 +85,31 @@ func (k *Keys) len() int {
 		return 0
 	}
 	return len(k.names)
+}
+
+// guess returns the offset after the colon where doc[i:] begins with the plain
+// [spelling] of the name id, else 0. Writers keep to an order, so that a reader
+// who guesses the next key saves most of the work of finding out which it is.
+func (k *Keys) guess(doc []byte, i, id int) int {
+	if k == nil || uint(id) >= uint(len(k.plain)) {
+		return 0
+	}
+	s := &k.plain[id]
+	if s.size == 0 {
+		return 0
+	}
+	if len(doc)-i < plainKey {
+		name, end := k.names[id], i+s.size
+		if end > len(doc) || doc[i] != '"' || string(doc[i+1:end-2]) != name || doc[end-2] != '"' || doc[end-1] != ':' {
+			return 0
+		}
+		return end
+	}
+	w := doc[i : i+plainKey : i+plainKey]
+	if s.head.differs(w[:16]) || s.tail.differs(w[16:]) {
+		return 0
+	}
+	return i + s.size
 }
 
 // find returns the ID of the name that equals the decoded key exactly or under

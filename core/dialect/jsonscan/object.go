@@ -92,14 +92,24 @@ func (o *Object) scan(doc []byte, i int, keys *Keys, depth int) (int, fault) {
 		if len(o.Members) == limit {
 			return i, faultMembers
 		}
-		o.Members = append(o.Members, Member{})
-		m := &o.Members[len(o.Members)-1]
-		next, t, f := m.readKey(doc, i)
-		if f != ok {
-			return next, f
-		}
-		if f = o.identify(doc, m, t, keys); f != ok {
-			return i, f
+		m, before := o.grow()
+		next := keys.guess(doc, i, before)
+		var f fault
+		if next > 0 {
+			m.Key, m.ID = Span{i, next - 1}, int16(before)
+			if o.byID[before] != 0 {
+				return i, faultDuplicate
+			}
+			o.byID[before] = int32(len(o.Members))
+			next = space(doc, next)
+		} else {
+			var t traits
+			if next, t, f = m.readKey(doc, i); f != ok {
+				return next, f
+			}
+			if f = o.identify(doc, m, t, keys); f != ok {
+				return i, f
+			}
 		}
 		if depth == trusted {
 			m.Value, f = skim(doc, next)
@@ -122,6 +132,22 @@ func (o *Object) scan(doc []byte, i int, keys *Keys, depth int) (int, fault) {
 			return i, faultObjectNext
 		}
 	}
+}
+
+// grow adds an empty member, and returns the ID of the member that was in its
+// place at the scan before: what comes again and again has its keys in the same
+// order, so that this is a good guess.
+func (o *Object) grow() (m *Member, before int) {
+	n := len(o.Members)
+	if n == cap(o.Members) {
+		o.Members = append(o.Members, Member{})
+		return &o.Members[n], Unknown
+	}
+	o.Members = o.Members[:n+1]
+	m = &o.Members[n]
+	before = int(m.ID)
+	*m = Member{}
+	return m, before
 }
 
 // readKey reads the key at doc[i] and the colon after it, and returns the offset

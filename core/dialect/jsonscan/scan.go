@@ -11,8 +11,9 @@
 //   - a key that comes twice, or that differs from an interpreted key only in
 //     letter case, is refused in every object that is read.
 //
-// An answer of an upstream is read leniently with [Paths]: the last value of a
-// repeated key counts, as in most readers.
+// An answer of an upstream is read leniently with [Paths] or [Cursor]: the last
+// value of a repeated key counts, as in most readers. With a [Pattern] one that
+// is like an earlier one need not be read.
 //
 // No function keeps a reference to a document. Nothing here allocates once the
 // caller's [Object] has grown, except to make an [*Error].

@@ -18,6 +18,40 @@ var simpleEscape = [256]bool{
 // text checks the string whose opening quote is at doc[i-1] and returns the
 // offset of its closing quote, or that of the fault.
 func text(doc []byte, i int) (int, traits, fault) {
+	i, closed := plainRun(doc, i)
+	if closed {
+		return i, 0, ok
+	}
+	return longText(doc, i)
+}
+
+// plainRun passes over the plain characters from doc[i] on, 32 at most, and tells
+// whether a quote follows: it ends most strings, for most are short.
+func plainRun(doc []byte, i int) (next int, closed bool) {
+	if len(doc)-i < 32 {
+		for uint(i) < uint(len(doc)) && isPlain(doc[i]) {
+			i++
+		}
+		return i, at(doc, i) == '"'
+	}
+	w := doc[i : i+32 : i+32]
+	m := stops(load(w, 0))
+	if m == 0 {
+		i += 8
+		if m = stops(load(w, 8)); m == 0 {
+			i += 8
+			if m = stops(load(w, 16)); m == 0 {
+				i += 8
+				m = stops(load(w, 24))
+			}
+		}
+	}
+	i += firstByte(m) // 8 for none
+	return i, at(doc, i) == '"'
+}
+
+// longText is text from a place in a string on.
+func longText(doc []byte, i int) (int, traits, fault) {
 	var t traits
 	for {
 		// Two words at a time and without a branch between them: lengths of keys

@@ -21,6 +21,9 @@ func space(doc []byte, i int) int {
 
 // blanks is space for where there are some. Indentation comes in long runs.
 func blanks(doc []byte, i int) int {
+	if at(doc, i+1) > ' ' && doc[i] == ' ' {
+		return i + 1 // as writers for people put one
+	}
 	for i < len(doc) {
 		switch doc[i] {
 		case ' ':

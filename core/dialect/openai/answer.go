@@ -18,6 +18,42 @@ type answer struct {
 	padding  jsonscan.Value // what some providers blur the length of chunks with
 }
 
+// The members of an answer that are looked at, among those that usually come, in
+// their usual order: see [jsonscan.Cursor.Member].
+const (
+	answerID = iota
+	answerObject
+	answerCreated
+	answerModel
+	answerChoices
+	answerUsage
+	answerTier
+	answerFingerprint
+	answerPadding
+	answerError
+	answerGroq
+)
+
+var answerKeys = jsonscan.NewKeys("id", "object", "created", "model", "choices", "usage",
+	"service_tier", "system_fingerprint", "obfuscation", "error", "x_groq")
+
+// The same of a choice.
+const (
+	choiceIndex = iota
+	choiceMessage
+	choiceDelta
+	choiceLogprobs
+	choiceFinish
+	choiceText
+	choiceUsage // Moonshot
+)
+
+var choiceKeys = jsonscan.NewKeys("index", "message", "delta", "logprobs", "finish_reason", "text", "usage")
+
+const groqUsage = 0
+
+var groqKeys = jsonscan.NewKeys("usage")
+
 // report is a usage object, if there is one.
 type report struct {
 	found bool
@@ -26,7 +62,7 @@ type report struct {
 
 // read reads the value that comes next. What is no object reports nothing.
 func (r *report) read(c *jsonscan.Cursor) {
-	if r.found = c.Peek() == jsonscan.ObjectKind; r.found {
+	if r.found = c.AtObject(); r.found {
 		r.counters.read(c)
 	} else {
 		c.Skip()
@@ -43,6 +79,22 @@ const maxKeptError = 64 << 10
 // not ours to refuse.
 func (Chat) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Error {
 	var a answer
+	p := &memoryOf(ex).answers
+	if !p.read(&a, body) {
+		if err := a.readWhole(ex, body); err != nil {
+			return err
+		}
+		p.learn(&a, body)
+	}
+	a.note(ex, at, body)
+	if at.Finish = core.FinishNone; a.finish.Kind == jsonscan.String {
+		at.Finish = finishOf(a.finish.Text(body))
+	}
+	return nil
+}
+
+// readWhole reads a whole answer, or tells why it is none.
+func (a *answer) readWhole(ex *core.Exchange, body []byte) *core.Error {
 	c := jsonscan.Cursor{Doc: body}
 	if c.Peek() != jsonscan.ObjectKind {
 		return notOurs("The upstream's answer is not a JSON object.")
@@ -64,23 +116,22 @@ func (Chat) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Error
 	if a.choices.Kind != jsonscan.ArrayKind {
 		return notOurs("The upstream's answer has no \"choices\" and so is no chat completion.")
 	}
-	a.note(ex, at, body)
-	if at.Finish = core.FinishNone; a.finish.Kind == jsonscan.String {
-		at.Finish = finishOf(a.finish.Text(body))
-	}
 	return nil
+}
+
+// report returns what was reported where the format wants it, or where some
+// providers put it.
+func (a *answer) report() *report {
+	if a.usage.found {
+		return &a.usage
+	}
+	return &a.fallback
 }
 
 // note keeps what both answers and chunks report.
 func (a *answer) note(ex *core.Exchange, at *core.Attempt, doc []byte) {
-	r := &a.usage
-	if !r.found {
-		r = &a.fallback
-	}
-	if r.found {
-		if u, ok := r.canonical(); ok {
-			at.Usage = u
-		}
+	if r := a.report(); r.found {
+		r.canonical(&at.Usage)
 	}
 	if at.Model == nil && a.model.Kind == jsonscan.String {
 		at.Model = ex.Copy(a.model.Text(doc))
@@ -90,19 +141,19 @@ func (a *answer) note(ex *core.Exchange, at *core.Attempt, doc []byte) {
 // read reads the top level. d is where the deltas of a chunk are counted; nil
 // for a whole answer.
 func (a *answer) read(c *jsonscan.Cursor, d *deltas) {
-	for c.Enter(); c.Key(); {
-		switch string(c.Name) {
-		case "choices":
+	for id := c.Enter(answerKeys); id != jsonscan.NoMember; id = c.Member(answerKeys, id) {
+		switch id {
+		case answerChoices:
 			a.readChoices(c, d)
-		case "usage":
+		case answerUsage:
 			a.usage.read(c)
-		case "model":
+		case answerModel:
 			a.model = c.Skip()
-		case "error":
+		case answerError:
 			a.failure = c.Skip()
-		case "obfuscation":
+		case answerPadding:
 			a.padding = c.Skip()
-		case "x_groq":
+		case answerGroq:
 			a.readGroq(c)
 		default:
 			c.Skip()
@@ -112,39 +163,40 @@ func (a *answer) read(c *jsonscan.Cursor, d *deltas) {
 
 func (a *answer) readChoices(c *jsonscan.Cursor, d *deltas) {
 	a.n, a.finish = 0, jsonscan.Value{}
-	if c.Peek() != jsonscan.ArrayKind {
+	if !c.AtArray() {
 		a.choices = c.Skip()
 		return
 	}
 	a.choices = jsonscan.Value{Kind: jsonscan.ArrayKind}
-	for c.EnterArray(); c.Element(); a.n++ {
-		if c.Peek() != jsonscan.ObjectKind {
+	for more := c.EnterArray(); more; more = c.Element() {
+		if c.AtObject() {
+			a.readChoice(c, d)
+		} else {
 			c.Skip()
-			continue
 		}
-		a.readChoice(c, d)
+		a.n++
 	}
 }
 
 func (a *answer) readChoice(c *jsonscan.Cursor, d *deltas) {
 	index, finish := int64(a.n), jsonscan.Value{}
-	for c.Enter(); c.Key(); {
-		switch string(c.Name) {
-		case "index":
+	for id := c.Enter(choiceKeys); id != jsonscan.NoMember; id = c.Member(choiceKeys, id) {
+		switch id {
+		case choiceIndex:
 			if n, ok := c.Int(); ok {
 				index = n
 			}
-		case "finish_reason":
+		case choiceFinish:
 			finish = c.Skip()
-		case "usage": // Moonshot
+		case choiceUsage:
 			a.fallback.read(c)
-		case "delta":
-			if d == nil || c.Peek() != jsonscan.ObjectKind {
+		case choiceDelta:
+			if d == nil || !c.AtObject() {
 				c.Skip()
 				continue
 			}
 			d.read(c)
-		case "text":
+		case choiceText:
 			if v := c.Skip(); d != nil {
 				d.add(v)
 			}
@@ -164,12 +216,12 @@ func (a *answer) readChoice(c *jsonscan.Cursor, d *deltas) {
 
 // readGroq reads the object x_groq, which may hold usage.
 func (a *answer) readGroq(c *jsonscan.Cursor) {
-	if c.Peek() != jsonscan.ObjectKind {
+	if !c.AtObject() {
 		c.Skip()
 		return
 	}
-	for c.Enter(); c.Key(); {
-		if string(c.Name) == "usage" {
+	for id := c.Enter(groqKeys); id != jsonscan.NoMember; id = c.Member(groqKeys, id) {
+		if id == groqUsage {
 			a.fallback.read(c)
 		} else {
 			c.Skip()

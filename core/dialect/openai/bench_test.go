@@ -100,6 +100,25 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 }
 
+// BenchmarkAnswerMixed reads answers no two of which are alike in a row.
+func BenchmarkAnswerMixed(b *testing.B) {
+	body := fmt.Sprintf(sampleAnswer, strings.Repeat("All work and no play makes Jack. ", 10))
+	var bodies [][]byte
+	for _, content := range []string{`"content":`, `"reasoning":"x","content":`, `"tool_calls":null,"content":`} {
+		bodies = append(bodies, []byte(strings.Replace(body, `"content":`, content, 1)))
+	}
+	ex := &core.Exchange{}
+	at := ex.NewAttempt(&core.Deployment{})
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		if err := (Chat{}).Answer(ex, at, bodies[n%len(bodies)]); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // sampleEvents are chunks as they come on the wire.
 var sampleEvents = map[string]string{
 	"openai": `{"id":"chatcmpl-BxYz0123456789abcdefghijklmno","object":"chat.completion.chunk","created":1741569952,` +

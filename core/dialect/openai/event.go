@@ -59,18 +59,51 @@ func (d *deltas) finish(index int64) {
 	}
 }
 
+// The members of a delta in their usual order.
+const (
+	deltaRole = iota
+	deltaContent
+	deltaRefusal
+	deltaReasoning // DeepSeek
+	deltaThoughts  // OpenRouter
+	deltaCalls
+	deltaFunction
+)
+
+var deltaKeys = jsonscan.NewKeys("role", "content", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call")
+
+// The same of a call in a delta, and of the function that is called.
+const (
+	callIndex = iota
+	callID
+	callType
+	callFunction
+	callCustom
+)
+
+const (
+	functionName = iota
+	functionArguments
+	functionInput
+)
+
+var (
+	callKeys     = jsonscan.NewKeys("index", "id", "type", "function", "custom")
+	functionKeys = jsonscan.NewKeys("name", "arguments", "input")
+)
+
 // read counts one delta object.
 func (d *deltas) read(c *jsonscan.Cursor) {
 	var reasoning int64
-	for c.Enter(); c.Key(); {
-		switch string(c.Name) {
-		case "content", "refusal":
+	for id := c.Enter(deltaKeys); id != jsonscan.NoMember; id = c.Member(deltaKeys, id) {
+		switch id {
+		case deltaContent, deltaRefusal:
 			d.add(c.Skip())
-		case "reasoning_content", "reasoning": // some send the same text under both
+		case deltaReasoning, deltaThoughts: // some send the same text under both
 			reasoning = max(reasoning, d.count(c.Skip()))
-		case "tool_calls":
+		case deltaCalls:
 			d.readCalls(c)
-		case "function_call":
+		case deltaFunction:
 			d.readFunction(c)
 		default:
 			c.Skip()
@@ -80,17 +113,17 @@ func (d *deltas) read(c *jsonscan.Cursor) {
 }
 
 func (d *deltas) readCalls(c *jsonscan.Cursor) {
-	if c.Peek() != jsonscan.ArrayKind {
+	if !c.AtArray() {
 		c.Skip()
 		return
 	}
-	for c.EnterArray(); c.Element(); {
-		if c.Peek() != jsonscan.ObjectKind {
+	for more := c.EnterArray(); more; more = c.Element() {
+		if !c.AtObject() {
 			c.Skip()
 			continue
 		}
-		for c.Enter(); c.Key(); {
-			if name := string(c.Name); name == "function" || name == "custom" {
+		for id := c.Enter(callKeys); id != jsonscan.NoMember; id = c.Member(callKeys, id) {
+			if id == callFunction || id == callCustom {
 				d.readFunction(c)
 			} else {
 				c.Skip()
@@ -100,13 +133,13 @@ func (d *deltas) readCalls(c *jsonscan.Cursor) {
 }
 
 func (d *deltas) readFunction(c *jsonscan.Cursor) {
-	if c.Peek() != jsonscan.ObjectKind {
+	if !c.AtObject() {
 		c.Skip()
 		return
 	}
-	for c.Enter(); c.Key(); {
-		switch string(c.Name) {
-		case "name", "arguments", "input":
+	for id := c.Enter(functionKeys); id != jsonscan.NoMember; id = c.Member(functionKeys, id) {
+		switch id {
+		case functionName, functionArguments, functionInput:
 			d.add(c.Skip())
 		default:
 			c.Skip()

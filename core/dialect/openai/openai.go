@@ -64,6 +64,7 @@ type memory struct {
 	parts    []*core.Part // spare parts; those in use are the first few
 	used     int
 	stream   streamMemory
+	answers  answerPattern
 }
 
 // Bounds of what a client can make an exchange keep in memory.

@@ -151,7 +151,7 @@ func (m *memory) scanStream(r *core.Request) *core.Error {
 
 // scanBounds reads what bounds the cost of a call.
 func (m *memory) scanBounds(r *core.Request) *core.Error {
-	for _, id := range [...]int{keyMaxTokens, keyMaxCompletionTokens} {
+	for id := keyMaxTokens; id <= keyMaxCompletionTokens; id++ {
 		v := m.top.Value(id)
 		if absent(v) {
 			continue

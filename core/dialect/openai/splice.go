@@ -35,7 +35,9 @@ func (m *memory) edit(p *core.Part) {
 // in the memory of ex. Those at one place keep the order in which they were
 // added; one that lies within another is dropped.
 func (m *memory) render(ex *core.Exchange, dst [][]byte, doc []byte) [][]byte {
-	slices.SortStableFunc(m.splices, func(a, b splice) int { return a.start - b.start })
+	if len(m.splices) > 1 {
+		slices.SortStableFunc(m.splices, func(a, b splice) int { return a.start - b.start })
+	}
 	at := 0
 	for i := range m.splices {
 		s := &m.splices[i]

@@ -8,10 +8,16 @@ import (
 // counter is one counter of a usage object.
 type counter uint8
 
+// The first few are IDs in usageKeys, and those stand in their usual order; see
+// [jsonscan.Cursor.Member].
 const (
 	usagePrompt counter = iota
 	usageCompletion
 	usageTotal
+	usagePromptDetails     // no counter but an object of some
+	usageCompletionDetails // likewise
+	usageCacheHit          // DeepSeek
+	usageCachedFlat        // Moonshot
 	usageCached
 	usageCacheWrite
 	usagePromptAudio
@@ -19,118 +25,138 @@ const (
 	usageReasoning
 	usageCompletionAudio
 	usageCompletionImage
-	usageCacheHit   // DeepSeek
-	usageCachedFlat // Moonshot
 	numCounters
+	notCounted // by us
+)
+
+var usageKeys = jsonscan.NewKeys("prompt_tokens", "completion_tokens", "total_tokens",
+	"prompt_tokens_details", "completion_tokens_details", "prompt_cache_hit_tokens", "cached_tokens")
+
+// details are the members of an object in a usage object.
+type details struct {
+	keys     *jsonscan.Keys
+	counters []counter // by ID
+}
+
+// Both take what belongs into the other one, as some providers put it.
+var (
+	promptDetails = details{
+		jsonscan.NewKeys("cached_tokens", "audio_tokens", "image_tokens", "cache_write_tokens", "reasoning_tokens"),
+		[]counter{usageCached, usagePromptAudio, usagePromptImage, usageCacheWrite, usageReasoning},
+	}
+	completionDetails = details{
+		jsonscan.NewKeys("reasoning_tokens", "audio_tokens", "accepted_prediction_tokens",
+			"rejected_prediction_tokens", "image_tokens", "cached_tokens", "cache_write_tokens"),
+		[]counter{usageReasoning, usageCompletionAudio, notCounted, notCounted, usageCompletionImage, usageCached, usageCacheWrite},
+	}
 )
 
 // counters are those of one usage object that are whole numbers in
-// [0, core.MaxTokens]; of a counter that comes twice the last one.
+// [0, core.MaxTokens], the others 0; of a counter that comes twice the last one.
 type counters struct {
 	values [numCounters]int64
-	known  uint32 // bit by counter
+	starts [numCounters]uint32 // where they stand; 0 for nowhere
+	known  uint32              // bit by counter
 }
 
 // read reads the usage object that comes next.
 func (u *counters) read(c *jsonscan.Cursor) {
-	u.known = 0
-	for c.Enter(); c.Key(); {
-		switch string(c.Name) {
-		case "prompt_tokens":
-			u.take(c, usagePrompt)
-		case "completion_tokens":
-			u.take(c, usageCompletion)
-		case "total_tokens":
-			u.take(c, usageTotal)
-		case "prompt_cache_hit_tokens":
-			u.take(c, usageCacheHit)
-		case "cached_tokens":
-			u.take(c, usageCachedFlat)
-		case "prompt_tokens_details":
-			u.readDetails(c, usagePromptAudio, usagePromptImage)
-		case "completion_tokens_details":
-			u.readDetails(c, usageCompletionAudio, usageCompletionImage)
-		default:
+	*u = counters{}
+	for id := c.Enter(usageKeys); id != jsonscan.NoMember; id = c.Member(usageKeys, id) {
+		switch {
+		case id == jsonscan.Unknown:
 			c.Skip()
+		case counter(id) == usagePromptDetails:
+			u.readDetails(c, &promptDetails)
+		case counter(id) == usageCompletionDetails:
+			u.readDetails(c, &completionDetails)
+		default:
+			u.take(c, counter(id))
 		}
 	}
 }
 
 // readDetails reads the object that comes next, if it is one.
-func (u *counters) readDetails(c *jsonscan.Cursor, audio, image counter) {
-	if c.Peek() != jsonscan.ObjectKind {
+func (u *counters) readDetails(c *jsonscan.Cursor, d *details) {
+	if !c.AtObject() {
 		c.Skip()
 		return
 	}
-	for c.Enter(); c.Key(); {
-		switch string(c.Name) {
-		case "cached_tokens":
-			u.take(c, usageCached)
-		case "cache_write_tokens":
-			u.take(c, usageCacheWrite)
-		case "reasoning_tokens":
-			u.take(c, usageReasoning)
-		case "audio_tokens":
-			u.take(c, audio)
-		case "image_tokens":
-			u.take(c, image)
-		default:
+	for id := c.Enter(d.keys); id != jsonscan.NoMember; id = c.Member(d.keys, id) {
+		if id == jsonscan.Unknown || d.counters[id] == notCounted {
 			c.Skip()
+		} else {
+			u.take(c, d.counters[id])
 		}
 	}
 }
 
 // take reads the counter that comes next.
 func (u *counters) take(c *jsonscan.Cursor, id counter) {
-	u.known &^= 1 << id
-	if n, ok := c.Int(); ok && n >= 0 && n <= core.MaxTokens {
-		u.values[id] = n
-		u.known |= 1 << id
+	u.starts[id] = uint32(c.Offset())
+	n, ok := c.Int()
+	if !ok {
+		n = -1
 	}
+	u.set(id, n)
 }
 
-func (u *counters) get(id counter) (int64, bool) { return u.values[id], u.known>>id&1 != 0 }
+// set notes the counter n, if it is possible.
+func (u *counters) set(id counter, n int64) {
+	if uint64(n) > core.MaxTokens {
+		u.values[id] = 0
+		u.known &^= 1 << id
+		return
+	}
+	u.values[id] = n
+	u.known |= 1 << id
+}
 
-// first returns the first of the counters that is known, or 0.
-func (u *counters) first(ids ...counter) int64 {
-	for _, id := range ids {
-		if n, ok := u.get(id); ok {
-			return n
+func (u *counters) has(id counter) bool { return u.known>>id&1 != 0 }
+
+// cacheRead returns what the cache served, wherever the provider says so.
+func (u *counters) cacheRead() int64 {
+	for _, id := range [...]counter{usageCached, usageCacheHit} {
+		if u.has(id) {
+			return u.values[id]
 		}
 	}
-	return 0
+	return u.values[usageCachedFlat]
 }
 
-// canonical returns the counters in the canonical form. It returns false where
-// the totals are missing, impossible or both 0, which no call is: then the
-// provider is taken to have reported nothing. A detail that is impossible counts
-// as 0, and one that is larger than its whole as its whole.
-func (u *counters) canonical() (core.Usage, bool) {
-	prompt, ok := u.get(usagePrompt)
-	output, ok2 := u.get(usageCompletion)
-	if !ok || !ok2 || prompt+output == 0 {
-		return core.Usage{}, false
+// canonical puts the counters in the canonical form into out. It leaves that as
+// it is where the totals are missing, impossible or both 0, which no call is: then
+// the provider is taken to have reported nothing. A detail that is impossible
+// counts as 0, and one that is larger than its whole as its whole.
+func (u *counters) canonical(out *core.Usage) {
+	const totals = 1<<usagePrompt | 1<<usageCompletion
+	prompt, output := u.values[usagePrompt], u.values[usageCompletion]
+	if u.known&totals != totals || prompt+output == 0 {
+		return
 	}
-	read, write := u.first(usageCached, usageCacheHit, usageCachedFlat), u.first(usageCacheWrite)
-	reasoning := u.first(usageReasoning)
-	if total, ok := u.get(usageTotal); ok {
-		cacheOut, reasoningOut := outside(total-prompt-output, read+write, reasoning)
+	read, write, reasoning := u.cacheRead(), u.values[usageCacheWrite], u.values[usageReasoning]
+	if u.has(usageTotal) {
+		cacheOut, reasoningOut := outside(u.values[usageTotal]-prompt-output, read+write, reasoning)
 		prompt += cacheOut
 		output += reasoningOut
 	}
 	read = min(read, prompt)
 	write = min(write, prompt-read)
-	out := core.Usage{
+	audio := min(u.values[usagePromptAudio], prompt) + min(u.values[usageCompletionAudio], output)
+	image := min(u.values[usagePromptImage], prompt) + min(u.values[usageCompletionImage], output)
+	if max(prompt, output, audio, image) > core.MaxTokens {
+		return
+	}
+	*out = core.Usage{
 		InputUncached: prompt - read - write,
 		CacheRead:     read,
 		CacheWrite:    write,
 		Output:        output,
 		Reasoning:     min(reasoning, output),
-		Audio:         min(u.first(usagePromptAudio), prompt) + min(u.first(usageCompletionAudio), output),
-		Image:         min(u.first(usagePromptImage), prompt) + min(u.first(usageCompletionImage), output),
+		Audio:         audio,
+		Image:         image,
 		Reported:      true,
 	}
-	return out, out.Valid()
 }
 
 // outside returns which details a provider left out of its counters. The format
