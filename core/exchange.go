@@ -86,6 +86,9 @@ type Exchange struct {
 	// Dropped lists what translation lost, as "field=reason".
 	Dropped []string
 
+	params     Parameters
+	paramsRead bool
+
 	arena    Arena
 	attempt  Attempt
 	cause    atomic.Uint32
@@ -120,6 +123,13 @@ func (ex *Exchange) NewAttempt(d *Deployment) *Attempt {
 func (ex *Exchange) Reset() {
 	ex.arena.Reset()
 	ex.attempt.reset()
+	if ex.paramsRead { // lists keep what is usual
+		p := &ex.params
+		clear(p.Tools)
+		clear(p.Others)
+		clear(p.Stop)
+		ex.params, ex.paramsRead = Parameters{Stop: p.Stop[:0], Tools: p.Tools[:0], Others: p.Others[:0]}, false
+	}
 	scanned := ex.Request.Scanned
 	prompt, tags, flags, dropped := ex.Prompt[:0], ex.Tags[:0], ex.Flags[:0], ex.Dropped[:0]
 	ex.ID, ex.ClientID, ex.Start = ID{}, nil, time.Time{}

@@ -165,30 +165,3 @@ type Rand interface{ Uint64() uint64 }
 
 // IDs makes request ids.
 type IDs interface{ NewID() ID }
-
-// Manifest is what a plugin declares about itself.
-type Manifest struct {
-	ID      string // "kind.name", e.g. "guardrail.pii"
-	Version string
-	Kind    string
-	Stage   Stage
-	Phases  []Phase
-}
-
-// Plugin is a package that can be used any number of times. New has no side
-// effects beyond memory.
-type Plugin interface {
-	Manifest() Manifest
-	// New checks config, which is YAML already decoded to maps, lists and
-	// scalars, and makes an instance.
-	New(name string, config map[string]any) (Instance, error)
-}
-
-// Instance is one configured use of a plugin. Start is called once before the
-// first hook, Close once after the last, also when Start failed.
-type Instance interface {
-	Start(ctx context.Context) error
-	// Hook returns the instance's function for p, or nil.
-	Hook(p Phase) Hook
-	Close() error
-}

@@ -19,6 +19,9 @@ type Call struct {
 	// Window is the released context and the held text of one block in
 	// PhaseAnswer of a stream, else nil.
 	Window *Window
+	// Answer is the document of a whole answer in PhaseAnswer, as the upstream
+	// sent it, else nil.
+	Answer []byte
 	// Deployments are the candidates in PhaseRoute, in the order so far.
 	Deployments []*Deployment
 	// Reply is where the hook puts its verdicts. It is empty on entry.

@@ -8,6 +8,12 @@
 // once. A hook that fails, panics or replies badly is treated by its fail mode:
 // closed ends the exchange, open goes on as if the hook had said "allow,
 // unchanged". Edits of one reply are applied all or not at all.
+//
+// # New versions
+//
+// A canary takes the place of its entry for a share of the exchanges, all hooks
+// of an exchange alike: see [Chain.For]. A [Shadow] looks on, and decides
+// nothing. A chain with neither does no work for them.
 package chain
 
 import (
@@ -35,6 +41,17 @@ type Entry struct {
 	Missing bool
 	// Identity goes into the chain hash: artifact, canonical config, grants.
 	Identity string
+	// Report, if not nil, is told how each call of a hook went: nil for well, else
+	// why it failed, a bad reply included.
+	Report func(err error)
+
+	// Canary is the same use of a newer version, which takes this one's place in
+	// Share of the exchanges, above 0 and at most 1; nil for none. Instance,
+	// Optional and FailOpen are this entry's.
+	Canary *Entry
+	Share  float64
+	// Shadow is a newer version that judges copies; nil for none.
+	Shadow *Shadow
 }
 
 // Observer is told about verdicts other than allow and about failures. It must
@@ -48,44 +65,73 @@ type Observer interface {
 // concurrent use. A nil *Chain has no hooks.
 type Chain struct {
 	phases  [core.NumPhases][]step
+	entries []Entry // as compiled, each instance once
 	missing string
 	hash    string
 	obs     Observer
+	has     [core.NumPhases]bool // a hook that decides
+	// variants take the chain's place where canaries serve, the smallest share
+	// first.
+	variants []variant
 }
 
 type step struct {
 	instance string
 	stage    core.Stage
-	hook     core.Hook
+	hook     core.Hook // nil: only the shadow has one
 	failOpen bool
+	report   func(error)
+	shadow   *Shadow
 }
 
 // Compile orders the entries for every phase: mandatory ones first, then the
-// route's, then the consumer's, as given, each instance once. In the prompt
-// phase every shape hook precedes every judge; the answer phase runs in reverse.
+// route's, then the consumer's, as given, each instance once. Where an instance
+// comes several times, the strictest of its entries holds. In the prompt phase
+// every shape hook precedes every judge; the answer phase runs in reverse.
 func Compile(obs Observer, lists ...[]Entry) *Chain {
-	c := &Chain{obs: obs}
-	seen := map[string]bool{}
-	sum := sha256.New()
+	entries := merged(lists)
+	if len(entries) == 0 {
+		return nil
+	}
+	c := compile(obs, plain(entries, 2))
+	for _, share := range shares(entries) {
+		c.variants = append(c.variants, variant{below: threshold(share), chain: compile(obs, plain(entries, share))})
+	}
+	return c
+}
+
+// merged joins the lists, each instance once and with its strictest fail mode.
+func merged(lists [][]Entry) []Entry {
+	var out []Entry
+	at := map[string]int{}
 	for _, list := range lists {
 		for i := range list {
 			e := &list[i]
-			if seen[e.Instance] {
+			if j, seen := at[e.Instance]; seen {
+				first := &out[j]
+				first.FailOpen, first.Optional = first.FailOpen && e.FailOpen, first.Optional && e.Optional
 				continue
 			}
-			seen[e.Instance] = true
-			if e.Missing {
-				if !e.Optional && c.missing == "" {
-					c.missing = e.Plugin
-				}
-				continue
-			}
-			_, _ = fmt.Fprintf(sum, "%d:%s%d:%s", len(e.Plugin), e.Plugin, len(e.Identity), e.Identity)
-			c.add(e)
+			at[e.Instance] = len(out)
+			out = append(out, *e)
 		}
 	}
-	if len(seen) == 0 {
-		return nil
+	return out
+}
+
+func compile(obs Observer, entries []Entry) *Chain {
+	c := &Chain{obs: obs, entries: entries}
+	sum := sha256.New()
+	for i := range c.entries {
+		e := &c.entries[i]
+		if e.Missing {
+			if !e.Optional && c.missing == "" {
+				c.missing = e.Plugin
+			}
+			continue
+		}
+		_, _ = fmt.Fprintf(sum, "%d:%s%d:%s", len(e.Plugin), e.Plugin, len(e.Identity), e.Identity)
+		c.add(e)
 	}
 	slices.SortStableFunc(c.phases[core.PhasePrompt], func(a, b step) int { return int(a.stage) - int(b.stage) })
 	slices.Reverse(c.phases[core.PhaseAnswer])
@@ -93,21 +139,58 @@ func Compile(obs Observer, lists ...[]Entry) *Chain {
 	return c
 }
 
+// Join returns the chain of an exchange that a route verdict leads from the
+// route of first to that of second: the guards of both hold. rest is what of its
+// prompt phase has not run when first's has: the hooks of second alone, and, if
+// one of them shapes, every judge anew, since a judge sees what leaves. Either
+// may be nil; both are what [Chain.For] returned for the exchange.
+func Join(first, second *Chain) (both, rest *Chain) {
+	switch {
+	case first == nil:
+		return second, second
+	case second == nil:
+		return first, nil
+	}
+	both = Compile(first.obs, first.entries, second.entries)
+	rest = &Chain{obs: first.obs}
+	shapes := false
+	for _, s := range both.phases[core.PhasePrompt] {
+		ran := slices.ContainsFunc(first.phases[core.PhasePrompt], func(o step) bool { return o.instance == s.instance })
+		shapes = shapes || !ran && s.stage == core.StageShape
+		if !ran || shapes && s.stage == core.StageJudge {
+			rest.phases[core.PhasePrompt] = append(rest.phases[core.PhasePrompt], s)
+			rest.has[core.PhasePrompt] = rest.has[core.PhasePrompt] || s.hook != nil
+		}
+	}
+	return both, rest
+}
+
 func (c *Chain) add(e *Entry) {
 	for p, h := range e.Hooks {
-		if h == nil {
-			continue
+		phase := core.Phase(p)
+		s := step{instance: e.Instance, hook: h, failOpen: e.FailOpen, report: e.Report, stage: stageIn(phase, e.Stage)}
+		if e.Shadow != nil && e.Shadow.Hooks[p] != nil {
+			s.shadow = e.Shadow
+			if h == nil {
+				s.stage = stageIn(phase, e.Shadow.Stage)
+			}
 		}
-		stage := core.StageNone
-		if core.Phase(p) == core.PhasePrompt {
-			stage = e.Stage
+		if h != nil || s.shadow != nil {
+			c.phases[p] = append(c.phases[p], s)
+			c.has[p] = c.has[p] || h != nil
 		}
-		c.phases[p] = append(c.phases[p], step{instance: e.Instance, stage: stage, hook: h, failOpen: e.FailOpen})
 	}
 }
 
-// Has tells whether any hook waits in phase p.
-func (c *Chain) Has(p core.Phase) bool { return c != nil && len(c.phases[p]) > 0 }
+func stageIn(p core.Phase, s core.Stage) core.Stage {
+	if p == core.PhasePrompt {
+		return s
+	}
+	return core.StageNone
+}
+
+// Has tells whether any hook waits in phase p that may decide something.
+func (c *Chain) Has(p core.Phase) bool { return c != nil && c.has[p] }
 
 // Hash identifies the chain: SHA-256, in hex, over the ordered ids and
 // identities of its instances; "" for a nil chain.
@@ -151,12 +234,11 @@ func (c *Chain) Run(call *core.Call, reply *core.Reply) Outcome {
 		s := &c.phases[call.Phase][i]
 		reply.Reset()
 		call.Stage = s.stage
-		err := handle(s.hook, call)
-		if err == nil {
-			if reply.Empty() {
-				continue
-			}
-			err = c.merge(s, call, &out)
+		var err error
+		if s.shadow == nil {
+			err = c.step(s, call, &out)
+		} else {
+			err = c.shadowed(s, call, &out)
 		}
 		if err != nil {
 			c.failed(s, err)
@@ -172,6 +254,18 @@ func (c *Chain) Run(call *core.Call, reply *core.Reply) Outcome {
 		}
 	}
 	return out
+}
+
+// step runs one hook and merges its reply.
+func (c *Chain) step(s *step, call *core.Call, out *Outcome) error {
+	err := handle(s.hook, call)
+	if err == nil && !call.Reply.Empty() {
+		err = c.merge(s, call, out)
+	}
+	if s.report != nil {
+		s.report(err)
+	}
+	return err
 }
 
 func (c *Chain) failed(s *step, err error) {

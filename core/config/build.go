@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"maps"
 	"net/netip"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,10 +17,9 @@ import (
 type Known struct {
 	// Kinds are the provider kinds, by [core.Descriptor.Kind].
 	Kinds []core.Descriptor
-	// Plugins are the ids of the plugins that are loaded or bundled. Listing
-	// another one is a warning, since it may be dropped in later; nil checks
-	// nothing.
-	Plugins []string
+	// Plugins are those that are loaded or bundled. Listing another one is a
+	// warning, since it may be dropped in later; nil checks nothing.
+	Plugins []KnownPlugin
 }
 
 // NewSigner makes the signer for one provider. auth is the way as configured,
@@ -37,8 +35,8 @@ func Build(cfg *Config, known Known, sign NewSigner) (*Snapshot, []Problem) {
 	b := &builder{cfg: cfg, source: cfg.source.fork(), known: known, sign: sign}
 	b.snap = &Snapshot{
 		Listen:       cfg.Listen,
-		PluginFolder: inFolder(b.folder, cfg.Plugins.Folder),
-		Ledger:       LedgerOptions{inFolder(b.folder, cfg.Ledger.Folder), int64(cfg.Ledger.MaxBytes), cfg.Ledger.Sync},
+		PluginFolder: inFolder(b.folder, cfg.Plugins.Folder), PluginMemory: int64(cfg.Plugins.Memory),
+		Ledger: LedgerOptions{inFolder(b.folder, cfg.Ledger.Folder), int64(cfg.Ledger.MaxBytes), cfg.Ledger.Sync},
 		Limits: LimitOptions{
 			BodyBytes: int64(cfg.Limits.BodyBytes), AnswerBytes: int64(cfg.Limits.AnswerBytes), EventBytes: int64(cfg.Limits.EventBytes),
 			JSONDepth: cfg.Limits.JSONDepth, Connections: cfg.Limits.Connections, InFlight: cfg.Limits.InFlight,
@@ -173,78 +171,6 @@ func (b *builder) certificate() {
 		return
 	}
 	b.snap.Certificate = &pair
-}
-
-// plugins checks the lists and joins the mandatory ones with each route's.
-func (b *builder) plugins() {
-	instances := map[string]PluginUse{}
-	mandatory := b.pluginList(b.cfg.Plugins.Mandatory, "plugins.mandatory", instances)
-	for i := range b.cfg.Routes {
-		r := &b.cfg.Routes[i]
-		own := b.pluginList(r.Plugins, indexed("routes", i)+".plugins", instances)
-		uses := slices.Clone(mandatory)
-		for _, u := range own {
-			if !slices.ContainsFunc(mandatory, func(m PluginUse) bool { return m.As == u.As }) {
-				uses = append(uses, u)
-			}
-		}
-		if len(uses) > 0 {
-			b.snap.Plugins[r.Name] = uses
-		}
-	}
-	b.guardedFallbacks()
-}
-
-// guardedFallbacks refuses a fallback that would lead past a plugin: an exchange
-// keeps the plugins of the route that the client named, so each plugin of the
-// other route must be among them.
-func (b *builder) guardedFallbacks() {
-	for i := range b.cfg.Routes {
-		r := &b.cfg.Routes[i]
-		for j, name := range r.Fallbacks {
-			for _, u := range b.snap.Plugins[name] {
-				if !slices.ContainsFunc(b.snap.Plugins[r.Name], func(own PluginUse) bool { return own.As == u.As }) {
-					b.report(indexed(indexed("routes", i)+".fallbacks", j),
-						"the route %s has the plugin %s, which a fallback from %s would go round; list it there too",
-						quote(name), u.As, quote(r.Name))
-				}
-			}
-		}
-	}
-}
-
-func (b *builder) pluginList(list []Plugin, path string, instances map[string]PluginUse) []PluginUse {
-	var out []PluginUse
-	here := map[string]bool{}
-	for i := range list {
-		p, at := &list[i], indexed(path, i)
-		if p.Use == "" {
-			continue // reported when it was read
-		}
-		u := PluginUse{Use: p.Use, As: p.As, Config: p.Config, Optional: p.Optional, FailOpen: p.Fail == "open"}
-		if u.As == "" {
-			u.As = u.Use
-		}
-		if here[u.As] {
-			b.report(at, "the instance %s stands in this list already; give one of them a name of its own with as", quote(u.As))
-			continue
-		}
-		here[u.As] = true
-		if first, ok := instances[u.As]; ok && (first.Use != u.Use || !reflect.DeepEqual(first.Config, u.Config)) {
-			b.report(at, "the instance %s stands elsewhere with other settings; give one of them a name of its own with as", quote(u.As))
-			continue
-		}
-		instances[u.As] = u
-		if b.known.Plugins != nil && !slices.Contains(b.known.Plugins, u.Use) {
-			what := "the route answers 503 until it is"
-			if u.Optional {
-				what = "it is skipped until it is"
-			}
-			b.warn(join(at, "use"), "the plugin %s is not loaded; %s%s", quote(u.Use), what, didYouMean(u.Use, b.known.Plugins))
-		}
-		out = append(out, u)
-	}
-	return out
 }
 
 // minKey is the least length of a virtual key in characters.

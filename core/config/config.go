@@ -3,6 +3,8 @@ package config
 import (
 	"net/netip"
 	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // Config is the operator's file, read and checked field by field. The tags of
@@ -41,17 +43,62 @@ type Admin struct {
 
 // Plugins says where plugins come from.
 type Plugins struct {
-	Folder    string   `yaml:"folder" default:"plugins.d" doc:"Folder of plugin files."`
-	Mandatory []Plugin `yaml:"mandatory" short:"use" doc:"Plugins that run on every route, before the route's own."`
+	Folder    string    `yaml:"folder" default:"plugins.d" doc:"Folder of plugin files."`
+	Memory    Size      `yaml:"memory" default:"1GiB" min:"1MiB" max:"1TiB" doc:"Most memory of all sandboxed plugins together."`
+	Mandatory []Plugin  `yaml:"mandatory" short:"use" doc:"Plugins that run on every route, before the route's own."`
+	Rollout   []Rollout `yaml:"rollout" doc:"How new versions of plugins from the folder come to serve. Left out: at once."`
+}
+
+// Rollout says through which stages a new version of a plugin goes while the one
+// before it serves. A first version serves at once.
+type Rollout struct {
+	Use    string  `yaml:"use" required:"true" form:"name" doc:"The plugin's id, or * for those that no other entry names."`
+	Shadow *Shadow `yaml:"shadow" doc:"First it judges copies and decides nothing; GET /admin/v1/plugins/ID/shadow tells where the two versions differ. Left out: no such stage."`
+	Canary *Canary `yaml:"canary" doc:"Then it serves a share of the exchanges. Left out: no such stage."`
+}
+
+// Shadow is the stage in which a new version judges copies.
+type Shadow struct {
+	For   time.Duration `yaml:"for" default:"0s" min:"0s" max:"720h" doc:"How long it lasts at least."`
+	Calls int           `yaml:"calls" default:"0" min:"0" max:"1000000000" doc:"How many calls of its hooks it takes at least."`
+}
+
+// Canary is the stage in which a new version serves a share of the exchanges.
+type Canary struct {
+	For   time.Duration `yaml:"for" default:"0s" min:"0s" max:"720h" doc:"How long it lasts at least."`
+	Calls int           `yaml:"calls" default:"0" min:"0" max:"1000000000" doc:"How many calls of its hooks it takes at least."`
+	Share int           `yaml:"share" default:"5" min:"1" max:"99" doc:"Percent of the exchanges; the id of an exchange decides."`
 }
 
 // Plugin is one configured use of a plugin.
 type Plugin struct {
-	Use      string         `yaml:"use" required:"true" form:"name" doc:"The plugin's id, e.g. guardrail.pii. A list entry that is only a text is short for this field."`
-	As       string         `yaml:"as" form:"name" doc:"Name of this instance in logs and metrics. Left out: the id."`
-	Config   map[string]any `yaml:"config" doc:"The plugin's own settings, as its README describes them."`
-	Optional bool           `yaml:"optional" default:"false" doc:"Serve the route also when the plugin is not loaded. Otherwise such a route answers 503."`
-	Fail     string         `yaml:"fail" default:"closed" enum:"closed,open" doc:"What happens to an exchange when the plugin itself fails: closed ends it, open lets it pass."`
+	Use       string         `yaml:"use" required:"true" form:"name" doc:"The plugin's id, e.g. guardrail.pii. A list entry that is only a text is short for this field."`
+	As        string         `yaml:"as" form:"name" doc:"Name of this instance in logs and metrics. Left out: the id."`
+	Config    map[string]any `yaml:"config" doc:"The plugin's own settings, as its manifest declares them. What the manifest marks as a secret stands here by reference."`
+	Optional  bool           `yaml:"optional" default:"false" doc:"Serve the route also when the plugin is not loaded. Otherwise such a route answers 503."`
+	Fail      string         `yaml:"fail" default:"closed" enum:"closed,open" doc:"What happens to an exchange when the plugin itself fails: closed ends it, open lets it pass."`
+	Hooks     []string       `yaml:"hooks" enum:"receive,prompt,route,answer,complete" doc:"The phases in which it runs, of those that it has a hook for. Left out: all of them."`
+	Grants    []string       `yaml:"grants" doc:"The capabilities that it gets, of those that its manifest asks for. It works only with all of them."`
+	Isolation string         `yaml:"isolation" enum:"tenant,exchange,shared" doc:"When a sandboxed plugin forgets what it saw: tenant before it serves another tenant, exchange before each exchange, shared never. shared is for bundled and pinned plugins. Left out: shared for bundled plugins, else tenant."`
+	Limits    PluginLimits   `yaml:"limits" doc:"Bounds of one call. Left out: what the manifest says."`
+	Pin       string         `yaml:"pin" form:"sha256" doc:"SHA-256 of the plugin's file, in hex. A file with another one counts as not loaded."`
+}
+
+// PluginLimits bound what one call of a plugin's hook may use.
+type PluginLimits struct {
+	Steps     int           `yaml:"steps" min:"1000" max:"1000000000000" doc:"Instructions of a sandboxed plugin."`
+	Deadline  time.Duration `yaml:"deadline" min:"1ms" max:"1m" doc:"Wall time, without that of host calls."`
+	Memory    Size          `yaml:"memory" min:"64KiB" max:"1GiB" doc:"Memory of one guest."`
+	Reply     Size          `yaml:"reply" min:"1" max:"1MiB" doc:"Size of a reply."`
+	HostCalls int           `yaml:"host_calls" min:"1" max:"1000000" doc:"Calls of the gateway's functions."`
+	Guests    int           `yaml:"guests" min:"1" max:"4096" doc:"Guests of one instance, and so the calls at once."`
+}
+
+func (l *PluginLimits) core() core.Limits {
+	return core.Limits{
+		Steps: int64(l.Steps), Deadline: l.Deadline, Memory: int64(l.Memory), Reply: int(l.Reply),
+		HostCalls: l.HostCalls, Guests: l.Guests,
+	}
 }
 
 // Ledger says where usage is booked.
@@ -155,6 +202,17 @@ type Size int64
 func NewProvider(name, kind string) Provider {
 	p := Provider{Name: name, Kind: kind}
 	newDecoder("", nil, Env{}).defaults(&p)
+	return p
+}
+
+// NewPlugin returns a use of a plugin with the defaults of every field, in these
+// phases only; none given are all.
+func NewPlugin(id string, hooks ...core.Phase) Plugin {
+	p := Plugin{Use: id}
+	newDecoder("", nil, Env{}).defaults(&p)
+	for _, h := range hooks {
+		p.Hooks = append(p.Hooks, h.String())
+	}
 	return p
 }
 

@@ -41,8 +41,8 @@ keys:
 		t.Fatal(lines(problems))
 	}
 	want := []PluginUse{
-		{Use: "guardrail.pii", As: "guardrail.pii"},
-		{Use: "guardrail.denylist", As: "words", Config: map[string]any{"words": []any{"secret"}}},
+		{Use: "guardrail.pii", As: "guardrail.pii", Config: map[string]any{}, Isolation: core.IsolateShared},
+		{Use: "guardrail.denylist", As: "words", Config: map[string]any{"words": []any{"secret"}}, Isolation: core.IsolateShared},
 	}
 	if got := s.Plugins["gpt-4o-mini"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("plugins: %+v", got)
@@ -247,8 +247,11 @@ func TestDeclarations(t *testing.T) {
 			numeric := f.typ == durationType || f.typ == sizeType || f.typ.Kind() == reflect.Int
 			_, low := f.bound(f.min)
 			_, high := f.bound(f.max)
-			if numeric != (low && high && f.hasDefault) {
-				t.Errorf("%s: a number, and nothing else, has a default and both bounds", at)
+			if numeric != (low && high) {
+				t.Errorf("%s: a number, and nothing else, has both bounds", at)
+			}
+			if own := typ != reflect.TypeFor[PluginLimits]() && typ != reflect.TypeFor[manifestStream](); numeric && own && !f.hasDefault {
+				t.Errorf("%s: a number has a default, unless the plugin says it", at)
 			}
 			if sub := elem(f.typ); sub != nil {
 				walk(sub, at)
@@ -261,6 +264,7 @@ func TestDeclarations(t *testing.T) {
 		}
 	}
 	walk(reflect.TypeFor[Config](), "")
+	walk(reflect.TypeFor[manifestFile](), "")
 }
 
 func TestDefaults(t *testing.T) {

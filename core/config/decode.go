@@ -122,7 +122,6 @@ func (d *decoder) fieldsOf(t reflect.Type) []field {
 
 // defaults sets every field of the struct that target points to, and of the
 // structs in it, to its declared default.
-// defaults XX
 func (d *decoder) defaults(target any) { d.setDefaults(reflect.ValueOf(target).Elem()) }
 
 func (d *decoder) setDefaults(v reflect.Value) {
@@ -243,7 +242,7 @@ func (d *decoder) list(v reflect.Value, f *field, n *node, path string) {
 	}
 	list := reflect.MakeSlice(v.Type(), len(n.items), len(n.items))
 	isStruct := elem(v.Type()) != nil
-	item := field{name: f.name, form: f.form, typ: v.Type().Elem()}
+	item := field{name: f.name, form: f.form, enum: f.enum, typ: v.Type().Elem()}
 	for i, entry := range n.items {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		d.spots[at] = spot{value: entry.place, open: entry.shape == shapeScalar && !isStruct}
@@ -294,24 +293,31 @@ func (d *decoder) table(v reflect.Value, n *node, path string) {
 	v.Set(out)
 }
 
-// plain turns a node into maps, lists and scalars for a plugin.
+// plain turns a node into maps, lists and scalars for a plugin, and references
+// into secrets. Whether a secret belongs there its manifest says, see [Build].
 func (d *decoder) plain(n *node, path string) any {
 	switch n.shape {
 	case shapeList:
 		list := make([]any, len(n.items))
 		for i, item := range n.items {
-			list[i] = d.plain(item, path)
+			at := indexed(path, i)
+			d.spots[at] = spot{value: item.place}
+			list[i] = d.plain(item, at)
 		}
 		return list
 	case shapeMapping:
 		m := make(map[string]any, len(n.pairs))
 		for _, p := range n.pairs {
-			m[p.key] = d.plain(p.value, path)
+			at := join(path, p.key)
+			d.spots[at] = spot{key: p.place, value: p.value.place}
+			m[p.key] = d.plain(p.value, at)
 		}
 		return m
 	case shapeScalar:
 		if _, ok := parseReference(n.text); ok {
-			d.report(path, "references are not resolved in the settings of a plugin")
+			var s Secret
+			d.secret(reflect.ValueOf(&s).Elem(), n, path)
+			return s
 		}
 		return n.value
 	default:

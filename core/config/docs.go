@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-//go:generate env UPDATE_GOLDEN=1 go test -count=1 -run ^TestDocsAreFresh$ .
+//go:generate env UPDATE_GOLDEN=1 go test -count=1 -run DocsAreFresh$ .
 
 // Docs returns docs/config.md, the reference of every field in Markdown.
 func Docs() []byte {
@@ -28,6 +28,25 @@ One YAML file, ` + "`sallyport serve --config FILE`" + `; ` + "`sallyport check 
 
 `)
 	writeSection(&b, "The file", "", reflect.TypeFor[Config]())
+	return b.Bytes()
+}
+
+// ManifestDocs returns docs/plugins/manifest.md, the reference of a plugin's
+// manifest in Markdown.
+func ManifestDocs() []byte {
+	var b bytes.Buffer
+	b.WriteString(`# The manifest of a plugin
+
+<!-- Made from the declarations in core/config/manifest.go by go generate; do not edit. -->
+
+What a plugin declares about itself, in YAML: in the custom section ` + "`sallyport.manifest`" + ` of a module, where ` + "`sallyport plugin build`" + ` puts it, or in a file ` + "`NAME.yaml`" + ` beside ` + "`NAME.wasm`" + `. A file with neither is never loaded.
+
+- An unknown field is an error. A field without a value is as if it were left out.
+- Durations are written like ` + "`250ms`, `10s`" + `; sizes like ` + "`512B`, `4KiB`" + ` or in bytes.
+- What a plugin is not shown it cannot ask for later: a guest sees only what ` + "`sees`" + ` names.
+
+`)
+	writeSection(&b, "The file", "", reflect.TypeFor[manifestFile]())
 	return b.Bytes()
 }
 

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -19,7 +21,7 @@ type field struct {
 	hasDefault bool
 	min, max   string
 	enum       []string
-	form       string // "name": a word without blanks and control characters
+	form       string // "name": a word without blanks and control characters; "id": of a plugin; "sha256": 64 hex digits
 	short      string // list of mappings: the field that a bare text stands for
 	required   bool
 	index      int
@@ -169,8 +171,13 @@ func (f *field) checkBounds(v reflect.Value, text string) error {
 			}
 			return fmt.Errorf("%s is not allowed%s", quote(text), didYouMean(text, f.enum))
 		}
-		if f.form == "name" {
+		switch f.form {
+		case "name":
 			return checkName(text)
+		case "id":
+			return checkID(text)
+		case "sha256":
+			return checkSum(text)
 		}
 	}
 	return nil
@@ -200,6 +207,30 @@ func checkName(text string) error {
 	for _, r := range text {
 		if r <= ' ' || r == 0x7f || !strconv.IsPrint(r) {
 			return fmt.Errorf("%s holds a blank or a control character", quote(text))
+		}
+	}
+	return nil
+}
+
+func checkSum(text string) error {
+	if sum, err := hex.DecodeString(text); err != nil || len(sum) != sha256.Size || strings.ToLower(text) != text {
+		return fmt.Errorf("%s is no SHA-256; write its 64 lower-case hex digits, as sha256sum prints them", quote(text))
+	}
+	return nil
+}
+
+// maxID bounds a plugin's id in bytes.
+const maxID = 100
+
+func checkID(text string) error {
+	kind, name, dot := strings.Cut(text, ".")
+	if !dot || kind == "" || name == "" || len(text) > maxID {
+		return fmt.Errorf("%s is no plugin id; write kind.name, like guardrail.pii, at most %d bytes", quote(text), maxID)
+	}
+	for i := range len(text) {
+		c := text[i]
+		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' {
+			return fmt.Errorf("%s holds %q; a plugin id is of a-z, 0-9, - and _, with a dot behind its kind", quote(text), c)
 		}
 	}
 	return nil

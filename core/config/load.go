@@ -32,30 +32,39 @@ func Load(path string) (*Config, []Problem) {
 // YAML mapping; otherwise it holds what could be read, and [Build] finds what
 // is wrong between the fields. data is copied.
 func Parse(name string, data []byte, env Env) (*Config, []Problem) {
-	text := bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	root, problems := readYAML(text)
-	for i := range problems {
-		problems[i].File = name
-	}
+	d, root, problems := newDocument(name, data, env)
 	if root == nil {
 		return nil, problems
 	}
-	if root.shape != shapeMapping {
-		p := problemAt(root.place, fmt.Sprintf("the file must be a mapping of fields, not %s", root.shape))
-		p.File = name
-		return nil, append(problems, p)
-	}
-	d := newDecoder(name, strings.Split(string(text), "\n"), env)
-	d.folder = filepath.Dir(name)
-	d.problems = problems
 	d.hash.Write(data)
 	d.digests[name] = sha256.Sum256(data)
-	d.spots[""] = spot{value: root.place}
 	cfg := &Config{source: d.source}
 	d.defaults(cfg)
 	d.structure(reflect.ValueOf(cfg).Elem(), root, "")
 	d.readCertificates(cfg)
 	return cfg, d.sorted()
+}
+
+// newDocument reads data as one YAML mapping and makes its decoder. Without a
+// mapping root is nil and problems say why.
+func newDocument(name string, data []byte, env Env) (d *decoder, root *node, problems []Problem) {
+	text := bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	root, problems = readYAML(text)
+	if root != nil && root.shape != shapeMapping {
+		problems = append(problems, problemAt(root.place, fmt.Sprintf("the file must be a mapping of fields, not %s", root.shape)))
+		root = nil
+	}
+	for i := range problems {
+		problems[i].File = name
+	}
+	if root == nil {
+		return nil, nil, problems
+	}
+	d = newDecoder(name, strings.Split(string(text), "\n"), env)
+	d.folder = filepath.Dir(name)
+	d.problems = problems
+	d.spots[""] = spot{value: root.place}
+	return d, root, nil
 }
 
 func unreadable(path string, err error) Problem {

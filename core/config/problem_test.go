@@ -201,7 +201,7 @@ func TestProblems(t *testing.T) {
 	f("instance differs", with("    plugins: [{use: guardrail.pii, config: {a: 1}}]\nplugins: {mandatory: [guardrail.pii]}\n"),
 		`config.yaml:7:15: routes[0].plugins[0]: the instance "guardrail.pii" stands elsewhere with other settings; give one of them a name of its own with as`)
 	f("secret in settings", with("    plugins: [{use: guardrail.pii, config: {a: [\"${env:DEMO_KEY}\"]}}]\n"),
-		"config.yaml:7:48: routes[0].plugins[0].config.a: references are not resolved in the settings of a plugin")
+		"config.yaml:7:49: routes[0].plugins[0].config.a[0]: a reference stands only for what the plugin's manifest marks as a secret (writeOnly); write the value itself")
 
 	// Keys.
 	f("short key", with("keys: [{name: a, key: \"${env:SHORT}\", routes: [\"*\"]}]\n"),

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -38,10 +39,19 @@ type Snapshot struct {
 	// Models lists the routes but "*", sorted by name.
 	Models []core.ModelInfo
 	// Plugins holds by route name, "*" included, what must run there: first the
-	// mandatory plugins, then the route's, each instance once.
+	// mandatory plugins, then the route's, then those from the folder that
+	// nobody has configured, each instance once.
 	Plugins map[string][]PluginUse
 
+	// Receive are those with a hook that runs before the route is known: of the
+	// mandatory plugins and of those that nobody has configured.
+	Receive []PluginUse
+	// Pending are the plugins from the folder that nobody has configured and
+	// that cannot run without.
+	Pending []Pending
+
 	PluginFolder string
+	PluginMemory int64 // bytes of all sandboxed plugins together
 	Ledger       LedgerOptions
 	Limits       LimitOptions
 	Timeouts     TimeoutOptions
@@ -49,6 +59,16 @@ type Snapshot struct {
 	Log          LogOptions
 
 	consumers map[[32]byte]*core.Consumer
+	hide      *strings.Replacer // of the secrets in the settings of plugins
+}
+
+// Hide returns text without the secrets that stand in the settings of plugins,
+// for what a plugin itself says.
+func (s *Snapshot) Hide(text string) string {
+	if s.hide == nil {
+		return text
+	}
+	return s.hide.Replace(text)
 }
 
 // StaticKey is a virtual key from the file, held as a digest only.
@@ -68,16 +88,6 @@ type Upstream struct {
 	// this provider: egress.allow, the literal address in its base URL, and
 	// for local runtimes loopback and private networks.
 	Allow []netip.Prefix
-}
-
-// PluginUse is one listed plugin. A route that lists one which is not loaded
-// answers 503 unless it is optional.
-type PluginUse struct {
-	Use      string // manifest id
-	As       string // instance name, unique for one Use and Config
-	Config   map[string]any
-	Optional bool
-	FailOpen bool
 }
 
 // LedgerOptions says where usage is booked.

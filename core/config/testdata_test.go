@@ -48,7 +48,7 @@ func known() Known {
 	local.Kind, local.BaseURL, local.KeyEnv, local.Auth, local.Local = "ollama", "http://127.0.0.1:11434/v1", "", "none", true
 	custom := chat
 	custom.Kind, custom.BaseURL, custom.KeyEnv = "custom", "", ""
-	return Known{Kinds: []core.Descriptor{chat, local, custom}, Plugins: []string{"guardrail.pii", "guardrail.denylist"}}
+	return Known{Kinds: []core.Descriptor{chat, local, custom}, Plugins: knownPlugins()}
 }
 
 type fakeSigner struct{ auth, host string }
@@ -86,4 +86,11 @@ func lines(problems []Problem) string {
 		b.WriteString(strings.TrimPrefix(p.String(), "/etc/") + "\n")
 	}
 	return b.String()
+}
+
+func knownPlugins() []KnownPlugin {
+	return []KnownPlugin{
+		{Manifest: core.Manifest{ID: "guardrail.pii", Phases: []core.Phase{core.PhasePrompt, core.PhaseAnswer}}},
+		{Manifest: core.Manifest{ID: "guardrail.denylist", Phases: []core.Phase{core.PhasePrompt}}},
+	}
 }

@@ -16,14 +16,10 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	exchanges *prometheus.CounterVec
-	seconds   *prometheus.HistogramVec
-	firstByte *prometheus.HistogramVec
-	tokens    *prometheus.CounterVec
-	attempts  *prometheus.CounterVec
-	cooldown  *prometheus.GaugeVec
-	refused   *prometheus.CounterVec
-	verdicts  *prometheus.CounterVec
+	attempts *prometheus.CounterVec
+	cooldown *prometheus.GaugeVec
+	refused  *prometheus.CounterVec
+	verdicts *prometheus.CounterVec
 
 	// InFlight is the number of exchanges being served.
 	InFlight prometheus.Gauge
@@ -37,14 +33,14 @@ type Metrics struct {
 	Reloads *prometheus.CounterVec
 
 	mu     sync.Mutex
-	routes map[string]*Route
+	byName map[string]*Route
 }
 
 const namespace = "sallyport"
 
 // NewMetrics makes and registers the metrics.
 func NewMetrics() *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), routes: map[string]*Route{}}
+	m := &Metrics{registry: prometheus.NewRegistry(), byName: map[string]*Route{}}
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help})
 		m.registry.MustRegister(c)
@@ -55,18 +51,6 @@ func NewMetrics() *Metrics {
 		m.registry.MustRegister(c)
 		return c
 	}
-	histogram := func(name, help string, buckets []float64) *prometheus.HistogramVec {
-		h := prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Namespace: namespace, Name: name, Help: help, Buckets: buckets,
-		}, []string{"route"})
-		m.registry.MustRegister(h)
-		return h
-	}
-	latency := prometheus.ExponentialBuckets(0.001, 2, 18) // 1 ms … 131 s
-	m.exchanges = counters("exchanges_total", "Exchanges ended, by route and how they ended.", "route", "end")
-	m.seconds = histogram("exchange_seconds", "Time from receive to the last byte.", latency)
-	m.firstByte = histogram("first_byte_seconds", "Time from receive to the first byte sent.", latency)
-	m.tokens = counters("tokens_total", "Tokens, by route and kind, as the provider reported or we estimated them.", "route", "kind")
 	m.attempts = counters("attempts_total", "Upstream calls, by deployment and result.", "deployment", "result")
 	m.refused = counters("refused_total", "Requests refused before they became exchanges, by code.", "code")
 	m.verdicts = counters("verdicts_total", "Verdicts other than allow, by instance and verdict.", "instance", "verdict")
@@ -77,7 +61,7 @@ func NewMetrics() *Metrics {
 	m.InFlight = prometheus.NewGauge(prometheus.GaugeOpts{
 		Namespace: namespace, Name: "exchanges_in_flight", Help: "Exchanges being served.",
 	})
-	m.registry.MustRegister(m.cooldown, m.InFlight,
+	m.registry.MustRegister(newRoutes(m), m.cooldown, m.InFlight,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.Panics = counter("panics_total", "Panics that a fence caught.")
 	m.LedgerErrors = counter("ledger_errors_total", "Records that the ledger refused.")
@@ -144,51 +128,14 @@ func (m *Metrics) Verdict(instance, verdict string) {
 	m.verdicts.WithLabelValues(instance, verdict).Inc()
 }
 
-// Route holds the handles of one route.
-type Route struct {
-	ends                        [core.NumEnds]prometheus.Counter
-	seconds, firstByte          prometheus.Observer
-	input, cacheRead, cacheWrit prometheus.Counter
-	output                      prometheus.Counter
-}
-
-// Route returns the handles of the named route, the same ones each time.
+// Route returns the counters of the named route, the same ones each time.
 func (m *Metrics) Route(name string) *Route {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r := m.routes[name]; r != nil {
-		return r
+	r := m.byName[name]
+	if r == nil {
+		r = &Route{name: name}
+		m.byName[name] = r
 	}
-	r := &Route{
-		seconds: m.seconds.WithLabelValues(name), firstByte: m.firstByte.WithLabelValues(name),
-		input:     m.tokens.WithLabelValues(name, "input_uncached"),
-		cacheRead: m.tokens.WithLabelValues(name, "cache_read"),
-		cacheWrit: m.tokens.WithLabelValues(name, "cache_write"),
-		output:    m.tokens.WithLabelValues(name, "output"),
-	}
-	for i := range r.ends {
-		r.ends[i] = m.exchanges.WithLabelValues(name, core.End(i).String())
-	}
-	m.routes[name] = r
 	return r
-}
-
-// Observe counts one ended exchange.
-func (r *Route) Observe(rec *core.UsageRecord) {
-	r.ends[rec.End].Inc()
-	r.seconds.Observe(rec.Duration.Seconds())
-	if rec.FirstByte > 0 {
-		r.firstByte.Observe(rec.FirstByte.Seconds())
-	}
-	u := &rec.Usage
-	add(r.input, u.InputUncached)
-	add(r.cacheRead, u.CacheRead)
-	add(r.cacheWrit, u.CacheWrite)
-	add(r.output, u.Output)
-}
-
-func add(c prometheus.Counter, n int64) {
-	if n > 0 {
-		c.Add(float64(n))
-	}
 }
