@@ -57,9 +57,9 @@ func (m *Module) checkExports() error {
 	if ex[abi.ExportMemory].kind != kindMemory || m.facts.memories != 1 {
 		return fmt.Errorf("it does not export its memory as %q", abi.ExportMemory)
 	}
-	if m.facts.minPages > m.limits.MemoryPages {
-		return fmt.Errorf("it needs %d pages of memory to begin with, the limit is %d: raise memory or build it with less",
-			m.facts.minPages, m.limits.MemoryPages)
+	if m.facts.minPages > pages(&m.limits) {
+		return fmt.Errorf("it needs %d pages of memory to begin with, the limit is %d: raise limits.memory or build it with less",
+			m.facts.minPages, pages(&m.limits))
 	}
 	want := map[string]signature{
 		abi.ExportVersion: sigVoid, abi.ExportBuffer: sigBuffer, abi.ExportConfigure: sigConfigure,
@@ -98,7 +98,7 @@ func (m *Module) checkExports() error {
 	if m.hooks == [numHooks]bool{} {
 		return fmt.Errorf("it exports no hook, such as sallyport_prompt, a function of type %s", sigHook)
 	}
-	return m.checkPhases()
+	return nil
 }
 
 // checkVersion wants this ABI and no other.
@@ -128,11 +128,33 @@ func unknownExport(name string) error {
 	return fmt.Errorf("it exports %s, which is no hook of %s", name, abi.ExportVersion)
 }
 
-func (m *Module) checkPhases() error {
+// checkManifest holds what the module exports against what its manifest
+// declares: hooks that are not declared do not count.
+func (m *Module) checkManifest() error {
+	for _, name := range m.manifest.Sees.Headers {
+		if secretHeader(name) {
+			return fmt.Errorf("its manifest asks to see the header %s, which no plugin is shown", name)
+		}
+	}
+	if len(m.manifest.Phases) == 0 {
+		for k := range hookTable {
+			if p := hookTable[k].phase; m.hooks[k] && !slices.Contains(m.manifest.Phases, p) {
+				m.manifest.Phases = append(m.manifest.Phases, p)
+			}
+		}
+		return nil
+	}
 	for _, p := range m.manifest.Phases {
 		if !m.exportsHook(p) {
-			return fmt.Errorf("its manifest names the phase %s, but it exports no hook for it", p)
+			return fmt.Errorf("its manifest names the hook %s, but it exports no function for it", p)
 		}
+	}
+	for k := range hookTable {
+		m.hooks[k] = m.hooks[k] && slices.Contains(m.manifest.Phases, hookTable[k].phase)
+	}
+	m.hooks[hookWindow] = m.hooks[hookWindow] && m.manifest.Stream == core.StreamWindow
+	if m.manifest.Stream == core.StreamWindow && !m.hooks[hookWindow] {
+		return fmt.Errorf("its manifest says stream mode window, but it exports no %s", hookTable[hookWindow].export)
 	}
 	return nil
 }
@@ -166,6 +188,8 @@ func (m *Module) checkImports() error {
 			return fmt.Errorf("it imports %s.%s, which no host offers", im.module, im.name)
 		case f.refused != "":
 			return fmt.Errorf("it imports %s.%s: %s", im.module, im.name, f.refused)
+		case f.capability != "" && !slices.Contains(m.manifest.Capabilities, f.capability):
+			return fmt.Errorf("it imports %s.%s, but its manifest does not ask for the capability %q", im.module, im.name, f.capability)
 		case f.sig != im.sig:
 			return fmt.Errorf("it imports %s.%s as %s, but it is %s", im.module, im.name, im.sig, f.sig)
 		}

@@ -82,7 +82,7 @@ func TestManifestPhases(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "answer") {
 		t.Errorf("error %v, want one that names the phase without a hook", err)
 	}
-	m := load(t, h, plain().bytes(), Limits{})
+	m := load(t, h, plain().bytes(), core.Limits{})
 	if p := m.Manifest().Phases; len(p) != 1 || p[0] != core.PhasePrompt {
 		t.Errorf("phases %v", p)
 	}
@@ -92,27 +92,27 @@ func TestManifestPhases(t *testing.T) {
 // has it.
 func TestGrants(t *testing.T) {
 	m := load(t, newTestHost(t, Options{}),
-		plain(asmImport{abi.ImportModule, "kv_get", []byte{i32, i32, i32, i32}, []byte{i32}}).bytes(), Limits{})
+		plain(asmImport{abi.ImportModule, "kv_get", []byte{i32, i32, i32, i32}, []byte{i32}}).bytes(), core.Limits{})
 	if got := m.Imports(); len(got) != 2 || got[0] != "sallyport.kv_get" {
 		t.Errorf("imports %v", got)
 	}
-	_, err := m.NewInstance(InstanceConfig{Name: "a"})
+	_, err := m.NewInstance(core.InstanceConfig{Name: "a"})
 	if err == nil || !strings.Contains(err.Error(), `"kv"`) || !strings.Contains(err.Error(), "kv_get") {
 		t.Errorf("error %v, want one that names import and capability", err)
 	}
-	instance(t, m, InstanceConfig{Name: "a", Grants: []string{"kv"}})
+	instance(t, m, core.InstanceConfig{Name: "a", Grants: []string{"kv"}})
 }
 
 func TestBadInstances(t *testing.T) {
-	m := load(t, newTestHost(t, Options{}), plain().bytes(), Limits{})
-	for name, c := range map[string]InstanceConfig{
+	m := load(t, newTestHost(t, Options{}), plain().bytes(), core.Limits{})
+	for name, c := range map[string]core.InstanceConfig{
 		"no name":        {},
 		"isolation":      {Name: "x", Isolation: 9},
-		"negative limit": {Name: "x", Limits: Limits{Steps: -1}},
-		"more memory":    {Name: "x", Limits: Limits{MemoryPages: 300}},
-		"no memory":      {Name: "x", Limits: Limits{MemoryPages: 1}},
+		"negative limit": {Name: "x", Limits: core.Limits{Steps: -1}},
+		"more memory":    {Name: "x", Limits: core.Limits{Memory: 300 << 16}},
+		"no memory":      {Name: "x", Limits: core.Limits{Memory: 1 << 16}},
 		"no JSON":        {Name: "x", Config: map[string]any{"f": func() {}}},
-		"larger reply":   {Name: "x", Limits: Limits{ReplyBytes: abi.MaxReply + 1}},
+		"larger reply":   {Name: "x", Limits: core.Limits{Reply: abi.MaxReply + 1}},
 	} {
 		if i, err := m.NewInstance(c); err == nil {
 			i.Close()

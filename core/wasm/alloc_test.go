@@ -9,9 +9,9 @@ import (
 )
 
 func TestCleanPathAllocatesNothing(t *testing.T) {
-	for _, iso := range []Isolation{Shared, IsolateTenant, IsolateExchange} {
+	for _, iso := range []core.Isolation{core.IsolateShared, core.IsolateTenant, core.IsolateExchange} {
 		t.Run(iso.String(), func(t *testing.T) {
-			i := started(t, plain(), Options{}, InstanceConfig{Isolation: iso, Sees: Sees{Consumer: true, Tags: true}})
+			i := seeing(t, plain(), core.Sees{Consumer: true, Tags: true}, core.InstanceConfig{Isolation: iso})
 			h := i.Hook(core.PhasePrompt)
 			c := prompt(exchange("a", 1), "one", "two", "three", "four", "five")
 			n := testing.AllocsPerRun(1000, func() {

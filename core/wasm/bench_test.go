@@ -5,15 +5,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/abi"
 )
 
 // BenchmarkHook is the whole hook on a 4 KiB prompt with a guest that does
 // nothing, under each isolation: what the sandbox costs.
 func BenchmarkHook(b *testing.B) {
-	for _, iso := range []Isolation{Shared, IsolateTenant, IsolateExchange} {
+	for _, iso := range []core.Isolation{core.IsolateShared, core.IsolateTenant, core.IsolateExchange} {
 		b.Run(iso.String(), func(b *testing.B) {
-			i := started(b, plain(), Options{}, InstanceConfig{Isolation: iso})
+			i := started(b, plain(), Options{}, core.InstanceConfig{Isolation: iso})
 			h := i.Hook(0x2)
 			part := strings.Repeat("0123456789abcdef", 51)
 			c := prompt(exchange("a", 1), part, part, part, part, part)
@@ -39,7 +40,7 @@ func BenchmarkReset(b *testing.B) {
 			for i := range m.data[0].bytes {
 				m.data[0].bytes[i] = byte(i) | 1
 			}
-			i := started(b, m, Options{}, InstanceConfig{})
+			i := started(b, m, Options{}, core.InstanceConfig{})
 			g := i.pool.free[0]
 			b.SetBytes(int64(len(g.mem.buf)))
 			for b.Loop() {
@@ -56,7 +57,7 @@ func BenchmarkReset(b *testing.B) {
 
 // BenchmarkStart makes a guest from compiled code.
 func BenchmarkStart(b *testing.B) {
-	i := started(b, plain(), Options{}, InstanceConfig{})
+	i := started(b, plain(), Options{}, core.InstanceConfig{})
 	for b.Loop() {
 		g, err := i.pool.newGuest(b.Context())
 		if err != nil {
@@ -77,7 +78,7 @@ func BenchmarkHostCall(b *testing.B) {
 		body = append(body, one...)
 	}
 	m.funcs[3].body = cat(body, i64c(0))
-	i := started(b, m, Options{}, InstanceConfig{Isolation: Shared})
+	i := started(b, m, Options{}, core.InstanceConfig{Isolation: core.IsolateShared})
 	h := i.Hook(0x2)
 	c := prompt(exchange("a", 1), "x")
 	for b.Loop() {

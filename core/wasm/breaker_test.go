@@ -3,6 +3,8 @@ package wasm
 import (
 	"testing"
 	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 func TestBreaker(t *testing.T) {
@@ -78,7 +80,7 @@ func TestBreakerOfInstance(t *testing.T) {
 	clock := newFakeClock()
 	// Traps if the frame is shorter than 100 bytes.
 	i := started(t, hooked(get(1), i32c(100), []byte{0x48, 0x04, 0x40}, unreachable, []byte{0x0b}, i64c(0)),
-		Options{Clock: clock}, InstanceConfig{})
+		Options{Clock: clock}, core.InstanceConfig{})
 	for range breakerMin {
 		wantFailure(t, i, FailTrap)
 	}

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // entries returns the compiled code in a cache folder.
@@ -29,7 +31,7 @@ func entries(t *testing.T, dir string) []string {
 func runs(t *testing.T, dir string) {
 	t.Helper()
 	t.Run("run", func(t *testing.T) {
-		handle(t, started(t, echoing(), Options{CacheDir: dir}, InstanceConfig{}), prompt(exchange("a", 1), "hello"))
+		handle(t, started(t, echoing(), Options{CacheDir: dir}, core.InstanceConfig{}), prompt(exchange("a", 1), "hello"))
 	})
 }
 
@@ -83,7 +85,7 @@ func TestCacheFolderGone(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	handle(t, instance(t, load(t, h, echoing().bytes(), Limits{}), InstanceConfig{}), prompt(exchange("a", 1), "hello"))
+	handle(t, instance(t, load(t, h, echoing().bytes(), core.Limits{}), core.InstanceConfig{}), prompt(exchange("a", 1), "hello"))
 }
 
 // TestCacheIsUsed: a sealed entry is read, not written again.
@@ -126,7 +128,7 @@ func TestHostCloses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := load(t, h, plain().bytes(), Limits{})
+	m := load(t, h, plain().bytes(), core.Limits{})
 	if h.Close() == nil {
 		t.Error("the host closed while a module is loaded")
 	}
@@ -145,5 +147,5 @@ func TestHostCloses(t *testing.T) {
 }
 
 func TestInterpreter(t *testing.T) {
-	handle(t, started(t, echoing(), Options{Interpreter: true}, InstanceConfig{}), prompt(exchange("a", 1), "hello"))
+	handle(t, started(t, echoing(), Options{Interpreter: true}, core.InstanceConfig{}), prompt(exchange("a", 1), "hello"))
 }

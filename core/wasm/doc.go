@@ -13,7 +13,7 @@
 // Every module is rewritten by core/wasm/safepoint before it is compiled, so
 // that a guest calls back every few ten thousand instructions. There the host
 // looks at the limit of steps, which is deterministic, and at the deadline. The
-// limits of [Limits] hold for everything that a guest runs: start section,
+// limits of [core.Limits] hold for everything that a guest runs: start section,
 // _initialize, sallyport_configure and hooks. A guest that trapped, was stopped
 // or replied badly is never used again; another takes its place off the path of
 // requests. After several failures in a row the instance's breaker opens and
@@ -22,7 +22,7 @@
 //
 // # Isolation
 //
-// What a guest remembers from one call to the next is governed by [Isolation].
+// What a guest remembers from one call to the next is governed by [core.Isolation].
 // A guest that changes hands is taken back to the state it had after
 // sallyport_configure by the host, not by itself: linear memory, globals and
 // the place of its frame buffer. A guest that cannot be taken back, because its

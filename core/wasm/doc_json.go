@@ -6,11 +6,13 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/abi"
 )
 
-// Of the documents that the json imports know, this host has the instance's
-// configuration. The others are StatusUnavailable.
+// The json imports know three documents. The instance's configuration is
+// decoded, once; the request and the answer are walked as they came, each time,
+// since a tree of them would take many times their size.
 
 func isText(b []byte) bool { return utf8.Valid(b) }
 
@@ -35,8 +37,8 @@ func find(doc any, pointer string) (any, bool) {
 			}
 			doc = next
 		case []any:
-			i, err := strconv.ParseUint(name, 10, 31)
-			if err != nil || int(i) >= len(v) || len(name) > 1 && name[0] == '0' {
+			i, ok := arrayIndex(name)
+			if !ok || i >= len(v) {
 				return nil, false
 			}
 			doc = v[i]
@@ -45,6 +47,12 @@ func find(doc any, pointer string) (any, bool) {
 		}
 	}
 	return doc, true
+}
+
+// arrayIndex reads a step of a pointer into an array.
+func arrayIndex(name string) (int, bool) {
+	i, err := strconv.ParseUint(name, 10, 31)
+	return int(i), err == nil && (len(name) == 1 || name[0] != '0')
 }
 
 // configGet writes the value at a path: a string as it is, anything else as JSON.
@@ -63,40 +71,75 @@ func configGet(g *guest, s []uint64) {
 		g.out(s, s[2:], abi.View(text))
 		return
 	}
-	writeJSON(g, s, s[2:], v)
-}
-
-func writeJSON(g *guest, s, to []uint64, v any) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		fail(s, abi.StatusInternal)
 		return
 	}
 	g.charge(len(b))
-	g.out(s, to, b)
+	g.out(s, s[2:], b)
 }
 
-// document finds the value at a path of a document, or fails the call.
-func document(g *guest, s []uint64) (any, bool) {
+// document finds the value at a path of a document, as JSON, or fails the call.
+// The path stands at s[1] and s[2].
+func document(g *guest, s []uint64) ([]byte, bool) {
 	path, ok := g.in(s[1:])
-	switch {
-	case !ok:
+	if !ok {
 		fail(s, abi.StatusInvalid)
-	case abi.Document(uint32(s[0])) != abi.DocumentConfig:
-		fail(s, abi.StatusUnavailable)
-	default:
+		return nil, false
+	}
+	if abi.Document(uint32(s[0])) == abi.DocumentConfig {
 		v, ok := find(g.pool.setup.config, string(path))
 		if !ok {
 			fail(s, abi.StatusNotFound)
+			return nil, false
 		}
-		return v, ok
+		b, err := json.Marshal(v)
+		if err != nil {
+			fail(s, abi.StatusInternal)
+			return nil, false
+		}
+		g.charge(len(b))
+		return b, true
+	}
+	doc := g.document(abi.Document(uint32(s[0])))
+	if doc == nil {
+		fail(s, abi.StatusUnavailable)
+		return nil, false
+	}
+	g.charge(len(doc)) // before the work, which grows with it
+	w := walker{doc: doc}
+	switch value, found := w.find(path); {
+	case w.bad:
+		fail(s, abi.StatusInvalid)
+	case !found:
+		fail(s, abi.StatusNotFound)
+	default:
+		return value, true
 	}
 	return nil, false
 }
 
+// document returns the document of the exchange, nil where there is none in this
+// phase or the manifest does not ask for it.
+func (g *guest) document(d abi.Document) []byte {
+	if g.call == nil {
+		return nil
+	}
+	sees := &g.pool.module.manifest.Sees
+	switch ex := g.call.Exchange; {
+	case d == abi.DocumentRequest && sees.Request && g.call.Phase != core.PhaseReceive: // there it has not been scanned
+		return ex.Request.Body
+	case d == abi.DocumentAnswer && sees.Answer:
+		return g.call.Answer
+	default:
+		return nil
+	}
+}
+
 func jsonGet(g *guest, s []uint64) {
 	if v, ok := document(g, s); ok {
-		writeJSON(g, s, s[3:], v)
+		g.out(s, s[3:], v)
 	}
 }
 
@@ -107,26 +150,15 @@ func jsonLen(g *guest, s []uint64) {
 	if !ok {
 		return
 	}
-	switch v := v.(type) {
-	case []any:
-		s[0] = uint64(uint32(len(v)))
-	case map[string]any:
-		s[0] = uint64(uint32(len(v)))
-	default:
-		b, err := json.Marshal(v)
-		if err != nil {
-			fail(s, abi.StatusInternal)
-			return
-		}
-		s[0] = uint64(uint32(len(b)))
-	}
-}
-
-// jsonSet is for documents that may be changed; the configuration is none.
-func jsonSet(_ *guest, s []uint64) {
-	if abi.Document(uint32(s[0])) == abi.DocumentConfig {
-		fail(s, abi.StatusDenied)
+	w := walker{doc: v}
+	n := w.len()
+	if w.bad {
+		fail(s, abi.StatusInvalid)
 		return
 	}
-	fail(s, abi.StatusUnavailable)
+	s[0] = uint64(uint32(n))
 }
+
+// jsonSet is refused: what a plugin changes it changes by its reply, whose edits
+// the host checks and the next hook sees.
+func jsonSet(_ *guest, s []uint64) { fail(s, abi.StatusDenied) }

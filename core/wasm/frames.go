@@ -24,6 +24,7 @@ type frames struct {
 	answer   abi.AnswerCall
 	window   abi.WindowCall
 	complete abi.CompleteCall
+	finishes []core.Choice
 }
 
 // reset drops what the frame that was filled last holds of the exchange.
@@ -78,7 +79,8 @@ func (g *guest) fill(k int, call *core.Call) frame {
 		m.HasExchange = true
 		g.exchange(&m.Exchange, ex)
 		m.Stage = abi.StageOf(call.Stage)
-		m.Parts = appendParts(m.Parts[:0], call.Parts)
+		m.Parts = g.appendParts(m.Parts[:0], call.Parts)
+		m.HasParameters = g.parameters(&m.Parameters, ex)
 		m.Messages = messages(call.Parts)
 		m.State = state
 		return m
@@ -90,13 +92,16 @@ func (g *guest) fill(k int, call *core.Call) frame {
 			m.Deployments = append(m.Deployments, abi.Deployment{})
 			m.Deployments[len(m.Deployments)-1].Set(d)
 		}
-		m.Parts = appendParts(m.Parts[:0], call.Parts)
+		m.HasFeatures = true
+		features(&m.Features, ex, call.Parts)
+		m.Parts = g.appendParts(m.Parts[:0], call.Parts)
 		return m
 	case hookAnswer:
 		m := &f.answer
 		m.HasExchange = true
 		g.exchange(&m.Exchange, ex)
-		m.Parts = appendParts(m.Parts[:0], call.Parts)
+		m.Parts = g.appendParts(m.Parts[:0], call.Parts)
+		m.Choices = g.choices(m.Choices[:0], call)
 		if ex.Attempt != nil {
 			m.HasUsage = true
 			m.Usage.Set(&ex.Attempt.Usage)
@@ -155,7 +160,7 @@ func (g *guest) exchange(m *abi.Exchange, ex *core.Exchange) {
 		m.Dialect = abi.View(ex.Request.Dialect.Name())
 	}
 	m.Stream = ex.Request.Stream
-	sees := &g.pool.setup.sees
+	sees := &g.pool.module.manifest.Sees
 	if sees.Consumer && ex.Consumer != nil {
 		m.Consumer, m.Tenant = abi.View(ex.Consumer.Name), abi.View(ex.Consumer.Tenant)
 	}
@@ -176,8 +181,13 @@ func (g *guest) exchange(m *abi.Exchange, ex *core.Exchange) {
 	}
 }
 
-func appendParts(dst []abi.Part, parts []*core.Part) []abi.Part {
+// appendParts adds the parts that the manifest asks for.
+func (g *guest) appendParts(dst []abi.Part, parts []*core.Part) []abi.Part {
+	sees := &g.pool.module.manifest.Sees
 	for _, p := range parts {
+		if !sees.Part(p) {
+			continue
+		}
 		if len(dst) < cap(dst) {
 			dst = dst[:len(dst)+1]
 		} else {

@@ -24,7 +24,7 @@ func FuzzReply(f *testing.F) {
 	f.Add([]byte{}, uint64(1)<<63|8)
 	// The hook returns what stands at 16.
 	m := hooked(i32c(16), op(0x29, 3, 0))
-	i := started(f, m, Options{}, InstanceConfig{Isolation: Shared, Limits: Limits{Guests: 1}})
+	i := started(f, m, Options{}, core.InstanceConfig{Isolation: core.IsolateShared, Limits: core.Limits{Guests: 1}})
 	const text = "text é!"
 	f.Fuzz(func(t *testing.T, frame []byte, packed uint64) {
 		i.pool.work.Wait()

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // rss returns the process's resident memory in bytes, Go's garbage given back.
@@ -60,7 +62,7 @@ func TestGenerations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		i, err := m.NewInstance(InstanceConfig{Name: "x"})
+		i, err := m.NewInstance(core.InstanceConfig{Name: "x"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -85,7 +85,7 @@ func (p *pool) newGuest(ctx context.Context) (*guest, error) {
 	m, l := p.module, &p.setup.limits
 	g := &guest{pool: p, clean: true}
 	g.ctx = &guestContext{Context: context.WithoutCancel(ctx), guest: g}
-	mem, err := newLinearMemory(&m.host.memory, uint64(m.facts.minPages)*pageBytes, uint64(l.MemoryPages)*pageBytes)
+	mem, err := newLinearMemory(&m.host.memory, uint64(m.facts.minPages)*pageBytes, uint64(pages(l))*pageBytes)
 	if err != nil {
 		return nil, g.errorf("start", FailMemory, err)
 	}
@@ -118,7 +118,7 @@ func (g *guest) start() (err error) {
 		}
 	}
 	g.flushLine()
-	if g.pool.setup.isolation != Shared && m.facts.fixed {
+	if g.pool.setup.isolation != core.IsolateShared && m.facts.fixed {
 		g.setIdle()
 		g.snapshot = g.pool.keepSnapshot(g)
 	}

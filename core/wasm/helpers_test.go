@@ -52,9 +52,15 @@ func newTestHost(t testing.TB, o Options) *Host {
 	return h
 }
 
-func load(t testing.TB, h *Host, wasm []byte, l Limits) *Module {
+func load(t testing.TB, h *Host, wasm []byte, l core.Limits) *Module {
 	t.Helper()
-	m, err := h.Load(context.Background(), wasm, ModuleOptions{Manifest: core.Manifest{ID: "guardrail.test"}, Limits: l})
+	return loadAs(t, h, wasm, core.Manifest{ID: "guardrail.test", Limits: l, Capabilities: []string{"kv"}})
+}
+
+// loadAs loads a module whose manifest is m.
+func loadAs(t testing.TB, h *Host, wasm []byte, manifest core.Manifest) *Module {
+	t.Helper()
+	m, err := h.Load(context.Background(), wasm, ModuleOptions{Manifest: manifest})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +72,7 @@ func load(t testing.TB, h *Host, wasm []byte, l Limits) *Module {
 	return m
 }
 
-func instance(t testing.TB, m *Module, c InstanceConfig) *Instance {
+func instance(t testing.TB, m *Module, c core.InstanceConfig) *Instance {
 	t.Helper()
 	if c.Name == "" {
 		c.Name = "test"
@@ -87,13 +93,19 @@ func instance(t testing.TB, m *Module, c InstanceConfig) *Instance {
 }
 
 // run makes an instance of a module in a host of its own.
-func started(t testing.TB, m *asmModule, o Options, c InstanceConfig) *Instance {
+func started(t testing.TB, m *asmModule, o Options, c core.InstanceConfig) *Instance {
 	t.Helper()
-	return instance(t, load(t, newTestHost(t, o), m.bytes(), Limits{}), c)
+	return instance(t, load(t, newTestHost(t, o), m.bytes(), core.Limits{}), c)
+}
+
+// seeing makes an instance of a module whose manifest asks to see s.
+func seeing(t testing.TB, m *asmModule, s core.Sees, c core.InstanceConfig) *Instance {
+	t.Helper()
+	return instance(t, loadAs(t, newTestHost(t, Options{}), m.bytes(), core.Manifest{ID: "guardrail.test", Sees: s, Capabilities: []string{"kv"}}), c)
 }
 
 // patient are limits for tests whose subject is not time.
-var patient = Limits{Deadline: time.Minute, Steps: math.MaxInt64 / startFactor / 2}
+var patient = core.Limits{Deadline: time.Minute, Steps: math.MaxInt64 / startFactor / 2}
 
 // exchange returns an exchange of a tenant.
 func exchange(tenant string, n byte) *core.Exchange {

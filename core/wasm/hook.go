@@ -85,11 +85,11 @@ func (h *hook) kind(call *core.Call) (int, error) {
 
 // ownerOf returns on whose behalf a call is made. Before the consumer is known
 // every exchange is on its own.
-func ownerOf(i Isolation, ex *core.Exchange) owner {
+func ownerOf(i core.Isolation, ex *core.Exchange) owner {
 	switch {
-	case i == Shared:
+	case i == core.IsolateShared:
 		return owner{}
-	case i == IsolateTenant && ex.Consumer != nil:
+	case i == core.IsolateTenant && ex.Consumer != nil:
 		return owner{tenant: ex.Consumer.Tenant}
 	default:
 		return owner{id: ex.ID}
@@ -140,8 +140,8 @@ func (g *guest) read(k int, call *core.Call, packed uint64) error {
 	if n == 0 {
 		return nil // an empty reply, whatever the address
 	}
-	if int64(n) > int64(g.pool.setup.limits.ReplyBytes) {
-		return g.errorf(name, FailReply, fmt.Errorf("it has %d bytes, the limit is %d", n, g.pool.setup.limits.ReplyBytes))
+	if int64(n) > int64(g.pool.setup.limits.Reply) {
+		return g.errorf(name, FailReply, fmt.Errorf("it has %d bytes, the limit is %d", n, g.pool.setup.limits.Reply))
 	}
 	b, ok := g.mem.view(ptr, n)
 	if !ok {

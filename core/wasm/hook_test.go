@@ -10,7 +10,7 @@ import (
 )
 
 func TestCleanPath(t *testing.T) {
-	i := started(t, plain(), Options{}, InstanceConfig{})
+	i := started(t, plain(), Options{}, core.InstanceConfig{})
 	r := handle(t, i, prompt(exchange("a", 1), "hello"))
 	if !r.Empty() {
 		t.Fatalf("reply %+v, want none", r)
@@ -35,7 +35,7 @@ func TestFrame(t *testing.T) {
 		NewParts: []abi.NewPart{{At: 1, Role: abi.RoleSystem, Text: []byte("be kind")}},
 		Route:    []byte("other"),
 	}
-	i := started(t, replying(reply.Append(nil)), Options{}, InstanceConfig{})
+	i := started(t, replying(reply.Append(nil)), Options{}, core.InstanceConfig{})
 	c := prompt(exchange("a", 1), "first", "second")
 	r := handle(t, i, c)
 	if len(r.Edits) != 2 || string(r.Edits[0].Bytes) != "[EMAIL]" || string(r.Edits[1].Bytes) != "ä" || r.Edits[0].Part != 1 {
@@ -70,7 +70,7 @@ func echoing() *asmModule {
 }
 
 func TestFrameIsWhatTheGuestGets(t *testing.T) {
-	i := started(t, echoing(), Options{}, InstanceConfig{Sees: Sees{Consumer: true, Tags: true}})
+	i := seeing(t, echoing(), core.Sees{Consumer: true, Tags: true}, core.InstanceConfig{})
 	ex := exchange("acme", 7)
 	ex.Route = &core.Route{Name: "gpt"}
 	ex.Request.Operation = core.OpChat
@@ -95,7 +95,7 @@ func TestFrameIsWhatTheGuestGets(t *testing.T) {
 
 // TestUnasked: what an instance did not ask for is not in its frame.
 func TestUnasked(t *testing.T) {
-	i := started(t, echoing(), Options{}, InstanceConfig{})
+	i := started(t, echoing(), Options{}, core.InstanceConfig{})
 	ex := exchange("acme-tenant", 7)
 	ex.Tags = []core.Tag{{Key: "secret-tag", Value: "v"}}
 	ex.Request.Model = []byte("secret-model")
@@ -106,7 +106,8 @@ func TestUnasked(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"Authorization", "cookie", "X-API-Key"} {
-		if _, err := i.pool.module.NewInstance(InstanceConfig{Name: "x", Sees: Sees{Headers: []string{name}}}); err == nil {
+		manifest := core.Manifest{ID: "x", Sees: core.Sees{Headers: []string{name}}}
+		if _, err := i.pool.module.host.Load(t.Context(), echoing().bytes(), ModuleOptions{Manifest: manifest}); err == nil {
 			t.Errorf("the header %s may be seen", name)
 		}
 	}
@@ -115,7 +116,7 @@ func TestUnasked(t *testing.T) {
 func TestWrongHook(t *testing.T) {
 	m := plain()
 	m.funcs[3].export = "sallyport_answer"
-	i := started(t, m, Options{}, InstanceConfig{})
+	i := started(t, m, Options{}, core.InstanceConfig{})
 	c := &core.Call{Exchange: exchange("a", 1), Phase: core.PhaseAnswer, Window: &core.Window{}, Reply: &core.Reply{}}
 	err := i.Hook(core.PhaseAnswer).Handle(c)
 	if err == nil || !strings.Contains(err.Error(), "sallyport_window") {
@@ -131,7 +132,7 @@ func TestLargeFrame(t *testing.T) {
 	// This guest's buffer grows its memory by a page and more for each request.
 	m := plain()
 	m.funcs[1].body = cat(get(0), i32c(16), []byte{0x76}, i32c(1), []byte{0x6a}, op(0x40, 0), i32c(16), []byte{0x74})
-	i := started(t, m, Options{}, InstanceConfig{Isolation: Shared})
+	i := started(t, m, Options{}, core.InstanceConfig{Isolation: core.IsolateShared})
 	big := strings.Repeat("x", 1<<20)
 	for range 3 {
 		handle(t, i, prompt(exchange("a", 1), big))

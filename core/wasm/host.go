@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -57,6 +59,7 @@ type Host struct {
 
 	mu      sync.Mutex
 	pools   map[*pool]struct{}
+	done    map[string]*Report // of pools that are closed, by instance name
 	modules int
 	closed  bool
 }
@@ -73,7 +76,7 @@ func NewHost(o Options) (*Host, error) {
 	if o.KV == nil {
 		o.KV = newMemoryKV(o.Clock)
 	}
-	h := &Host{opts: o, epoch: o.Clock.Now(), pools: map[*pool]struct{}{}}
+	h := &Host{opts: o, epoch: o.Clock.Now(), pools: map[*pool]struct{}{}, done: map[string]*Report{}}
 	h.memory.max, h.memory.room = o.Memory, h.makeRoom
 	h.imports = hostFunctions()
 	if o.Interpreter {
@@ -148,6 +151,60 @@ func (h *Host) removePool(p *pool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.pools, p)
+	r := h.done[p.setup.name]
+	if r == nil {
+		r = &Report{Instance: p.setup.name}
+		h.done[p.setup.name] = r
+	}
+	r.add(p, p.counters.read())
+	r.Stats.Guests = 0
+}
+
+// Report is what the instances of one name did since the host was made, whatever
+// module and configuration they had.
+type Report struct {
+	Instance, Plugin string
+	Stats            Stats
+	Counters         map[string]int64 // those that the plugin keeps
+}
+
+func (r *Report) add(p *pool, s Stats) {
+	r.Plugin = p.module.manifest.ID
+	r.Stats = r.Stats.plus(s)
+	for name, n := range p.tallies.read() {
+		if r.Counters == nil {
+			r.Counters = map[string]int64{}
+		}
+		r.Counters[name] += n
+	}
+}
+
+// Reports returns a report of each instance name, sorted. The figures of a name
+// never fall, but for the guests.
+func (h *Host) Reports() []Report {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make(map[string]*Report, len(h.done)+len(h.pools))
+	for name, r := range h.done {
+		c := *r
+		c.Counters = maps.Clone(r.Counters)
+		all[name] = &c
+	}
+	for p := range h.pools {
+		r := all[p.setup.name]
+		if r == nil {
+			r = &Report{Instance: p.setup.name}
+			all[p.setup.name] = r
+		}
+		s := p.counters.read()
+		s.Guests = p.guests()
+		r.add(p, s)
+	}
+	out := make([]Report, 0, len(all))
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		out = append(out, *all[name])
+	}
+	return out
 }
 
 // makeRoom closes the guest that has been idle longest and tells whether there

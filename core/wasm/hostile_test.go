@@ -71,11 +71,11 @@ func TestHostileHooks(t *testing.T) {
 	for name, c := range hostile() {
 		t.Run(name, func(t *testing.T) {
 			h := newTestHost(t, Options{Memory: 64 << 20})
-			limits := Limits{Steps: 1 << 22, Deadline: time.Minute}
+			limits := core.Limits{Steps: 1 << 22, Deadline: time.Minute}
 			if c.want == FailDeadline {
-				limits = Limits{Deadline: 20 * time.Millisecond}
+				limits = core.Limits{Deadline: 20 * time.Millisecond}
 			}
-			i := instance(t, load(t, h, c.m.bytes(), Limits{}), InstanceConfig{Limits: limits})
+			i := instance(t, load(t, h, c.m.bytes(), core.Limits{}), core.InstanceConfig{Limits: limits})
 			for range 3 {
 				wantFailure(t, i, c.want)
 				if used := h.Memory(); used > 4*17<<20 {
@@ -99,7 +99,7 @@ func TestStepsAreReproducible(t *testing.T) {
 	m.funcs[3].locals = []byte{i32}
 	m.funcs[3].body = cat( // count to 100,000
 		[]byte{0x03, 0x40}, get(2), i32c(1), []byte{0x6a}, op(0x22, 2), i32c(100_000), []byte{0x49}, op(0x0d, 0), []byte{0x0b}, i64c(0))
-	i := started(t, m, Options{}, InstanceConfig{})
+	i := started(t, m, Options{}, core.InstanceConfig{})
 	var last uint64
 	for n := range 3 {
 		before := i.Stats().Steps
@@ -115,91 +115,49 @@ func TestStepsAreReproducible(t *testing.T) {
 	}
 }
 
-// TestHostileStarts: the limits hold before the first hook.
+// TestHostileStarts: a guest that refuses its configuration, or has no good place
+// for it, does not start. Those that do harm are the kit's.
 func TestHostileStarts(t *testing.T) {
-	short := Limits{Steps: 1 << 20, Deadline: time.Minute}
-	loop := asmFunc{body: forever}
 	for name, c := range map[string]struct {
 		change func(m *asmModule)
 		want   Failure
-		load   bool // fails when it is loaded, not only when it is configured
 	}{
-		"start section":     {func(m *asmModule) { m.funcs = append(m.funcs, loop); m.start = len(m.funcs) }, FailSteps, true},
-		"trapping start":    {func(m *asmModule) { m.funcs = append(m.funcs, asmFunc{body: unreachable}); m.start = len(m.funcs) }, FailTrap, true},
-		"_initialize":       {func(m *asmModule) { loop.export = "_initialize"; m.funcs = append(m.funcs, loop) }, FailSteps, true},
-		"configure loops":   {func(m *asmModule) { m.funcs[2].body = forever }, FailSteps, false},
-		"configure refuses": {func(m *asmModule) { m.funcs[2].body = i32c(int32(abi.StatusInvalid)) }, FailStart, false},
-		"buffer loops":      {func(m *asmModule) { m.funcs[1].body = forever }, FailSteps, false},
-		"buffer outside":    {func(m *asmModule) { m.funcs[1].body = i32c(-1) }, FailReply, false},
-		"buffer is nil":     {func(m *asmModule) { m.funcs[1].body = i32c(0) }, FailMemory, false},
+		"configure refuses": {func(m *asmModule) { m.funcs[2].body = i32c(int32(abi.StatusInvalid)) }, FailStart},
+		"buffer loops":      {func(m *asmModule) { m.funcs[1].body = forever }, FailSteps},
+		"buffer outside":    {func(m *asmModule) { m.funcs[1].body = i32c(-1) }, FailReply},
+		"buffer is nil":     {func(m *asmModule) { m.funcs[1].body = i32c(0) }, FailMemory},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := plain()
 			c.change(m)
-			h := newTestHost(t, Options{})
-			mod, err := h.Load(context.Background(), m.bytes(), ModuleOptions{Manifest: core.Manifest{ID: "x"}, Limits: short})
-			if !c.load && err == nil {
-				defer mod.Close()
-				var i *Instance
-				if i, err = mod.NewInstance(InstanceConfig{Name: "x"}); err == nil {
-					err = i.Start(context.Background())
-					defer i.Close()
-				}
+			mod := load(t, newTestHost(t, Options{}), m.bytes(), core.Limits{Steps: 1 << 20, Deadline: time.Minute})
+			i, err := mod.NewInstance(core.InstanceConfig{Name: "x"})
+			if err != nil {
+				t.Fatal(err)
 			}
+			err = i.Start(context.Background())
 			var e *Error
 			if !errors.As(err, &e) || e.Failure != c.want {
-				t.Fatalf("error %v, want a failure of kind %s", err, c.want)
+				t.Errorf("error %v, want a failure of kind %s", err, c.want)
+			}
+			if err := i.Close(); err != nil {
+				t.Error(err)
 			}
 		})
 	}
 }
 
-// TestBadReplies: what a guest returns is checked before anything is done with it.
-func TestBadReplies(t *testing.T) {
-	frame := func(r abi.Reply) *asmModule { return replying(r.Append(nil)) }
-	edits := func(e ...abi.Edit) *asmModule { return frame(abi.Reply{Edits: e}) }
-	for name, m := range map[string]*asmModule{
-		"pointer":                hooked(i64c(int64(abi.Pack(1<<31, 8)))),
-		"length":                 hooked(i64c(int64(abi.Pack(64, 1<<17)))),
-		"100 MB":                 hooked(i64c(int64(abi.Pack(64, 100<<20)))),
-		"wraps":                  hooked(i64c(-1)),
-		"nil with length":        hooked(i64c(5 << 0)),
-		"cut off":                replying([]byte{0x0a, 0x7f, 1}),
-		"utf8 in a message":      frame(abi.Reply{HasBlock: true, Block: abi.Block{Message: []byte{0xff}}}),
-		"utf8 in an edit":        edits(abi.Edit{Part: 0, Start: 0, End: 1, Text: []byte{0xc3}}),
-		"status":                 frame(abi.Reply{HasBlock: true, Block: abi.Block{Status: 200}}),
-		"enum":                   replying([]byte{0x22, 0x02, 0x10, 0x63}), // NewPart.role 99
-		"edit before start":      edits(abi.Edit{Start: 3, End: 2}),
-		"edit beyond text":       edits(abi.Edit{Start: 0, End: 100}),
-		"edits overlap":          edits(abi.Edit{Start: 0, End: 3}, abi.Edit{Start: 2, End: 4}),
-		"edits not sorted":       edits(abi.Edit{Start: 2, End: 3}, abi.Edit{Start: 0, End: 1}),
-		"edit of no part":        edits(abi.Edit{Part: 9}),
-		"edit cuts a rune":       edits(abi.Edit{Part: 0, Start: 5, End: 6}),
-		"respond with a control": frame(abi.Reply{HasRespond: true, Respond: abi.Respond{ContentType: []byte("a\r\nb")}}),
-		"label and text":         edits(abi.Edit{End: 1, Label: []byte("A"), Text: []byte("b")}),
-		"score is no number":     replying([]byte{0x2a, 0x0c, 0x0a, 1, 'f', 0x11, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f}),
-		"state too large":        hooked(i64c(int64(abi.Pack(0, 20_000)))),
-	} {
-		t.Run(name, func(t *testing.T) {
-			if name == "state too large" {
-				m.data = []asmData{{0, cat([]byte{0x62}, list(19_996))}}
-			}
-			i := started(t, m, Options{}, InstanceConfig{})
-			for n := range 2 {
-				c := prompt(exchange("a", byte(n)), "text é!")
-				err := i.Hook(core.PhasePrompt).Handle(c)
-				if failureOf(err) != FailReply {
-					t.Fatalf("error %v, want a bad reply", err)
-				}
-			}
-		})
-	}
+// TestStateTooLarge: what a guest may leave for its next call is bounded.
+func TestStateTooLarge(t *testing.T) {
+	m := hooked(i64c(int64(abi.Pack(0, 20_000))))
+	m.data = []asmData{{0, cat([]byte{0x62}, list(19_996))}}
+	wantFailure(t, started(t, m, Options{}, core.InstanceConfig{}), FailReply)
 }
 
 // TestEmptyReplies: a length of 0 is no reply, whatever the address.
 func TestEmptyReplies(t *testing.T) {
 	for _, ptr := range []uint32{0, 64, 1 << 31} {
-		if r := handle(t, started(t, hooked(i64c(int64(abi.Pack(ptr, 0)))), Options{}, InstanceConfig{}), prompt(exchange("a", 1), "x")); !r.Empty() {
+		if r := handle(t, started(t, hooked(i64c(int64(abi.Pack(ptr, 0)))), Options{}, core.InstanceConfig{}), prompt(exchange("a", 1), "x")); !r.Empty() {
 			t.Errorf("reply %+v", r)
 		}
 	}
@@ -210,7 +168,7 @@ func TestReasonOfRefusal(t *testing.T) {
 	m := plain(asmImport{abi.ImportModule, "log", []byte{i32, i32, i32}, nil})
 	m.data = []asmData{{replyAt, []byte("no such list")}}
 	m.funcs[2].body = cat(i32c(int32(abi.LevelError)), i32c(replyAt), i32c(12), call(0), i32c(2))
-	i, err := load(t, newTestHost(t, Options{}), m.bytes(), Limits{}).NewInstance(InstanceConfig{Name: "x"})
+	i, err := load(t, newTestHost(t, Options{}), m.bytes(), core.Limits{}).NewInstance(core.InstanceConfig{Name: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -228,8 +186,8 @@ func TestCollectorIsNotHeldUp(t *testing.T) {
 	for name, m := range map[string]*asmModule{"loop": hooked(forever), "call bomb": calls} {
 		t.Run(name, func(t *testing.T) {
 			h := newTestHost(t, Options{})
-			mod := load(t, h, m.bytes(), Limits{})
-			i := instance(t, mod, InstanceConfig{Limits: Limits{Deadline: 300 * time.Millisecond, Steps: 1 << 50}})
+			mod := load(t, h, m.bytes(), core.Limits{})
+			i := instance(t, mod, core.InstanceConfig{Limits: core.Limits{Deadline: 300 * time.Millisecond, Steps: 1 << 50}})
 			done := make(chan error)
 			go func() { done <- i.Hook(core.PhasePrompt).Handle(prompt(exchange("a", 1), "x")) }()
 			collections := 0
@@ -262,7 +220,7 @@ func TestDeadlineByTheClock(t *testing.T) {
 	clock := newFakeClock()
 	m := plain(asmImport{abi.ImportModule, "log", []byte{i32, i32, i32}, nil})
 	m.funcs[3].body = cat(i32c(1), i32c(0), i32c(4), call(0), i64c(0), drop, forever)
-	i := started(t, m, Options{Clock: clock, Log: func(LogLine) { clock.advance(time.Second) }}, InstanceConfig{})
+	i := started(t, m, Options{Clock: clock, Log: func(LogLine) { clock.advance(time.Second) }}, core.InstanceConfig{})
 	e := wantFailure(t, i, FailDeadline)
 	if !strings.Contains(e.Error(), "deadline") {
 		t.Errorf("error %q", e)
@@ -273,10 +231,10 @@ func TestDeadlineByTheClock(t *testing.T) {
 // ones make room.
 func TestMemoryBudget(t *testing.T) {
 	h := newTestHost(t, Options{Memory: 5 * 2 * pageBytes})
-	m := load(t, h, plain().bytes(), Limits{})
+	m := load(t, h, plain().bytes(), core.Limits{})
 	var all []*Instance
 	for n := range 8 { // each starts with two pages
-		all = append(all, instance(t, m, InstanceConfig{Name: "i" + string(rune('0'+n))}))
+		all = append(all, instance(t, m, core.InstanceConfig{Name: "i" + string(rune('0'+n))}))
 		if used := h.Memory(); used > 5*2*pageBytes {
 			t.Fatalf("%d bytes in use", used)
 		}
@@ -286,7 +244,7 @@ func TestMemoryBudget(t *testing.T) {
 	}
 	grow := hooked(i32c(100), op(0x40, 0), []byte{0xac})
 	small := newTestHost(t, Options{Memory: 4 * pageBytes})
-	i := instance(t, load(t, small, grow.bytes(), Limits{}), InstanceConfig{})
+	i := instance(t, load(t, small, grow.bytes(), core.Limits{}), core.InstanceConfig{})
 	wantFailure(t, i, FailReply) // memory.grow gave -1, which is no reply
 	big := plain()
 	big.pages = 5

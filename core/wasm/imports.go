@@ -137,7 +137,7 @@ func tagGet(g *guest, s []uint64) {
 		fail(s, abi.StatusInvalid)
 		return
 	}
-	if !g.pool.setup.sees.Tags {
+	if !g.pool.module.manifest.Sees.Tags {
 		fail(s, abi.StatusDenied)
 		return
 	}

@@ -131,8 +131,10 @@ func TestImports(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := caller(importOf(t, c.im), c.out, c.data, c.args...)
-			i := started(t, m, Options{Clock: newFakeClock()}, InstanceConfig{
-				Grants: []string{"kv"}, Sees: Sees{Tags: true},
+			h := newTestHost(t, Options{Clock: newFakeClock()})
+			manifest := core.Manifest{ID: "guardrail.test", Sees: core.Sees{Tags: true}, Capabilities: []string{"kv"}}
+			i := instance(t, loadAs(t, h, m.bytes(), manifest), core.InstanceConfig{
+				Grants: []string{"kv"},
 				Config: map[string]any{"max": 42, "a/b~c": 7, "lists": []any{map[string]any{"word": "hi"}}},
 			})
 			ex := exchange("a", 1)
@@ -164,9 +166,9 @@ func TestSlotsAndState(t *testing.T) {
 	m.imports = append(m.imports, set)
 	m.funcs = append(m.funcs, asmFunc{export: "sallyport_route", params: []byte{i32, i32}, results: []byte{i64}, body: cat(
 		i32c(inAt), i32c(1), i32c(in2At), i32c(1), call(1), drop, i64c(0))})
-	module := load(t, h, m.bytes(), Limits{})
-	mine, other := instance(t, module, InstanceConfig{Name: "mine"}), instance(t, module, InstanceConfig{Name: "other"})
-	keeper := instance(t, load(t, h, replying((&abi.Reply{HasState: true, State: []byte("mine")}).Append(nil)).bytes(), Limits{}), InstanceConfig{Name: "k"})
+	module := load(t, h, m.bytes(), core.Limits{})
+	mine, other := instance(t, module, core.InstanceConfig{Name: "mine"}), instance(t, module, core.InstanceConfig{Name: "other"})
+	keeper := instance(t, load(t, h, replying((&abi.Reply{HasState: true, State: []byte("mine")}).Append(nil)).bytes(), core.Limits{}), core.InstanceConfig{Name: "k"})
 	one, two := exchange("a", 1), exchange("a", 2)
 	handle(t, mine, &core.Call{Exchange: one, Phase: core.PhaseRoute, Reply: &core.Reply{}})
 	handle(t, keeper, prompt(one, "x"))
@@ -187,8 +189,8 @@ func TestSlotsAndState(t *testing.T) {
 // TestKVSpaces: a plugin's store is its own per tenant.
 func TestKVSpaces(t *testing.T) {
 	h := newTestHost(t, Options{})
-	set := instance(t, load(t, h, caller(importOf(t, "kv_set"), 0, texts("k", "v"), inAt, 1, in2At, 1, 1000).bytes(), Limits{}), InstanceConfig{Name: "w", Grants: []string{"kv"}})
-	get := instance(t, load(t, h, caller(importOf(t, "kv_get"), 0, texts("k"), inAt, 1, outAt, 1).bytes(), Limits{}), InstanceConfig{Name: "r", Grants: []string{"kv"}})
+	set := instance(t, load(t, h, caller(importOf(t, "kv_set"), 0, texts("k", "v"), inAt, 1, in2At, 1, 1000).bytes(), core.Limits{}), core.InstanceConfig{Name: "w", Grants: []string{"kv"}})
+	get := instance(t, load(t, h, caller(importOf(t, "kv_get"), 0, texts("k"), inAt, 1, outAt, 1).bytes(), core.Limits{}), core.InstanceConfig{Name: "r", Grants: []string{"kv"}})
 	handle(t, set, prompt(exchange("a", 1), "x"))
 	for tenant, want := range map[string]float64{"a": 1, "b": -1} {
 		if got := handle(t, get, prompt(exchange(tenant, 2), "x")).Flags[0].Score; got != want {
@@ -226,7 +228,7 @@ func TestHostCallFlood(t *testing.T) {
 	m := plain(importOf(t, "log"))
 	m.funcs[3].body = cat([]byte{0x03, 0x40}, i32c(1), i32c(0), i32c(4), call(0), op(0x0c, 0), []byte{0x0b, 0x00})
 	lines := 0
-	i := started(t, m, Options{Log: func(LogLine) { lines++ }}, InstanceConfig{Limits: Limits{Steps: 1 << 22, HostCalls: 100, Deadline: time.Minute}})
+	i := started(t, m, Options{Log: func(LogLine) { lines++ }}, core.InstanceConfig{Limits: core.Limits{Steps: 1 << 22, HostCalls: 100, Deadline: time.Minute}})
 	wantFailure(t, i, FailSteps)
 	if s := i.Stats(); lines != 100 || s.HostCalls < 1000 || s.HostCalls > 1<<22/hostCallSteps {
 		t.Errorf("%d lines, stats %+v", lines, s)
@@ -245,7 +247,7 @@ func TestLogCap(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		total, last = total+len(l.Text), l.Text
-	}}, InstanceConfig{})
+	}}, core.InstanceConfig{})
 	for range 1000 {
 		handle(t, i, prompt(exchange("a", 1), "x"))
 	}
@@ -279,7 +281,7 @@ func TestWASIWrite(t *testing.T) {
 		i32c(7), i32c(scratchAt), i32c(1), i32c(scratchAt+64), call(0), drop, // no such file
 		i64c(0))
 	var lines []string
-	i := started(t, m, Options{Log: func(l LogLine) { lines = append(lines, l.Text) }}, InstanceConfig{})
+	i := started(t, m, Options{Log: func(l LogLine) { lines = append(lines, l.Text) }}, core.InstanceConfig{})
 	handle(t, i, prompt(exchange("a", 1), "x"))
 	if strings.Join(lines, "|") != "one|two|three" {
 		t.Errorf("lines %q", lines)

@@ -14,27 +14,6 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/abi"
 )
 
-// Sees is what of an exchange an instance is shown beyond its parts. The zero
-// value shows the request id, route, operation, dialect and whether it streams.
-type Sees struct {
-	Consumer bool // name of the virtual key or principal, and the tenant
-	Model    bool // as the client wrote it
-	Tags     bool
-	Headers  []string // of the client's request, lower case; credentials are refused
-}
-
-// InstanceConfig is the operator's side of one use of a module. The zero value,
-// with a name, is what a dropped module gets.
-type InstanceConfig struct {
-	Name      string         // unique in the snapshot
-	Config    map[string]any // JSON values: maps, lists and scalars
-	Isolation Isolation
-	Limits    Limits   // zero fields mean the module's
-	Grants    []string // capabilities, see abi.Imports
-	Sees      Sees
-	Window    uint32 // bytes of text that the host holds back at most, 0 where no stream is guarded
-}
-
 // Instance is one configured use of a module. It is safe for concurrent use and
 // implements [core.Instance]. Instances of one module that are configured
 // alike share their guests, counters and breaker, so that a new snapshot of
@@ -47,10 +26,9 @@ type Instance struct {
 
 var _ core.Instance = (*Instance)(nil)
 
-// New makes an instance with the module's limits, tenant isolation and no
-// grants.
-func (m *Module) New(name string, config map[string]any) (core.Instance, error) {
-	i, err := m.NewInstance(InstanceConfig{Name: name, Config: config})
+// New is [Module.NewInstance] for those who know the module as a [core.Plugin].
+func (m *Module) New(c core.InstanceConfig) (core.Instance, error) {
+	i, err := m.NewInstance(c)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +37,7 @@ func (m *Module) New(name string, config map[string]any) (core.Instance, error) 
 
 // NewInstance makes a configured use of m. It runs nothing yet; [Instance.Start]
 // does. The caller closes it before m.
-func (m *Module) NewInstance(c InstanceConfig) (*Instance, error) {
+func (m *Module) NewInstance(c core.InstanceConfig) (*Instance, error) {
 	s, key, err := m.newSetup(&c)
 	if err != nil {
 		return nil, err
@@ -81,7 +59,7 @@ func (m *Module) NewInstance(c InstanceConfig) (*Instance, error) {
 
 // newSetup checks c and returns what its guests have in common, and the key
 // under which they are shared.
-func (m *Module) newSetup(c *InstanceConfig) (*setup, [32]byte, error) {
+func (m *Module) newSetup(c *core.InstanceConfig) (*setup, [32]byte, error) {
 	var key [32]byte
 	bad := func(format string, args ...any) (*setup, [32]byte, error) {
 		return nil, key, fmt.Errorf("wasm: %s: "+format, append([]any{c.Name}, args...)...)
@@ -90,25 +68,20 @@ func (m *Module) newSetup(c *InstanceConfig) (*setup, [32]byte, error) {
 		return nil, key, fmt.Errorf("wasm: an instance of %s needs a name", m.manifest.ID)
 	}
 	limits := c.Limits
-	if err := limits.fill(m.limits); err != nil {
+	if err := fill(&limits, m.limits); err != nil {
 		return bad("%w", err)
 	}
-	if limits.MemoryPages > m.limits.MemoryPages {
-		return bad("its limit of %d memory pages is above the module's, %d", limits.MemoryPages, m.limits.MemoryPages)
+	if limits.Memory > m.limits.Memory {
+		return bad("its limit of %d bytes of memory is above the module's, %d", limits.Memory, m.limits.Memory)
 	}
-	if limits.MemoryPages < m.facts.minPages {
-		return bad("its limit of %d memory pages is below what the module begins with, %d", limits.MemoryPages, m.facts.minPages)
+	if pages(&limits) < m.facts.minPages {
+		return bad("its limit of %d bytes of memory is below what the module begins with, %d", limits.Memory, m.facts.minPages*pageBytes)
 	}
-	if c.Isolation > Shared {
+	if c.Isolation > core.IsolateShared {
 		return bad("its isolation %d is none of tenant, exchange, shared", c.Isolation)
 	}
 	if err := m.checkGrants(c.Name, c.Grants); err != nil {
 		return nil, key, err
-	}
-	for _, name := range c.Sees.Headers {
-		if secretHeader(name) {
-			return bad("a plugin is never shown the header %s", name)
-		}
 	}
 	config := c.Config
 	if config == nil {
@@ -124,19 +97,19 @@ func (m *Module) newSetup(c *InstanceConfig) (*setup, [32]byte, error) {
 	}
 	grants := slices.Sorted(slices.Values(c.Grants))
 	frame := abi.ConfigureCall{
-		Plugin: []byte(m.manifest.ID), Instance: []byte(c.Name), Config: text, Revision: abi.Revision, Window: c.Window,
+		Plugin: []byte(m.manifest.ID), Instance: []byte(c.Name), Config: text, Revision: abi.Revision, Window: uint32(m.manifest.Window),
 	}
 	for _, g := range grants {
 		frame.Capabilities = append(frame.Capabilities, []byte(g))
 	}
 	s := &setup{
 		name: c.Name, config: doc, frame: frame.Append([]byte{}), isolation: c.Isolation,
-		limits: limits, sees: c.Sees, grants: grants,
+		limits: limits, grants: grants,
 	}
 	sum := sha256.New()
 	sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(s.frame))))
 	sum.Write(s.frame)
-	_, _ = fmt.Fprintf(sum, "%d %+v %+v", s.isolation, s.limits, s.sees)
+	_, _ = fmt.Fprintf(sum, "%d %+v", s.isolation, s.limits)
 	sum.Sum(key[:0])
 	return s, key, nil
 }

@@ -47,13 +47,13 @@ func TestIsolation(t *testing.T) {
 		id     byte
 		seen   bool
 	}
-	for iso, calls := range map[Isolation][]call{
-		Shared:          {{"a", 1, false}, {"a", 1, true}, {"b", 2, true}},
-		IsolateTenant:   {{"a", 1, false}, {"a", 2, true}, {"b", 3, false}, {"b", 4, true}, {"a", 5, false}, {"a", 6, true}},
-		IsolateExchange: {{"a", 1, false}, {"a", 1, true}, {"a", 2, false}, {"b", 2, true}, {"b", 3, false}},
+	for iso, calls := range map[core.Isolation][]call{
+		core.IsolateShared:   {{"a", 1, false}, {"a", 1, true}, {"b", 2, true}},
+		core.IsolateTenant:   {{"a", 1, false}, {"a", 2, true}, {"b", 3, false}, {"b", 4, true}, {"a", 5, false}, {"a", 6, true}},
+		core.IsolateExchange: {{"a", 1, false}, {"a", 1, true}, {"a", 2, false}, {"b", 2, true}, {"b", 3, false}},
 	} {
 		t.Run(iso.String(), func(t *testing.T) {
-			i := started(t, hoarder(), Options{}, InstanceConfig{Isolation: iso, Limits: Limits{Guests: 1}})
+			i := started(t, hoarder(), Options{}, core.InstanceConfig{Isolation: iso, Limits: core.Limits{Guests: 1}})
 			for n, c := range calls {
 				if got := seen(handle(t, i, prompt(exchange(c.tenant, c.id), "x"))); got != c.seen {
 					t.Errorf("call %d of %s: seen is %v", n, c.tenant, got)
@@ -65,7 +65,7 @@ func TestIsolation(t *testing.T) {
 
 // TestNoTenantYet: before the consumer is known, exchanges do not share a guest.
 func TestNoTenantYet(t *testing.T) {
-	i := started(t, hoarder(), Options{}, InstanceConfig{Limits: Limits{Guests: 1}})
+	i := started(t, hoarder(), Options{}, core.InstanceConfig{Limits: core.Limits{Guests: 1}})
 	for n := range byte(3) {
 		ex := exchange("", n)
 		ex.Consumer = nil
@@ -78,14 +78,14 @@ func TestNoTenantYet(t *testing.T) {
 // TestCanaries: in 10,000 pairs of calls of two tenants, at once and in each
 // isolation that promises it, neither ever finds what the other left (S28).
 func TestCanaries(t *testing.T) {
-	for _, iso := range []Isolation{IsolateTenant, IsolateExchange} {
+	for _, iso := range []core.Isolation{core.IsolateTenant, core.IsolateExchange} {
 		for name, m := range map[string]*asmModule{"reset": hoarder(), "replaced": unfixed(hoarder())} {
 			t.Run(iso.String()+"/"+name, func(t *testing.T) {
 				pairs := 10_000
 				if name == "replaced" || testing.Short() {
 					pairs = 500
 				}
-				i := started(t, m, Options{}, InstanceConfig{Isolation: iso, Limits: Limits{Guests: 2, Deadline: patient.Deadline}})
+				i := started(t, m, Options{}, core.InstanceConfig{Isolation: iso, Limits: core.Limits{Guests: 2, Deadline: patient.Deadline}})
 				var wg sync.WaitGroup
 				for w := range 2 {
 					wg.Go(func() {
@@ -126,10 +126,10 @@ func unfixed(m *asmModule) *asmModule {
 
 // TestGrownMemory: memory does not shrink, so a guest that grew is replaced.
 func TestGrownMemory(t *testing.T) {
-	for _, iso := range []Isolation{IsolateTenant, IsolateExchange} {
+	for _, iso := range []core.Isolation{core.IsolateTenant, core.IsolateExchange} {
 		m := hoarder()
 		m.funcs[3].body = cat(i32c(1), op(0x40, 0), drop, m.funcs[3].body)
-		i := started(t, m, Options{}, InstanceConfig{Isolation: iso, Limits: Limits{Guests: 1, Deadline: patient.Deadline}})
+		i := started(t, m, Options{}, core.InstanceConfig{Isolation: iso, Limits: core.Limits{Guests: 1, Deadline: patient.Deadline}})
 		for n := range byte(20) {
 			if seen(handle(t, i, prompt(exchange(fmt.Sprint(n), n), "x"))) {
 				t.Fatalf("%s: call %d finds what another left", iso, n)
@@ -146,7 +146,7 @@ func TestGrownMemory(t *testing.T) {
 func TestOtherMemories(t *testing.T) {
 	m := plain()
 	m.funcs[3].body = cat(get(0), op(0x2d, 0, 0x3fffffff), []byte{0xad})
-	i := started(t, m, Options{}, InstanceConfig{})
+	i := started(t, m, Options{}, core.InstanceConfig{})
 	for range 3 {
 		e := wantFailure(t, i, FailTrap)
 		if !strings.Contains(e.Error(), "out of bounds") {

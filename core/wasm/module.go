@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/tetratelabs/wazero"
@@ -17,11 +16,10 @@ import (
 
 // ModuleOptions say what a module is loaded as.
 type ModuleOptions struct {
-	// Manifest is what the plugin declares. If it names phases, the module must
-	// export a hook for each.
+	// Manifest is what the plugin declares, the limits of its instances among it.
+	// The module must export a hook for each phase that it names; a manifest
+	// without any stands for every hook that the module exports.
 	Manifest core.Manifest
-	// Limits are the bounds of its instances unless they set their own.
-	Limits Limits
 	// Safepoints are the rewriter's options; the zero value is good.
 	Safepoints safepoint.Options
 }
@@ -31,7 +29,7 @@ type ModuleOptions struct {
 type Module struct {
 	host     *Host
 	manifest core.Manifest
-	limits   Limits
+	limits   core.Limits
 	digest   [32]byte
 	facts    *facts
 	result   safepoint.Result
@@ -47,22 +45,22 @@ type Module struct {
 	closed bool
 }
 
-var _ core.Plugin = (*Module)(nil)
+var _ core.Artifact = (*Module)(nil)
 
 // Load admits a module: it is rewritten, its exports and imports are checked, it
 // is compiled, and one guest is started and thrown away, all under limits. An
 // error is a [*Refusal]. The caller keeps wasm and closes the module.
 func (h *Host) Load(ctx context.Context, wasm []byte, o ModuleOptions) (*Module, error) {
-	m := &Module{host: h, manifest: o.Manifest, limits: o.Limits, digest: sha256.Sum256(wasm), pools: map[[32]byte]*pool{}}
+	m := &Module{host: h, manifest: o.Manifest, limits: o.Manifest.Limits, digest: sha256.Sum256(wasm), pools: map[[32]byte]*pool{}}
 	refuse := func(err error) (*Module, error) {
 		if r, ok := errors.AsType[*Refusal](err); ok {
 			return nil, r
 		}
 		return nil, &Refusal{Plugin: o.Manifest.ID, Cause: err}
 	}
-	if err := m.limits.fill(Limits{
-		Steps: defaultSteps, Deadline: defaultDeadline, MemoryPages: defaultPages,
-		ReplyBytes: maxReply, HostCalls: defaultHostCalls, Guests: 2 * runtime.GOMAXPROCS(0),
+	if err := fill(&m.limits, core.Limits{
+		Steps: defaultSteps, Deadline: defaultDeadline, Memory: defaultGuestMemory,
+		Reply: maxReply, HostCalls: defaultHostCalls, Guests: 2 * runtime.GOMAXPROCS(0),
 	}); err != nil {
 		return refuse(err)
 	}
@@ -113,6 +111,9 @@ func (m *Module) inspect(wasm []byte, o safepoint.Options) ([]byte, error) {
 	if err := m.checkExports(); err != nil {
 		return nil, err
 	}
+	if err := m.checkManifest(); err != nil {
+		return nil, err
+	}
 	return rewritten, m.checkImports()
 }
 
@@ -139,7 +140,7 @@ func (m *Module) buildWith(ctx context.Context, cache *codeCache, rewritten []by
 		}
 	}()
 	m.runtime = wazero.NewRuntimeWithConfig(ctx, m.host.engine.
-		WithMemoryLimitPages(m.limits.MemoryPages).WithCompilationCache(cache.CompilationCache))
+		WithMemoryLimitPages(pages(&m.limits)).WithCompilationCache(cache.CompilationCache))
 	if err := m.link(ctx); err != nil {
 		return err
 	}
@@ -170,7 +171,7 @@ func (m *Module) unbuild() error {
 
 // tryStart runs the start section and _initialize of one guest.
 func (m *Module) tryStart(ctx context.Context) error {
-	p := newPool(m, &setup{name: m.manifest.ID, limits: m.limits, isolation: Shared})
+	p := newPool(m, &setup{name: m.manifest.ID, limits: m.limits, isolation: core.IsolateShared})
 	g, err := p.newGuest(ctx)
 	if err != nil {
 		return err
@@ -179,18 +180,8 @@ func (m *Module) tryStart(ctx context.Context) error {
 }
 
 // Manifest returns what the plugin declares, with the phases of the hooks that
-// the module exports.
-func (m *Module) Manifest() core.Manifest {
-	out := m.manifest
-	if len(out.Phases) == 0 {
-		for k := range hookTable {
-			if p := hookTable[k].phase; m.hooks[k] && !slices.Contains(out.Phases, p) {
-				out.Phases = append(out.Phases, p)
-			}
-		}
-	}
-	return out
-}
+// count.
+func (m *Module) Manifest() core.Manifest { return m.manifest }
 
 // Digest returns the SHA-256 of the module as it was given to [Host.Load].
 func (m *Module) Digest() [32]byte { return m.digest }

@@ -14,9 +14,8 @@ type setup struct {
 	name      string // of the instance
 	config    any    // the configuration as encoding/json decodes it
 	frame     []byte // the abi.ConfigureCall; nil while the module is admitted
-	isolation Isolation
-	limits    Limits
-	sees      Sees
+	isolation core.Isolation
+	limits    core.Limits
 	grants    []string
 }
 
@@ -129,7 +128,7 @@ func (p *pool) pick(o owner) *guest {
 	}
 	at := 0
 	for i := n - 1; i >= 0; i-- {
-		if g := p.free[i]; p.setup.isolation == Shared || g.clean || g.owner == o {
+		if g := p.free[i]; p.setup.isolation == core.IsolateShared || g.clean || g.owner == o {
 			at = i
 			break
 		}
@@ -144,7 +143,7 @@ func (p *pool) pick(o owner) *guest {
 // ready makes g fit for o: resets it if it was another's, replaces it if it
 // cannot be reset.
 func (p *pool) ready(g *guest, o owner) (*guest, error) {
-	if p.setup.isolation != Shared && !g.clean && g.owner != o {
+	if p.setup.isolation != core.IsolateShared && !g.clean && g.owner != o {
 		if !g.restorable() {
 			p.counters.replaced.Add(1)
 			_ = g.close() // nothing can be done about it, and the guest is gone
@@ -201,7 +200,7 @@ func (p *pool) next(t turn) {
 // release takes a guest back. One that failed, or whose next user could not have
 // it, is closed and replaced off the caller's path.
 func (p *pool) release(g *guest, failed bool) {
-	if p.setup.isolation == IsolateExchange && !g.clean && !g.restorable() {
+	if p.setup.isolation == core.IsolateExchange && !g.clean && !g.restorable() {
 		failed = true
 	}
 	p.mu.Lock()

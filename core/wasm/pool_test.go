@@ -15,7 +15,7 @@ import (
 
 // gated returns an instance whose hook logs and then waits for the test, and the
 // channels on which it says so and is let go.
-func gated(t *testing.T, c InstanceConfig) (i *Instance, at chan struct{}, leave chan struct{}) {
+func gated(t *testing.T, c core.InstanceConfig) (i *Instance, at chan struct{}, leave chan struct{}) {
 	m := plain(importOf(t, "log"))
 	m.funcs[3].body = cat(i32c(1), i32c(0), i32c(4), call(0), i64c(0))
 	at, leave = make(chan struct{}), make(chan struct{})
@@ -26,7 +26,7 @@ func gated(t *testing.T, c InstanceConfig) (i *Instance, at chan struct{}, leave
 // TestWaitForAGuest: a hook waits for a guest until its deadline, and a guest
 // that becomes free goes to who waited first.
 func TestWaitForAGuest(t *testing.T) {
-	i, at, leave := gated(t, InstanceConfig{Limits: Limits{Guests: 1, Deadline: time.Minute}})
+	i, at, leave := gated(t, core.InstanceConfig{Limits: core.Limits{Guests: 1, Deadline: time.Minute}})
 	h := i.Hook(core.PhasePrompt)
 	done := make(chan error, 2)
 	for n := range byte(2) {
@@ -56,7 +56,7 @@ func TestWaitForAGuest(t *testing.T) {
 }
 
 func TestNoGuestInTime(t *testing.T) {
-	i, at, leave := gated(t, InstanceConfig{Limits: Limits{Guests: 1, Deadline: time.Minute}})
+	i, at, leave := gated(t, core.InstanceConfig{Limits: core.Limits{Guests: 1, Deadline: time.Minute}})
 	h := i.Hook(core.PhasePrompt)
 	done := make(chan error)
 	go func() { done <- h.Handle(prompt(exchange("a", 1), "x")) }()
@@ -76,7 +76,7 @@ func TestNoGuestInTime(t *testing.T) {
 // TestClosedWhileWaiting: closing lets the hook under way end, and sends those
 // who wait away.
 func TestClosedWhileWaiting(t *testing.T) {
-	i, at, leave := gated(t, InstanceConfig{Limits: Limits{Guests: 1, Deadline: time.Minute}})
+	i, at, leave := gated(t, core.InstanceConfig{Limits: core.Limits{Guests: 1, Deadline: time.Minute}})
 	h := i.Hook(core.PhasePrompt)
 	first, second, closed := make(chan error), make(chan error), make(chan error)
 	go func() { first <- h.Handle(prompt(exchange("a", 1), "x")) }()
@@ -101,14 +101,14 @@ func TestClosedWhileWaiting(t *testing.T) {
 // TestSharedPool: instances that are configured alike share their guests, others
 // do not.
 func TestSharedPool(t *testing.T) {
-	m := load(t, newTestHost(t, Options{}), plain().bytes(), Limits{})
-	a := instance(t, m, InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 2}})
-	b := instance(t, m, InstanceConfig{Name: "x", Config: map[string]any{"b": 2, "a": 1}})
+	m := load(t, newTestHost(t, Options{}), plain().bytes(), core.Limits{})
+	a := instance(t, m, core.InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 2}})
+	b := instance(t, m, core.InstanceConfig{Name: "x", Config: map[string]any{"b": 2, "a": 1}})
 	others := []*Instance{
-		instance(t, m, InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 3}}),
-		instance(t, m, InstanceConfig{Name: "y", Config: map[string]any{"a": 1, "b": 2}}),
-		instance(t, m, InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 2}, Isolation: Shared}),
-		instance(t, m, InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 2}, Sees: Sees{Tags: true}}),
+		instance(t, m, core.InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 3}}),
+		instance(t, m, core.InstanceConfig{Name: "y", Config: map[string]any{"a": 1, "b": 2}}),
+		instance(t, m, core.InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 2}, Isolation: core.IsolateShared}),
+		instance(t, m, core.InstanceConfig{Name: "x", Config: map[string]any{"a": 1, "b": 2}, Limits: core.Limits{Steps: 1 << 20}}),
 	}
 	if a.pool != b.pool {
 		t.Error("instances that are configured alike do not share")
@@ -131,7 +131,7 @@ func TestManyAtOnce(t *testing.T) {
 	m := hooked(
 		get(0), get(1), []byte{0x6a}, i32c(1), []byte{0x6b}, op(0x2d, 0, 0), i32c(7), []byte{0x46, 0x04, 0x40}, unreachable, []byte{0x0b},
 		i64c(0))
-	i := started(t, m, Options{}, InstanceConfig{Limits: Limits{Guests: 3, Deadline: time.Minute}})
+	i := started(t, m, Options{}, core.InstanceConfig{Limits: core.Limits{Guests: 3, Deadline: time.Minute}})
 	var wg sync.WaitGroup
 	const workers, calls = 8, 320
 	for w := range workers {
@@ -164,7 +164,7 @@ func TestManyAtOnce(t *testing.T) {
 // TestReplacement: after a failure the next guest is there before it is asked
 // for.
 func TestReplacement(t *testing.T) {
-	i := started(t, hooked(unreachable), Options{}, InstanceConfig{Limits: Limits{Guests: 1}})
+	i := started(t, hooked(unreachable), Options{}, core.InstanceConfig{Limits: core.Limits{Guests: 1}})
 	wantFailure(t, i, FailTrap)
 	i.pool.work.Wait()
 	if s := i.Stats(); s.Started != 2 || s.Replaced != 1 || s.Guests != 1 || len(i.pool.free) != 1 {
@@ -180,7 +180,7 @@ func (panicky) Get(string) []byte { panic("a mistake of the host") }
 // TestFence: a panic of the host while a guest is in hand is the call's error,
 // and the guest is given up.
 func TestFence(t *testing.T) {
-	i := started(t, plain(), Options{}, InstanceConfig{Sees: Sees{Headers: []string{"x-a"}}})
+	i := seeing(t, plain(), core.Sees{Headers: []string{"x-a"}}, core.InstanceConfig{})
 	c := prompt(exchange("a", 1), "x")
 	c.Exchange.Request.Headers = panicky{}
 	err := i.Hook(core.PhasePrompt).Handle(c)
@@ -195,7 +195,7 @@ func TestFence(t *testing.T) {
 	// The same inside an import, below the guest's own frames.
 	m := plain(importOf(t, "log"))
 	m.funcs[3].body = cat(i32c(1), i32c(0), i32c(4), call(0), i64c(0))
-	i = started(t, m, Options{Log: func(LogLine) { panic("in an import") }}, InstanceConfig{})
+	i = started(t, m, Options{Log: func(LogLine) { panic("in an import") }}, core.InstanceConfig{})
 	wantFailure(t, i, FailHost)
 }
 
@@ -203,9 +203,9 @@ func TestFence(t *testing.T) {
 // told, and the guards around it still count (F29).
 func TestFailModes(t *testing.T) {
 	h := newTestHost(t, Options{})
-	bad := instance(t, load(t, h, hooked(unreachable).bytes(), Limits{}), InstanceConfig{Name: "bad"})
+	bad := instance(t, load(t, h, hooked(unreachable).bytes(), core.Limits{}), core.InstanceConfig{Name: "bad"})
 	flag := (&abi.Reply{Flags: []abi.Flag{{Name: []byte("good"), Score: 1}}}).Append(nil)
-	good := instance(t, load(t, h, replying(flag).bytes(), Limits{}), InstanceConfig{Name: "good"})
+	good := instance(t, load(t, h, replying(flag).bytes(), core.Limits{}), core.InstanceConfig{Name: "good"})
 	for _, open := range []bool{false, true} {
 		entry := func(i *Instance, name string) chain.Entry {
 			e := chain.Entry{Instance: name, Plugin: name, Stage: core.StageJudge, FailOpen: open}
@@ -228,9 +228,9 @@ func TestFailModes(t *testing.T) {
 
 // TestNewIsAPlugin: a module can be used wherever a plugin can.
 func TestNewIsAPlugin(t *testing.T) {
-	m := load(t, newTestHost(t, Options{}), plain().bytes(), Limits{})
-	var p core.Plugin = m
-	i, err := p.New("x", map[string]any{"a": []any{1.5, "b", nil, true}})
+	m := load(t, newTestHost(t, Options{}), plain().bytes(), core.Limits{})
+	var p core.Artifact = m
+	i, err := p.New(core.InstanceConfig{Name: "x", Config: map[string]any{"a": []any{1.5, "b", nil, true}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestNewIsAPlugin(t *testing.T) {
 	if err := i.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.New("", nil); err == nil {
+	if _, err := p.New(core.InstanceConfig{}); err == nil {
 		t.Error("an instance without a name")
 	}
 	if m.Digest() == [32]byte{} {

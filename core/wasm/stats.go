@@ -54,6 +54,20 @@ type Stats struct {
 	Guests    int // alive now
 }
 
+// plus returns the sum of two.
+func (s Stats) plus(o Stats) Stats {
+	s.Calls, s.Steps, s.Time, s.HostCalls = s.Calls+o.Calls, s.Steps+o.Steps, s.Time+o.Time, s.HostCalls+o.HostCalls
+	s.Started, s.Reset, s.Replaced = s.Started+o.Started, s.Reset+o.Reset, s.Replaced+o.Replaced
+	s.LogLines, s.LogCut, s.Guests = s.LogLines+o.LogLines, s.LogCut+o.LogCut, s.Guests+o.Guests
+	for i := range s.Failures {
+		s.Failures[i] += o.Failures[i]
+	}
+	for i := range s.Verdicts {
+		s.Verdicts[i] += o.Verdicts[i]
+	}
+	return s
+}
+
 // counters are the live form of Stats.
 type counters struct {
 	calls, steps, time, hostCalls atomic.Uint64

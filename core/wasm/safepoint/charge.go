@@ -12,6 +12,12 @@ func (x *instrumenter) loopHead(in *instr, f *frame) {
 	if !x.writing {
 		x.weights = append(x.weights, 0)
 	}
+	if x.light {
+		f.head = x.pending
+		x.copy(in)
+		x.labels++
+		return
+	}
 	weight := x.weights[f.loop]
 	if x.pending > weight {
 		x.charge(x.pending - weight)
@@ -35,6 +41,20 @@ func (x *instrumenter) loopHead(in *instr, f *frame) {
 	x.raw(opI64Add)
 	x.local(opLocalTee, x.clock)
 	x.check()
+}
+
+// chargePending adds what is pending to the clock.
+func (x *instrumenter) chargePending() {
+	if x.light {
+		x.tooHeavy = true
+		return
+	}
+	x.charge(x.pending)
+	if x.pending >= growWeight { // slow: bodies of nothing else exist
+		x.local(opLocalGet, x.clock)
+		x.check()
+	}
+	x.pending = 0
 }
 
 // check flushes the clock, whose value is on the stack, if it is due.
@@ -64,6 +84,7 @@ func (x *instrumenter) chargeLength(shift int) {
 	if x.pending == unreachable {
 		return
 	}
+	x.tooHeavy = true
 	x.charged, x.bulk = true, true
 	x.local(opLocalTee, x.scratch)
 	x.local(opLocalGet, x.scratch)
@@ -84,16 +105,17 @@ func (x *instrumenter) chargeLength(shift int) {
 // entry writes what a counted function does first. A leaf with a clock does
 // nothing: it is counted when it is left.
 func (x *instrumenter) entry() {
-	if !x.calls && x.charged {
+	if x.calls == 0 && x.charged {
 		return
 	}
 	weight := 1
 	if !x.charged {
 		weight = max(x.largest, 1)
 	}
-	if x.calls {
+	if x.calls > 0 {
 		weight = max(weight, int((x.frameSize+frameStep-1)/frameStep))
 	}
+	weight += callCredit
 	x.counterGet()
 	x.i64(int64(weight)<<stepsShift + x.nested())
 	x.raw(opI64Add)
@@ -107,7 +129,7 @@ func (x *instrumenter) entry() {
 // nested is what the stack half of the counter grows by in this function. A
 // function without calls is nested no further and does not count.
 func (x *instrumenter) nested() int64 {
-	if x.calls {
+	if x.calls > 0 {
 		return x.frameSize
 	}
 	return 0
@@ -135,7 +157,11 @@ func (x *instrumenter) leave() {
 	x.local(opLocalGet, x.clock)
 	x.i64(stepsShift)
 	x.raw(opI64Shl)
-	if delta := int64(x.exit)<<stepsShift - x.nested(); delta != 0 {
+	exit := x.exit
+	if x.calls == 0 { // it was not counted at its entry
+		exit += callCredit
+	}
+	if delta := int64(exit)<<stepsShift - x.nested(); delta != 0 {
 		x.i64(delta)
 		x.raw(opI64Add)
 	}

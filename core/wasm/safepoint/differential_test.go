@@ -26,13 +26,7 @@ func play(t testing.TB, b []byte, res *Result, limit int64) outcome {
 	h := newHost(t, compiler())
 	defer h.r.Close(ctx)
 	h.k.limit = limit
-	_, err := h.r.NewHostModuleBuilder("env").NewFunctionBuilder().
-		WithGoFunction(api.GoFunc(func(_ context.Context, s []uint64) { s[0] = uint64(uint32(s[0])*2654435761 + 1) }),
-			[]api.ValueType{api.ValueTypeI32}, []api.ValueType{api.ValueTypeI32}).
-		Export("host").Instantiate(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
+	env(t, h)
 	m := h.start(b)
 	f := m.ExportedFunction("run")
 	args := make([]uint64, len(f.Definition().ParamTypes()))
@@ -61,6 +55,18 @@ func play(t testing.TB, b []byte, res *Result, limit int64) outcome {
 		}
 	}
 	return o
+}
+
+// env adds what generated modules import.
+func env(t testing.TB, h *host) {
+	t.Helper()
+	_, err := h.r.NewHostModuleBuilder("env").NewFunctionBuilder().
+		WithGoFunction(api.GoFunc(func(_ context.Context, s []uint64) { s[0] = uint64(uint32(s[0])*2654435761 + 1) }),
+			[]api.ValueType{api.ValueTypeI32}, []api.ValueType{api.ValueTypeI32}).
+		Export("host").Instantiate(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // TestGenerated compares random programs before and after rewriting: result
@@ -107,7 +113,8 @@ func TestGenerated(t *testing.T) {
 	}
 }
 
-// TestSamples compares the guests which compilers made.
+// TestSamples compares the guests which compilers made: results, memory and
+// globals of the plain module and of the rewritten one; and the steps of two runs.
 func TestSamples(t *testing.T) {
 	ctx := context.Background()
 	for _, it := range samples {
@@ -115,14 +122,15 @@ func TestSamples(t *testing.T) {
 			b := it.module(t)
 			res := mustRewrite(t, b, Options{Interval: 1000})
 			h := newHost(t, compiler()).withWASI()
-			plain, safe, again := h.start(b), h.start(res.Module), h.start(res.Module)
+			plain, both := h.start(b), h.instances(res.Module, 2)
+			safe := both[0]
 			for n := uint64(1); n < 8; n++ {
 				want, err := plain.ExportedFunction("run").Call(ctx, n)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var steps [2]int64
-				for i, m := range []api.Module{safe, again} {
+				for i, m := range both {
 					before := h.k.steps
 					pending := res.Steps(m.ExportedGlobal(CounterExport).Get())
 					got, err := m.ExportedFunction("run").Call(ctx, n)
@@ -134,7 +142,10 @@ func TestSamples(t *testing.T) {
 					}
 					steps[i] = h.k.steps - before + int64(res.Steps(m.ExportedGlobal(CounterExport).Get())) - int64(pending)
 				}
-				if steps[0] != steps[1] && it.name != "go" { // Go's maps are seeded at random
+				if p, s := stateOf(t, plain, 0), stateOf(t, safe, 1); p != s && !it.isGo() {
+					t.Errorf("run(%d) left %s, plain %s", n, s, p)
+				}
+				if steps[0] != steps[1] && !it.isGo() {
 					t.Errorf("run(%d): %d steps, then %d", n, steps[0], steps[1])
 				}
 				if steps[0] <= 0 {
@@ -146,4 +157,20 @@ func TestSamples(t *testing.T) {
 			}
 		})
 	}
+}
+
+// stateOf is a module's memory and globals, but for the last ones, which are the
+// rewriter's.
+func stateOf(t testing.TB, m api.Module, less int) string {
+	t.Helper()
+	im := m.(experimental.InternalModule)
+	var globals []uint64
+	for i := range im.NumGlobal() - less {
+		globals = append(globals, im.Global(i).Get())
+	}
+	if m.Memory() == nil {
+		return fmt.Sprint(globals)
+	}
+	b, _ := m.Memory().Read(0, m.Memory().Size())
+	return fmt.Sprint(globals, len(b), hash(b))
 }

@@ -63,8 +63,8 @@
 //	local.get clock; i64.add; local.tee clock; then as in a loop head
 //
 // Entry, of a function that calls (f = estimate of its frame's bytes) or that
-// has neither calls nor charges (f = 0); w is the body's longest path, or 1 if
-// the clock counts it, and at least f/64:
+// has neither calls nor charges (f = 0); w is 16 more than the body's longest path,
+// or than 1 if the clock counts it, and than f/64:
 //
 //	global.get counter; i64.const w<<32 + f; i64.add; local.tee clock
 //	global.set counter; local.get clock; i64.const 0; i64.lt_s
@@ -76,11 +76,18 @@
 //
 //	global.get counter; i64.const -f; i64.add; global.set counter
 //
-// or, with a clock, where e is the longest path since the last charge:
+// or, with a clock, where e is the longest path since the last charge, and 16 more
+// in a function without calls, as its entry did not count:
 //
 //	local.get clock; i64.const 32; i64.shl; i64.const e<<32 - f; i64.add
 //	global.get counter; i64.add; local.tee clock; global.set counter
 //	local.get clock; i64.const 0; i64.lt_s; if; call slow; end
+//
+// Light functions: the 16 steps by which the call of a counted function costs more
+// than that function does pay for as many steps of the caller. A function that
+// calls, and on each way round each of its loops does no more than the calls on
+// that way pay for, and less than 256 steps besides from its start to its end,
+// which its entry pays, has no clock, and its loops no safepoint.
 //
 // Free leaves: a function of at most 32 steps without loop, call and bulk
 // instruction, which is not exported, is left as it is. Each call of it costs
@@ -92,8 +99,9 @@
 // Between two calls of tick a guest does a bounded amount of work:
 //
 //  1. Within one activation, control goes back only by a branch to a loop.
-//     Each such loop's head adds w ≥ 1 to the clock and flushes it at Interval.
-//     So an activation passes loop heads at most Interval times between two
+//     In a light function each way round it calls a counted function: see 3.
+//     In others each such loop's head adds w ≥ 1 to the clock and flushes it at
+//     Interval. So an activation passes loop heads at most Interval times between two
 //     flushes, and between two heads it runs forward through at most 1 MiB of
 //     code, of which all but 256 steps (and the weight of one instruction) are
 //     charged as it goes.
@@ -130,7 +138,8 @@
 // Core WebAssembly 2.0 is taken: MVP, sign extension, saturating conversions,
 // multi-value, bulk memory, reference types, SIMD. Later features, components,
 // shared libraries and object files are refused by name, see Error.Feature.
-// The limits of this package (MaxModule and so on) hold before work is done.
+// The limits of this package (MaxModule and so on) hold before work is done;
+// they also keep out what the engine's compiler would need minutes for.
 // Rewrite does not check types: what it returns is valid if and only if the
 // given module was, as far as wazero is the judge. It allocates a small
 // multiple of the module's size.

@@ -76,12 +76,26 @@ func (h *host) withWASI() *host {
 
 func (h *host) start(b []byte) api.Module {
 	h.t.Helper()
-	m, err := h.r.InstantiateWithConfig(context.Background(), b,
-		wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+	return h.instances(b, 1)[0]
+}
+
+// instances compiles a module once and starts it n times.
+func (h *host) instances(b []byte, n int) []api.Module {
+	h.t.Helper()
+	ctx := context.Background()
+	c, err := h.r.CompileModule(ctx, b)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return m
+	var out []api.Module
+	for range n {
+		m, err := h.r.InstantiateModule(ctx, c, wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize"))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 func mustRewrite(t testing.TB, b []byte, o Options) Result {

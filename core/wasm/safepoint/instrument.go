@@ -1,7 +1,7 @@
 package safepoint
 
 // unreachable is the pending weight of code which no path reaches.
-const unreachable = -1
+const unreachable = -1 << 31
 
 // frame is an open block of the body being read.
 type frame struct {
@@ -10,6 +10,7 @@ type frame struct {
 	inner   int  // pending weight where the block began (for else)
 	forward int  // largest pending weight of a branch to its end
 	loop    int  // number of the loop in its body
+	head    int  // pending weight where a loop begins, in a light function
 	sets    int  // assignments to locals within
 }
 
@@ -20,7 +21,9 @@ type shape struct {
 	largest int   // largest pending weight anywhere
 	charged bool  // has charges between entry and exit: needs the local clock
 	bulk    bool  // needs the scratch local
-	calls   bool
+	calls   int
+	jumps   int // blocks and branch targets, see MaxJumps
+	blocks  int
 	carried int // locals assigned in a loop, summed over all loops
 	values  int // instructions which make a value that may be spilled
 	wide    bool
@@ -37,11 +40,14 @@ type instrumenter struct {
 	res  *Result
 
 	shape
-	writing  bool // second reading
+	writing  bool // last reading
+	light    bool // see tryLight
+	tooHeavy bool // the light reading failed
 	frames   []frame
 	labels   int // labels open in the output
 	nesting  int // loops open
-	squares  int // sum of the squares of carried over all functions
+	effort   effort
+	reach    reach
 	pending  int
 	loops    int    // loops seen in this body
 	nloops   int    // loops with a safepoint in the whole module
@@ -78,19 +84,22 @@ func (m *module) writeCode(p *layout, prog *program, o Options, res *Result) ([]
 func (x *instrumenter) function(r *reader, fn uint32) {
 	t, _ := x.m.typeOf(fn)
 	x.shape = shape{weights: x.weights[:0]}
-	x.writing, x.wrapped = false, false
+	x.writing, x.wrapped, x.light = false, false, false
 	groupsAt, groupsEnd, groups := x.readLocals(r, t)
+	x.reach.begin(int(x.locals))
 	x.walk(r) // first reading: the output is thrown away
 	r.done()
 	if r.failed() {
 		return
 	}
-	if x.squares += x.carried * x.carried; x.carried > maxCarried || x.squares > maxCarriedSquares {
-		r.fail(groupsAt, "the loops assign too many locals: %d; split the function", x.carried)
+	if x.effort.add(r, groupsAt, &x.shape, x.reach.far); r.failed() {
 		return
 	}
 	for _, w := range x.weights {
 		x.charged = x.charged || w > 0
+	}
+	if x.calls > 0 && x.charged {
+		x.tryLight(r, groupsEnd)
 	}
 	x.frameSize = x.frameBytes()
 	x.out = x.out[:0]
@@ -98,7 +107,7 @@ func (x *instrumenter) function(r *reader, fn uint32) {
 	r.pos = groupsEnd
 
 	free := x.prog.facts[fn].free > 0
-	x.wrapped = !free && (x.calls || x.charged)
+	x.wrapped = !free && (x.calls > 0 || x.charged)
 	extra := 1
 	switch {
 	case free:
@@ -183,12 +192,7 @@ func (x *instrumenter) walk(r *reader) {
 		}
 		x.instr(r, &in)
 		if x.pending >= maxPending && len(x.frames) > 0 {
-			x.charge(x.pending)
-			if x.pending >= growWeight { // slow: bodies of nothing else exist
-				x.local(opLocalGet, x.clock)
-				x.check()
-			}
-			x.pending = 0
+			x.chargePending()
 		}
 	}
 }
@@ -200,6 +204,7 @@ func (x *instrumenter) instr(r *reader, in *instr) {
 		x.open(r, in)
 		return
 	case opElse:
+		x.reach.at++
 		f := &x.frames[len(x.frames)-1]
 		if f.op != opIf {
 			r.fail(in.at, "else without if")
@@ -212,6 +217,7 @@ func (x *instrumenter) instr(r *reader, in *instr) {
 		x.close()
 		return
 	case opBr, opBrIf:
+		x.jumps++
 		x.raw(in.op)
 		x.out = appendU32(x.out, x.branch(r, in.at, in.x))
 		if in.op == opBr {
@@ -252,6 +258,9 @@ func (x *instrumenter) plain(r *reader, in *instr) {
 			return
 		}
 		if in.op == opCall {
+			if x.light && x.counted(in.x) && x.pending != unreachable {
+				x.pending -= callCredit
+			}
 			x.called(int(x.prog.facts[in.x].free))
 			t, _ := x.m.typeOf(in.x)
 			x.values += t.results
@@ -267,13 +276,15 @@ func (x *instrumenter) plain(r *reader, in *instr) {
 		x.values += x.m.types[in.x].results
 		x.called(x.prog.indirectCost - 1)
 	case opLocalGet, opLocalSet, opLocalTee:
+		if in.x >= x.locals {
+			r.fail(in.at, "local %d does not exist", in.x)
+			return
+		}
 		if in.op != opLocalGet {
 			x.frames[len(x.frames)-1].sets++
 			x.values++
 		}
-		if in.x >= x.locals {
-			r.fail(in.at, "local %d does not exist", in.x)
-		}
+		x.reach.use(in.x, in.op == opLocalGet)
 	case opGlobalGet, opGlobalSet:
 		if in.x >= x.plan.counter {
 			r.fail(in.at, "global %d does not exist", in.x)
@@ -296,7 +307,7 @@ func (x *instrumenter) plain(r *reader, in *instr) {
 
 // called counts a call whose callee may leave free steps to this body.
 func (x *instrumenter) called(free int) {
-	x.calls = true
+	x.calls++
 	if x.pending != unreachable {
 		x.pending += free
 		x.largest = max(x.largest, x.pending)
@@ -312,9 +323,12 @@ func (x *instrumenter) branch(r *reader, at int, n uint32) uint32 {
 	}
 	f := &x.frames[len(x.frames)-1-int(n)]
 	if x.pending != unreachable {
-		if f.op == opLoop {
+		switch {
+		case f.op == opLoop && x.light:
+			x.tooHeavy = x.tooHeavy || x.pending > f.head
+		case f.op == opLoop:
 			x.weights[f.loop] = max(x.weights[f.loop], x.pending)
-		} else {
+		default:
 			f.forward = max(f.forward, x.pending)
 		}
 	}
@@ -325,6 +339,7 @@ func (x *instrumenter) table(r *reader, in *instr) {
 	x.raw(opBrTable)
 	c := &reader{b: r.b, pos: in.labels, end: in.next}
 	n := c.u32()
+	x.jumps += int(n/2) + 1 // the entries of a table share what leads to a block
 	x.out = appendU32(x.out, n)
 	for i := uint32(0); i <= n && !r.failed(); i++ {
 		x.out = appendU32(x.out, x.branch(r, in.at, c.u32()))
@@ -351,6 +366,12 @@ func (x *instrumenter) open(r *reader, in *instr) {
 	} else {
 		x.values++
 	}
+	x.blocks++
+	x.reach.at++
+	x.jumps++
+	if in.op != opBlock { // an if has two ways, and a loop gets an if
+		x.jumps++
+	}
 	f := frame{op: in.op, inner: x.pending, forward: unreachable}
 	if in.op == opLoop {
 		if x.nesting++; x.nesting > MaxLoopNesting {
@@ -368,6 +389,7 @@ func (x *instrumenter) open(r *reader, in *instr) {
 
 // close writes the end of a block.
 func (x *instrumenter) close() {
+	x.reach.at++
 	f := x.frames[len(x.frames)-1]
 	x.frames = x.frames[:len(x.frames)-1]
 	if n := len(x.frames); n > 0 {
@@ -386,7 +408,9 @@ func (x *instrumenter) close() {
 	if f.inner != unreachable {
 		// Also where no path arrives: that what follows a block can be
 		// reached needs no proof then.
-		x.pending = max(x.pending, 0)
+		if x.pending == unreachable {
+			x.pending = 0
+		}
 	}
 	if f.op == 0 {
 		x.exit = x.pending

@@ -94,9 +94,13 @@ func TestRefused(t *testing.T) {
 			sectionOf(10, append(u(1), vec(make([]byte, MaxBody+1))...))), "", "more than 1 MiB"},
 		{"nesting", code1(cat(bytes.Repeat([]byte{opBlock, blockEmpty}, MaxNesting+1),
 			bytes.Repeat([]byte{opEnd}, MaxNesting+1))...), "", "nested more than"},
+		{"jumps", code1(bytes.Repeat(cat(i32c(1), []byte{opIf, blockEmpty, opEnd}), MaxJumps/2+1)...), "", "too many blocks and branches"},
+		{"calls", code1(bytes.Repeat(op(opCall, 0), MaxCalls+1)...), "", "calls in one function"},
 		{"loop nesting", code1(cat(bytes.Repeat([]byte{opLoop, blockEmpty}, MaxLoopNesting+1),
 			bytes.Repeat([]byte{opEnd}, MaxLoopNesting+1))...), "", "loops are nested more than 256"},
 		{"compile bomb", compileBomb(100, 1000), "", "loops assign too many locals"},
+		{"joining locals", oneFunc(cat([]byte{1}, u(1000), []byte{0x7f}),
+			joining(maxJoined/1000+1, 1000)...), "", "with 1000 locals that reach"},
 		{"shared library", mod(custom("dylink.0")), featureDynLink, "link it"},
 		{"object file", mod(custom("linking", 2)), featureDynLink, "link it"},
 		{"segment kind", mod(sectionOf(9, []byte{1, 8})), "", "kind 8"},
@@ -277,7 +281,7 @@ func TestTableGrowth(t *testing.T) {
 		}
 	}
 	steps := res.Steps(m.ExportedGlobal(CounterExport).Get()) + uint64(h.k.steps)
-	if want := uint64(5*(growWeight+4) + 2 + 2*MaxTable + 1<<27); steps < MaxTable || steps > want {
+	if want := uint64(5*(growWeight+callCredit+4) + 2 + 2*MaxTable + 1<<27); steps < MaxTable || steps > want {
 		t.Errorf("%d steps, want up to %d", steps, want)
 	}
 }

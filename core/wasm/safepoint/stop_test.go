@@ -3,39 +3,10 @@ package safepoint
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"sync"
 	"testing"
 )
-
-// goGuest builds testdata/goguest once.
-var goGuest = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "safepoint")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "go.wasm")
-	c := exec.Command("go", "build", "-buildmode=c-shared", "-ldflags=-s", "-o", out, ".")
-	c.Dir = filepath.Join("testdata", "goguest")
-	c.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
-	if msg, err := c.CombinedOutput(); err != nil {
-		return nil, errors.New(string(msg))
-	}
-	return os.ReadFile(out)
-})
-
-func builtGo(t testing.TB) []byte {
-	t.Helper()
-	b, err := goGuest()
-	if err != nil {
-		t.Skipf("no Go guest: %v", err)
-	}
-	return b
-}
 
 // hostileAsm is the assembled counterpart of testdata/hostile.c, with the
 // shapes a compiler does not write.

@@ -1,0 +1,21 @@
+;; Conversions, floats of both sizes, sign extension, 64-bit loops; an initializer.
+(module
+  (memory (export "memory") 1)
+  (global $seed (mut f64) (f64.const 0.5))
+  (global $bits (export "bits") (mut i64) (i64.const 0x123456789abcdef))
+  (func $init (global.set $seed (f64.const 1.25)))
+  (start $init)
+  (func (export "run") (param i32) (result i32)
+    (local $x f64) (local $y f32) (local $k i64)
+    (local.set $k (i64.extend_i32_u (local.get 0)))
+    (local.set $x (global.get $seed))
+    (loop $l
+      (local.set $x (f64.add (f64.sqrt (f64.abs (local.get $x))) (f64.convert_i64_s (i64.extend16_s (global.get $bits)))))
+      (local.set $y (f32.demote_f64 (f64.copysign (local.get $x) (f64.neg (f64.floor (local.get $x))))))
+      (global.set $bits (i64.rotl (i64.xor (global.get $bits) (i64.trunc_sat_f64_s (local.get $x))) (i64.const 9)))
+      (global.set $bits (i64.add (global.get $bits) (i64.extend_i32_s (i32.trunc_sat_f32_u (local.get $y)))))
+      (f64.store (i32.const 32) (local.get $x))
+      (i64.store16 (i32.const 40) (i64.popcnt (global.get $bits)))
+      (br_if $l (i64.ne (i64.const 0) (local.tee $k (i64.sub (local.get $k) (i64.const 1))))))
+    (global.set $seed (local.get $x))
+    (i32.wrap_i64 (i64.xor (global.get $bits) (i64.reinterpret_f64 (local.get $x))))))
