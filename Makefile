@@ -31,6 +31,7 @@ run: build ## Build and start the gateway; prints a curl line that works
 .PHONY: test
 test: ## Run every test that needs nothing but Go (the real-model test joins once `make e2e-setup` has run)
 	cd sdk/go && $(GO) test -count=1 ./...
+	cd sdk/go/template && $(GO) test -count=1 ./...
 	$(GO) test -count=1 ./...
 
 .PHONY: race
@@ -44,7 +45,7 @@ check: format lint tidy generate ## Format, lint, vet, tidy and generate; fail i
 
 .PHONY: format
 format: ## Format every Go file
-	$(GO) run $(GOFUMPT) -w $$(git ls-files '*.go')
+	$(GO) run $(GOFUMPT) -w $$(git ls-files '*.go' ':!*.pb.go')
 
 .PHONY: lint
 lint: ## Run the linters of .golangci.yml
@@ -60,8 +61,12 @@ generate: ## Generate what is generated (docs/config.md, …)
 	$(GO) generate ./...
 
 .PHONY: plugins
-plugins: ## Build the bundled plugins (there are none to build yet)
-	@echo 'There are no Wasm plugins in this version; see docs/architecture.md.'
+plugins: ## Rebuild the bundled Wasm plugins and compare them with those committed (apt install rustc libstd-rust-dev-wasm32 lld-14)
+	$(GO) run ./sdk/rust/build
+
+.PHONY: test-rust
+test-rust: ## Run the tests of the Rust SDK and of the bundled plugins (needs cargo)
+	@set -e; for dir in sdk/rust plugins/guardrail/denylist plugins/guardrail/pii; do echo "== $$dir"; (cd $$dir && cargo test --quiet --offline); done
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 20s) each

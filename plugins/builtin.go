@@ -3,7 +3,10 @@
 package plugins
 
 import (
+	"embed"
 	"fmt"
+	"io/fs"
+	"path"
 	"strings"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -18,6 +21,33 @@ func Providers() []core.Descriptor { return compatible.Descriptors() }
 // Natives returns the native plugins that hooks can be configured from, in the
 // order in which they are offered.
 func Natives() []core.Plugin { return nil }
+
+// Module is a plugin that is built in as a WebAssembly module.
+type Module struct {
+	Name string // of its folder, e.g. "guardrail/pii"
+	Wasm []byte // read-only
+	// Manifest is its manifest in YAML where the module does not carry it.
+	Manifest []byte
+}
+
+//go:embed guardrail/*/*.wasm guardrail/*/manifest.yaml
+var modules embed.FS
+
+// Modules returns the modules that are built in, sorted by name. Each is the one
+// file of its folder that ends in .wasm.
+func Modules() []Module {
+	var out []Module
+	files, _ := fs.Glob(modules, "*/*/*.wasm") // the pattern is good
+	for _, file := range files {
+		dir := path.Dir(file)
+		code, err := modules.ReadFile(file)
+		manifest, err2 := modules.ReadFile(path.Join(dir, "manifest.yaml"))
+		if err == nil && err2 == nil {
+			out = append(out, Module{Name: dir, Wasm: code, Manifest: manifest})
+		}
+	}
+	return out
+}
 
 // Authenticator returns the authenticator for static virtual keys.
 func Authenticator(source core.KeySource) core.Authenticator { return keys.New(source) }

@@ -42,18 +42,27 @@ func refused() *core.Error {
 
 func credential(h core.Headers) []byte {
 	if v := h.Get("Authorization"); len(v) > 0 {
-		scheme, key, found := bytes.Cut(v, []byte(" "))
-		if !found || !bytes.EqualFold(scheme, []byte("Bearer")) {
+		const scheme = "Bearer "
+		if len(v) <= len(scheme) || string(v[:len(scheme)]) != scheme && !bytes.EqualFold(v[:len(scheme)], []byte(scheme)) {
 			return nil
 		}
-		return bytes.TrimSpace(key)
+		return trim(v[len(scheme):])
 	}
 	for _, name := range [...]string{"X-Api-Key", "Api-Key"} {
 		if v := h.Get(name); len(v) > 0 {
-			return bytes.TrimSpace(v)
+			return trim(v)
 		}
 	}
 	return nil
+}
+
+// trim returns key without the white space around it, of which there mostly is
+// none.
+func trim(key []byte) []byte {
+	if len(key) > 0 && key[0] > ' ' && key[len(key)-1] > ' ' && key[0]|key[len(key)-1] < 0x80 {
+		return key
+	}
+	return bytes.TrimSpace(key)
 }
 
 var _ core.Authenticator = (*Authenticator)(nil)
