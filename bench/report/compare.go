@@ -36,15 +36,49 @@ type Comparison struct {
 	// Warning says why less can be said than usual, "" when nothing stands in
 	// the way.
 	Warning string
-	// Gate is the metric by which a regression is judged: instructions where both
-	// runs counted them, else the ratio of user CPU.
-	Gate Metric
+	// Gate is by what a regression is judged.
+	Gate Gate
+}
+
+// Gate is by what regressions are judged: the first of these that both runs have.
+type Gate string
+
+// The gates.
+const (
+	GateCounter   Gate = "instructions, by the processor's counter"
+	GateSimulated Gate = "instructions, counted by cachegrind"
+	GateUserCPU   Gate = "user CPU × bare (no instruction counts in both runs)"
+)
+
+// judges tells whether a change is one that the gate looks at. Counted
+// instructions do not depend on the neighbours, times do: those are judged against
+// the yardstick of their own run.
+func (g Gate) judges(ch *Change) bool {
+	if ch.Target != Sallyport {
+		return false
+	}
+	switch g {
+	case GateCounter:
+		return ch.Metric == Instructions && !ch.Ratio
+	case GateSimulated:
+		return ch.Metric.simulated() && !ch.Ratio
+	default:
+		return ch.Metric == UserCPU && ch.Ratio
+	}
+}
+
+// limit is how many percent a figure may move before it counts.
+func (g Gate) limit() float64 {
+	if g == GateUserCPU {
+		return 5
+	}
+	return 1
 }
 
 // Compare sets two runs side by side. Those from different machines are compared
 // by ratios only.
 func Compare(old, now *Report) Comparison {
-	c := Comparison{Gate: UserCPU}
+	c := Comparison{Gate: GateUserCPU}
 	sameMachine := sameHardware(old, now)
 	if !sameMachine {
 		c.Warning = "The runs come from different machines or toolchains: only ratios within each run are compared."
@@ -58,14 +92,17 @@ func Compare(old, now *Report) Comparison {
 				if sameMachine {
 					c.add(cs.Name, target, m, false, old.Stat, now.Stat)
 				}
-				if target != Bare && target != Direct && (m == CPU || m == UserCPU || m == Instructions) {
+				if target != Bare && target != Direct && (m == CPU || m == UserCPU || m.counts()) {
 					c.add(cs.Name, target, m, true, old.toBare, now.toBare)
 				}
 			}
 		}
 	}
-	if slices.ContainsFunc(c.Changes, func(ch Change) bool { return ch.Metric == Instructions && ch.Target == Sallyport }) {
-		c.Gate = Instructions
+	for _, g := range []Gate{GateCounter, GateSimulated} {
+		if slices.ContainsFunc(c.Changes, func(ch Change) bool { return g.judges(&ch) }) {
+			c.Gate = g
+			break
+		}
 	}
 	return c
 }
@@ -103,23 +140,12 @@ func trend(m Metric, old, now Stat) Trend {
 	return Worse
 }
 
-// gateLimit is how many percent a gate may move before it counts: instruction
-// counts hardly vary, CPU time does.
-func gateLimit(m Metric) float64 {
-	if m == Instructions {
-		return 1
-	}
-	return 5
-}
-
 // Regressions returns the changes of the gateway that a gate must stop.
 func (c *Comparison) Regressions() (out []Change) {
-	for _, ch := range c.Changes {
-		// Counted instructions do not depend on the neighbours, times do: those
-		// are judged against the yardstick of their own run.
-		if ch.Target == Sallyport && ch.Metric == c.Gate && ch.Ratio == (c.Gate != Instructions) &&
-			ch.Trend == Worse && ch.Percent() > gateLimit(c.Gate) {
-			out = append(out, ch)
+	for i := range c.Changes {
+		ch := &c.Changes[i]
+		if c.Gate.judges(ch) && ch.Trend == Worse && ch.Percent() > c.Gate.limit() {
+			out = append(out, *ch)
 		}
 	}
 	return out
@@ -159,18 +185,18 @@ func (c *Comparison) Text() string {
 	}
 	t := c.Table()
 	b.WriteString(t.Text() + "\n")
-	by := c.Gate.Title()
-	if c.Gate != Instructions {
-		by += " × bare (no instruction counts in both runs)"
-	}
 	bad := c.Regressions()
 	if len(bad) == 0 {
-		b.WriteString("Gate by " + by + ": no regression.\n")
+		b.WriteString("Gate by " + string(c.Gate) + ": no regression.\n")
 		return b.String()
 	}
-	b.WriteString("Gate by " + by + ":\n")
+	b.WriteString("Gate by " + string(c.Gate) + ":\n")
 	for _, ch := range bad {
-		fmt.Fprintf(&b, "  regression in %s: %+.1f %%\n", ch.Case, ch.Percent())
+		where := ch.Case
+		if ch.Metric.simulated() {
+			where += " " + ch.Metric.Title()
+		}
+		fmt.Fprintf(&b, "  regression in %s: %+.1f %%\n", where, ch.Percent())
 	}
 	return b.String()
 }

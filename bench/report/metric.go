@@ -28,7 +28,17 @@ const (
 	Start        Metric = "start_ms"     // from the fork to the first 200
 	IdleRSS      Metric = "idle_rss_mib" // half a second after the first 200
 	IdlePSS      Metric = "idle_pss_mib" //
+
+	// What a simulated processor counts where the real one does not, by the size
+	// of the request.
+	Counted300B   Metric = "instructions_300B"
+	Counted4KiB   Metric = "instructions_4KiB"
+	Counted100KiB Metric = "instructions_100KiB"
 )
+
+// CountedCase is the name of the case that has the counts of a simulated
+// processor.
+const CountedCase = "instructions"
 
 // info is how a metric is shown.
 type info struct {
@@ -73,8 +83,21 @@ func (m Metric) info() info {
 		return info{"idle RSS MiB", 1, false}
 	case IdlePSS:
 		return info{"idle Pss MiB", 1, false}
+	case Counted300B:
+		return info{"at 300 B", 0, false}
+	case Counted4KiB:
+		return info{"at 4 KiB", 0, false}
+	case Counted100KiB:
+		return info{"at 100 KiB", 0, false}
 	}
 	return info{string(m), 2, false}
+}
+
+// counts tells whether the metric counts instructions, which hardly vary.
+func (m Metric) counts() bool { return m == Instructions || m.simulated() }
+
+func (m Metric) simulated() bool {
+	return m == Counted300B || m == Counted4KiB || m == Counted100KiB
 }
 
 // Title is the metric's name with its unit, for people.
@@ -111,5 +134,6 @@ func Cases() []Case {
 		{"events", "1,000 streams, 10 events per second each", "event", []Metric{CPU, UserCPU, Instructions, DelayP50, DelayP99, RSS}},
 		{"held", "1,000 open streams, memory of a fresh process", "request", []Metric{StreamKiB, PSS, RSS}},
 		{"start", "Start and idle", "request", []Metric{Start, IdleRSS, IdlePSS}},
+		{CountedCase, "Instructions in user mode per request, counted by cachegrind", "request", []Metric{Counted300B, Counted4KiB, Counted100KiB}},
 	}
 }

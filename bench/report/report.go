@@ -81,6 +81,13 @@ type Sums struct {
 	Completed int64 `json:"completion_tokens"`
 }
 
+// Add adds what another life of the target has booked.
+func (s *Sums) Add(t Sums) {
+	s.Answers += t.Answers
+	s.Prompt += t.Prompt
+	s.Completed += t.Completed
+}
+
 // New returns an empty report of this format.
 func New(settings Settings) *Report {
 	return &Report{Format: format, Started: time.Now().UTC(), Settings: settings, Versions: map[string]string{}}

@@ -61,6 +61,9 @@ func sample() *Report {
 	add("rate", Sallyport, P50, 100, 111, 122)
 	add("start", Sallyport, Start, 50, 50, 50)
 	add("start", Sallyport, IdleRSS, 12, 14, 13)
+	add(CountedCase, Bare, Counted300B, 20000, 20010, 20005)
+	add(CountedCase, Sallyport, Counted300B, 25000, 25100, 25050)
+	add(CountedCase, Sallyport, Counted100KiB, 200000, 200000, 200000)
 	return r
 }
 
@@ -278,31 +281,79 @@ func TestCompareAcrossMachinesShowsRatiosOnly(t *testing.T) {
 
 func TestGate(t *testing.T) {
 	run := func(m Metric, sallyport float64) *Report {
-		r := sample()
+		r := New(Settings{Rounds: 3})
 		for round := 1; round <= 3; round++ {
-			r.put("300B", Bare, round, m, 1000)
-			r.put("300B", Sallyport, round, m, sallyport+float64(round))
+			name := "300B"
+			if m.simulated() {
+				name = CountedCase
+			}
+			r.put(name, Bare, round, m, 1000)
+			r.put(name, Sallyport, round, m, sallyport+float64(round))
 		}
 		return r
 	}
 	for _, c := range []struct {
 		metric   Metric
+		gate     Gate
 		old, now float64
 		bad      int
 	}{
-		{Instructions, 1000, 1020, 1},
-		{Instructions, 1000, 1006, 0}, // less than a percent
-		{Instructions, 1020, 1000, 0},
-		{UserCPU, 1000, 1040, 0}, // times vary more
-		{UserCPU, 1000, 1100, 1},
+		{Instructions, GateCounter, 1000, 1020, 1},
+		{Instructions, GateCounter, 1000, 1006, 0}, // less than a percent
+		{Instructions, GateCounter, 1020, 1000, 0},
+		{Counted4KiB, GateSimulated, 1000, 1020, 1},
+		{Counted4KiB, GateSimulated, 1000, 1006, 0},
+		{Counted4KiB, GateSimulated, 1020, 1000, 0},
+		{UserCPU, GateUserCPU, 1000, 1040, 0}, // times vary more
+		{UserCPU, GateUserCPU, 1000, 1100, 1},
 	} {
 		cmp := Compare(run(c.metric, c.old), run(c.metric, c.now))
-		if bad := cmp.Regressions(); cmp.Gate != c.metric || len(bad) != c.bad {
+		if bad := cmp.Regressions(); cmp.Gate != c.gate || len(bad) != c.bad {
 			t.Errorf("%s %g → %g: gate %s, regressions %v, want %d", c.metric, c.old, c.now, cmp.Gate, bad, c.bad)
 		}
-		if said := strings.Contains(cmp.Text(), "regression in 300B"); said != (c.bad > 0) {
+		if said := strings.Contains(cmp.Text(), "  regression in "); said != (c.bad > 0) {
 			t.Errorf("%s %g → %g: the text says %v", c.metric, c.old, c.now, said)
 		}
+	}
+}
+
+// TestGateIsWhatBothRunsHave: the surest measure that both runs have judges, and
+// only it.
+func TestGateIsWhatBothRunsHave(t *testing.T) {
+	run := func(worse bool, metrics ...Metric) *Report {
+		r := New(Settings{Rounds: 3})
+		for _, m := range metrics {
+			v := 1000.0
+			if worse && m == UserCPU {
+				v = 2000
+			}
+			for round := 1; round <= 3; round++ {
+				r.put(CountedCase, Bare, round, m, 1000)
+				r.put(CountedCase, Sallyport, round, m, v)
+				r.put("300B", Bare, round, m, 1000)
+				r.put("300B", Sallyport, round, m, v)
+			}
+		}
+		return r
+	}
+	for _, c := range []struct {
+		old, now *Report
+		want     Gate
+		bad      int
+	}{
+		{run(false, UserCPU, Instructions, Counted300B), run(true, UserCPU, Instructions, Counted300B), GateCounter, 0},
+		{run(false, UserCPU, Counted300B), run(true, UserCPU, Instructions, Counted300B), GateSimulated, 0},
+		{run(false, UserCPU, Instructions), run(true, UserCPU, Counted300B), GateUserCPU, 1},
+	} {
+		cmp := Compare(c.old, c.now)
+		if cmp.Gate != c.want || len(cmp.Regressions()) != c.bad {
+			t.Errorf("gate by %s, %d regressions; want %s, %d", cmp.Gate, len(cmp.Regressions()), c.want, c.bad)
+		}
+	}
+	elsewhere := run(true, UserCPU, Counted300B)
+	elsewhere.Machine.CPU = "another"
+	if cmp := Compare(run(false, UserCPU, Counted300B), elsewhere); cmp.Gate != GateUserCPU || len(cmp.Regressions()) != 1 {
+		t.Errorf("across machines: gate by %s, %d regressions", cmp.Gate, len(cmp.Regressions()))
 	}
 }
 

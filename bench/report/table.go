@@ -68,7 +68,7 @@ func (r *Report) CaseTable(c Case) Table {
 			return cell(m, s), ok
 		})
 		switch m {
-		case CPU, Instructions:
+		case CPU, Instructions, Counted300B, Counted4KiB, Counted100KiB:
 			column("× bare", func(target string) (string, bool) {
 				s, ok := r.Ratio(c.Name, target, Bare, m)
 				return number(s.Median, 2), ok && target != Direct

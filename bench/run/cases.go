@@ -31,6 +31,8 @@ type work struct {
 	measure  func(ctx context.Context, h *harness, t *target, row *report.Row) (*load.Result, error)
 	// repeat is how many targets are started for a row; the values are medians.
 	repeat int
+	// under is the program that runs the target, with its arguments.
+	under []string
 }
 
 // works returns how each case of the report is measured.
@@ -55,6 +57,8 @@ func works(window time.Duration) map[string]work {
 		"events": {scenario: fmt.Sprintf("chunks=%d,pace=100ms,stamp=1,size=%d", chunks, 20*chunks), streamed: true, measure: events(window)},
 		"held":   {scenario: "chunks=3,pace=1200ms", streamed: true, measure: held},
 		"start":  {scenario: whole, measure: idle, repeat: 3},
+
+		report.CountedCase: {scenario: whole}, // see countRow
 	}
 }
 

@@ -20,6 +20,7 @@ type harness struct {
 	bin      string // folder of our programs
 	folder   string // of the run, removed after it
 	nginx    string // "" where it is not installed
+	valgrind string // likewise
 	mock     *provider
 	counters bool // instructions can be counted
 	report   *report.Report
@@ -36,7 +37,11 @@ func (h *harness) run(ctx context.Context) error {
 				if !sensible(name, target) || h.options.quick && !telling(name, target) {
 					continue
 				}
-				row, err := h.quietRow(ctx, name, target, todo[name], round)
+				measure := h.quietRow
+				if name == report.CountedCase {
+					measure = h.countRow
+				}
+				row, err := measure(ctx, name, target, todo[name], round)
 				if err != nil {
 					if err := h.lost(ctx, fmt.Errorf("%s, %s, round %d: %w", name, target, round, err)); err != nil {
 						return err
@@ -73,6 +78,9 @@ func order(targets []string, by int) []string {
 
 // sensible tells whether a target has something to say in a case.
 func sensible(name, target string) bool {
+	if name == report.CountedCase {
+		return target == report.Bare || target == report.Sallyport
+	}
 	switch target {
 	case report.Direct:
 		return name != "held" && name != "start" // these are about a gateway's own process
@@ -142,7 +150,7 @@ func (h *harness) once(ctx context.Context, w work, row *report.Row) (err error)
 	if err := h.mock.prepare(w.scenario); err != nil {
 		return err
 	}
-	t, err := h.startTarget(ctx, row.Target, w.streamed)
+	t, err := h.startTarget(ctx, row.Target, w)
 	if err != nil {
 		return err
 	}
@@ -188,7 +196,7 @@ func (h *harness) once(ctx context.Context, w work, row *report.Row) (err error)
 func (h *harness) tell(row *report.Row) {
 	var line strings.Builder
 	fmt.Fprintf(&line, "%s  round %d  %-7s %-10s", time.Now().Format("15:04:05"), row.Round, row.Case, row.Target)
-	for _, m := range []report.Metric{report.CPU, report.Throughput, report.P50, report.DelayP50, report.StreamKiB, report.Start, report.IdleRSS} {
+	for _, m := range []report.Metric{report.CPU, report.Throughput, report.P50, report.DelayP50, report.StreamKiB, report.Start, report.IdleRSS, report.Counted300B, report.Counted4KiB, report.Counted100KiB} {
 		if v, ok := row.Values[m]; ok {
 			line.WriteString("  " + m.Title() + " " + m.Format(v))
 		}

@@ -83,15 +83,33 @@ func bench(ctx context.Context, o options, stdout, stderr io.Writer) (err error)
 
 // prepare finds out what this machine can do, and notes what it cannot.
 func (h *harness) prepare() {
-	h.counters = h.report.Machine.Counter != nil
-	if !h.counters {
-		h.note("Instructions are not counted: " + proc.ErrNoCounters.Error() + ". User CPU stands in for them, less exactly.")
-	}
+	h.prepareCounting()
 	if slices.Contains(h.options.targets, report.Nginx) {
 		if h.nginx = findNginx(); h.nginx == "" {
 			h.note("nginx is not installed; its rows are left out.")
 			h.options.targets = slices.DeleteFunc(slices.Clone(h.options.targets), func(t string) bool { return t == report.Nginx })
 		}
+	}
+}
+
+// prepareCounting finds out how instructions can be counted: by the processor, else
+// by a simulator.
+func (h *harness) prepareCounting() {
+	h.counters = h.report.Machine.Counter != nil
+	simulate := !h.counters && slices.Contains(h.options.cases, report.CountedCase)
+	if simulate {
+		h.valgrind = findValgrind()
+		simulate = h.valgrind != ""
+	}
+	if !simulate {
+		h.options.cases = slices.DeleteFunc(slices.Clone(h.options.cases), func(c string) bool { return c == report.CountedCase })
+	}
+	switch none := proc.ErrNoCounters.Error(); {
+	case h.counters:
+	case simulate:
+		h.note("Instructions are counted by cachegrind, in a case of their own: " + none + ".")
+	default:
+		h.note("Instructions are not counted: " + none + ", and no valgrind is used. User CPU stands in for them, less exactly.")
 	}
 }
 

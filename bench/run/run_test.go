@@ -133,7 +133,7 @@ func TestOptions(t *testing.T) {
 func TestEveryCaseHasItsWork(t *testing.T) {
 	todo := works(time.Second)
 	for _, name := range caseNames() {
-		if todo[name].measure == nil {
+		if (todo[name].measure == nil) != (name == report.CountedCase) {
 			t.Errorf("nothing measures %s", name)
 		}
 		if err := mock.Check(todo[name].scenario); err != nil {
@@ -171,6 +171,96 @@ func TestGatewayConfigIsGood(t *testing.T) {
 	text := sallyportConfig("127.0.0.1:8080", "127.0.0.1:9090", "/tmp/a \"b\"/ledger", "/tmp")
 	if _, problems := config.Parse("/tmp/config.yaml", []byte(text), env); config.Failed(problems) {
 		t.Errorf("%v in\n%s", problems, text)
+	}
+}
+
+// countingHarness is one on a mock in this process.
+func countingHarness(t *testing.T) (*harness, *mock.Server) {
+	t.Helper()
+	s, err := mock.Start(mock.Config{Keep: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return &harness{
+		folder: t.TempDir(), progress: io.Discard, report: report.New(report.Settings{Rounds: 1}),
+		mock: &provider{addr: strings.TrimPrefix(s.URL(), "http://"), pid: os.Getpid()},
+	}, s
+}
+
+// The count of requests must be exact, or the difference of two counts is wrong.
+func TestExactly(t *testing.T) {
+	h, s := countingHarness(t)
+	for _, n := range []int64{1, countedConnections + 1, 500} {
+		s.Reset()
+		row := &report.Row{Target: report.Direct, Values: map[report.Metric]float64{}}
+		seen, err := exactly(chatBody(300, false), n)(t.Context(), h, &target{addr: h.mock.addr}, row)
+		if err != nil || seen.Sent != n || seen.Done != n || s.Stats().Finished != n {
+			t.Errorf("%d requests: %d sent, %d done, %d answered, %v", n, seen.Sent, seen.Done, s.Stats().Finished, err)
+		}
+	}
+}
+
+// A stand-in for valgrind: a script that writes a count for each life.
+func TestCounting(t *testing.T) {
+	h, _ := countingHarness(t)
+	h.bin, h.valgrind = h.folder, filepath.Join(h.folder, "valgrind")
+	script := `#!/bin/sh
+for a; do case $a in --cachegrind-out-file=*) out=${a#*=};; esac; done
+[ "$GOMAXPROCS" = 1 ] || exit 1
+n=$(cat "$0.n" 2>/dev/null || echo 5000); n=$((n + 1000)); echo $n >"$0.n"
+printf 'events: Ir\nsummary: %d\n' $n >"$out"
+`
+	if err := os.WriteFile(h.valgrind, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	row := &report.Row{Case: report.CountedCase, Target: report.Bare}
+	// It ends before it answers, as a gateway does that valgrind cannot run.
+	if _, err := h.countLife(t.Context(), row, work{scenario: "size=1"}, chatBody(300, false), 3); err == nil || !strings.Contains(err.Error(), "did not start") {
+		t.Errorf("error %v, want one that says that the target did not start", err)
+	}
+	if got := perRequest(6_000_000, 46_000_000, 8000); got != 5000 {
+		t.Errorf("%g instructions per request, want 5000", got)
+	}
+	for _, c := range countings() {
+		if c.many < 4*c.few || !slices.Contains(report.Cases()[len(report.Cases())-1].Metrics, c.metric) {
+			t.Errorf("%s: %d and %d requests", c.metric, c.few, c.many)
+		}
+	}
+}
+
+func TestHowInstructionsAreCounted(t *testing.T) {
+	counter, simulator := "instructions:u", "cachegrind"
+	here := findValgrind() != ""
+	if !here {
+		simulator = "not counted"
+	}
+	for name, c := range map[string]struct {
+		counter *string
+		cases   []string
+		path    bool // valgrind may be found
+		kept    bool
+		note    string
+	}{
+		"counter":    {&counter, []string{"300B", report.CountedCase}, true, false, ""},
+		"simulator":  {nil, []string{"300B", report.CountedCase}, true, here, simulator},
+		"not asked":  {nil, []string{"300B"}, true, false, "not counted"},
+		"no program": {nil, []string{"300B", report.CountedCase}, false, false, "not counted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if !c.path {
+				t.Setenv("PATH", t.TempDir())
+			}
+			h := &harness{options: options{cases: c.cases}, report: report.New(report.Settings{})}
+			h.report.Machine.Counter = c.counter
+			h.prepareCounting()
+			if kept := slices.Contains(h.options.cases, report.CountedCase); kept != c.kept || h.options.cases[0] != "300B" {
+				t.Errorf("cases %v", h.options.cases)
+			}
+			if got := strings.Join(h.report.Notes, " "); (got == "") != (c.note == "") || !strings.Contains(got, c.note) {
+				t.Errorf("note %q, want %q", got, c.note)
+			}
+		})
 	}
 }
 

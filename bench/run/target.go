@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,7 +37,7 @@ type target struct {
 }
 
 // startTarget starts a target before the mock and waits for its first 200.
-func (h *harness) startTarget(ctx context.Context, name string, streamed bool) (*target, error) {
+func (h *harness) startTarget(ctx context.Context, name string, w work) (*target, error) {
 	if name == report.Direct {
 		return &target{name: name, addr: h.mock.addr, pid: h.mock.pid}, nil
 	}
@@ -49,9 +50,15 @@ func (h *harness) startTarget(ctx context.Context, name string, streamed bool) (
 		return nil, err
 	}
 	t := &target{name: name, addr: addr}
-	command, env, err := h.command(t, folder, streamed)
+	command, env, err := h.command(t, folder, w.streamed)
 	if err != nil {
 		return nil, err
+	}
+	if len(w.under) > 0 {
+		// One at a time is what it runs them in any case; so the scheduler's
+		// attempts to use more do not disturb the count.
+		env = append(env, "GOMAXPROCS=1")
+		command = slices.Concat(w.under, command)
 	}
 	begin := time.Now()
 	if t.proc, err = startProcess(ctx, filepath.Join(folder, "log"), env, command[0], command[1:]...); err != nil {

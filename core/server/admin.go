@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/valyala/fasthttp"
@@ -10,16 +11,14 @@ import (
 	"github.com/sallyport-gateway/sallyport/core"
 )
 
-// probe answers the paths that are neither a dialect's nor the admin API's. It
-// returns false for every other path.
+// probe answers the paths that both listeners have. It returns false for every
+// other path.
 func (s *Server) probe(ctx *fasthttp.RequestCtx, st *State, path []byte) bool {
 	switch string(path) {
 	case "/healthz":
 		plain(ctx, fasthttp.StatusOK, "ok\n")
 	case "/readyz":
 		s.readyz(ctx, st)
-	case "/metrics":
-		s.metricsPage(ctx, st)
 	default:
 		return false
 	}
@@ -47,16 +46,13 @@ func (s *Server) readyz(ctx *fasthttp.RequestCtx, st *State) {
 
 // metricsPage shows the metrics on the main listener to whoever could also make
 // a call: to any local program without keys, else to holders of a key.
-func (s *Server) metricsPage(ctx *fasthttp.RequestCtx, st *State) {
-	x := s.begin(ctx, st)
-	x.Request.Dialect = st.Dialects[0]
-	st.refs.Add(1) // end releases one, our caller the other
-	defer x.end()
+func (s *Server) metricsPage(x *exchange) {
+	x.begin()
 	if err := s.authenticate(x); err != nil {
-		s.refuse(ctx, st, st.Dialects[0], err)
+		s.refuse(x.ctx, x.state, x.state.Dialects[0], err)
 		return
 	}
-	s.writeMetrics(ctx)
+	s.writeMetrics(x.ctx)
 }
 
 func (s *Server) writeMetrics(ctx *fasthttp.RequestCtx) {
@@ -93,11 +89,12 @@ func (s *Server) handleAdmin(ctx *fasthttp.RequestCtx) {
 			s.panicked(ctx, st, v)
 		}
 	}()
-	err := checkHead(&ctx.Request.Header)
+	var h head
+	err := h.read(&ctx.Request.Header)
 	if err != nil {
 		ctx.SetConnectionClose()
 	} else {
-		err = local(&ctx.Request.Header)
+		err = local(&h)
 	}
 	if err != nil {
 		s.refuse(ctx, st, st.Dialects[0], err)
@@ -111,11 +108,15 @@ func (s *Server) handleAdmin(ctx *fasthttp.RequestCtx) {
 	case s.probe(ctx, st, target):
 	case path == "/admin/v1/status" && method == fasthttp.MethodGet:
 		s.writeStatus(ctx, st)
+	case path == "/admin/v1/plugins" && method == fasthttp.MethodGet && s.plugins != nil:
+		writeJSON(ctx, fasthttp.StatusOK, map[string]any{"plugins": s.plugins()})
+	case s.shadow != nil && method == fasthttp.MethodGet && strings.HasPrefix(path, pluginPath) && strings.HasSuffix(path, "/shadow"):
+		s.writeShadow(ctx, strings.TrimSuffix(strings.TrimPrefix(path, pluginPath), "/shadow"))
 	case path == "/admin/v1/reload" && method == fasthttp.MethodPost:
 		s.reloadNow(ctx)
 	default:
 		s.refuse(ctx, st, st.Dialects[0], core.ClientErrorf(core.CodeUnknownPath, "",
-			"The admin API has GET /admin/v1/status, POST /admin/v1/reload, /healthz, /readyz and /metrics."))
+			"The admin API has GET /admin/v1/status, GET /admin/v1/plugins, GET /admin/v1/plugins/ID/shadow, POST /admin/v1/reload, /healthz, /readyz and /metrics."))
 	}
 }
 
@@ -129,6 +130,19 @@ func (s *Server) writeStatus(ctx *fasthttp.RequestCtx, st *State) {
 		out.Routes = append(out.Routes, m.Name)
 	}
 	writeJSON(ctx, fasthttp.StatusOK, out)
+}
+
+const pluginPath = "/admin/v1/plugins/"
+
+func (s *Server) writeShadow(ctx *fasthttp.RequestCtx, id string) {
+	v := s.shadow(id)
+	if v == nil {
+		writeJSON(ctx, fasthttp.StatusNotFound, map[string]string{
+			"error": "no new version of the plugin " + printable([]byte(id)) + " has judged copies; plugins.rollout says which do",
+		})
+		return
+	}
+	writeJSON(ctx, fasthttp.StatusOK, v)
 }
 
 func (s *Server) reloadNow(ctx *fasthttp.RequestCtx) {

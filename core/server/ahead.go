@@ -68,7 +68,12 @@ func (a *ahead) take(p []byte) int {
 // Read reads into p what there is.
 func (c *conn) Read(p []byte) (int, error) {
 	if c.ahead.buf != nil {
-		return c.ahead.take(p), nil
+		n := c.ahead.take(p)
+		c.delivered += n
+		return n, nil
+	}
+	if c.busy {
+		return c.readBusy(p)
 	}
 	if err := c.arm(); err != nil {
 		return 0, err
@@ -81,6 +86,9 @@ func (c *conn) Read(p []byte) (int, error) {
 	}
 	if c.ahead.err != nil {
 		return 0, c.ahead.err
+	}
+	if c.moves() {
+		return 0, errMoved
 	}
 	return c.ahead.take(p), nil
 }

@@ -27,14 +27,29 @@ type conn struct {
 	addr   netip.Addr
 	closed atomic.Bool
 	linger atomic.Bool // see lingering
+
+	// Where it is served; see busyConns.
+	busy     bool
+	calmFor  int           // requests since it became calm
+	moving   atomic.Int32  // the place that Close moves it to
+	rested   atomic.Bool   // it came from the busy ones and waits for a request
+	asked    atomic.Bool   // busy: a request is being read or answered
+	requests atomic.Uint32 // busy: how many have begun
+	resting  atomic.Bool   // busy: the sweep wants it to move
+	swept    uint32        // requests at the last sweep; the sweep's
+
+	delivered int // busy: bytes read since fasthttp last had none
 }
 
-// Close closes the connection and gives its place back, once. A second call
-// ends a lingering first one.
+// Close closes the connection and gives its place back, once, unless it moves. A
+// second call ends a lingering first one.
 func (c *conn) Close() error {
+	if c.move() {
+		return nil
+	}
 	if !c.closed.Swap(true) {
 		if c.from != nil {
-			c.from.open.leave(c)
+			c.from.leave(c)
 		}
 		if c.linger.Load() && c.CloseWrite() == nil {
 			_ = c.TCPConn.SetReadDeadline(time.Now().Add(lingerTime))
@@ -69,7 +84,7 @@ func (c *conn) Write(p []byte) (int, error) {
 			now = time.Now()
 		}
 		if now.Sub(c.writeArmed) > c.writeTimeout/8 {
-			if err := c.SetWriteDeadline(now.Add(c.writeTimeout)); err != nil {
+			if err := c.TCPConn.SetWriteDeadline(now.Add(c.writeTimeout)); err != nil {
 				return 0, err
 			}
 			c.writeArmed = now
@@ -82,8 +97,20 @@ func (c *conn) Write(p []byte) (int, error) {
 // and most are never waited for, so the socket learns of one only when a read is
 // about to wait.
 func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.rested.Load() { // to fasthttp it looks like a new connection
+		t = time.Now().Add(c.from.idleTimeout)
+	}
 	c.readWanted = t
 	return nil
+}
+
+// SetWriteDeadline bounds the writes to come. Busy connections leave that to Write;
+// for them it is but a sign: see keepFlushing.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	if c.busy {
+		return nil
+	}
+	return c.TCPConn.SetWriteDeadline(t)
 }
 
 // SetDeadline sets both deadlines.
@@ -135,8 +162,13 @@ type listener struct {
 	onBackoff    func(error)
 
 	open     openConns
-	spare    sync.Pool          // see ahead
-	onExcess func(*net.TCPConn) // closes a connection beyond the bound of its address
+	spare    sync.Pool                        // see ahead
+	onExcess func(c *net.TCPConn, total bool) // closes a connection beyond a bound
+
+	busy                     *busyConns // nil: all connections stay calm
+	headTimeout, idleTimeout time.Duration
+	serveCalm                func(*conn)    // serves one that was busy
+	resting                  sync.WaitGroup // of serveCalm
 }
 
 func newListener(l *net.TCPListener, writeTimeout time.Duration, onBackoff func(error)) *listener {
@@ -157,11 +189,15 @@ func (l *listener) Accept() (net.Conn, error) {
 			limitUnsent(c)
 			accepted := &conn{TCPConn: c, writeTimeout: l.writeTimeout, from: l, addr: remoteAddr(c)}
 			accepted.ahead.init(c, &l.spare)
-			if !l.open.enter(accepted) {
-				l.onExcess(c)
-				continue
+			switch l.open.enter(accepted) {
+			case entered:
+				return accepted, nil
+			case totalFull:
+				l.onExcess(c, true)
+			case addressFull:
+				l.onExcess(c, false)
 			}
-			return accepted, nil
+			continue
 		}
 		if l.closed.Load() {
 			return nil, net.ErrClosed
@@ -190,23 +226,69 @@ func (l *listener) Close() error {
 	return l.TCPListener.Close()
 }
 
-// openConns are the open connections of a listener. fasthttp could count those of
-// each address too, but puts a connection of its own before ours for that,
-// behind which a client that leaves could not be noticed.
+// leave gives the places of c back.
+func (l *listener) leave(c *conn) {
+	l.open.leave(c)
+	if l.busy != nil {
+		l.busy.leave(c)
+	}
+}
+
+// end lets no connection move any more, and closes those that came back from the
+// busy ones and have nothing to do: fasthttp would wait for their requests for
+// some seconds, as it does with new connections.
+func (l *listener) end() {
+	l.open.mu.Lock()
+	l.open.ending = true
+	for c := range l.open.all {
+		if c.rested.Load() {
+			_ = c.TCPConn.Close()
+		}
+	}
+	l.open.mu.Unlock()
+	if l.busy != nil {
+		_ = l.busy.Close()
+	}
+}
+
+// finish waits for what is left after the servers are down.
+func (l *listener) finish() error {
+	l.resting.Wait()
+	return l.Close()
+}
+
+// openConns are the open connections of a listener. fasthttp could count them
+// too, but knows not of those on its other server, and for the bound of an
+// address it puts a connection of its own before ours, behind which a client
+// that leaves could not be noticed.
 type openConns struct {
+	most       int // most connections in all; 0: no bound
 	perAddress int // most connections of one client address; 0: no bound
 	mu         sync.Mutex
 	all        map[*conn]struct{}
 	taken      map[netip.Addr]int // with a bound only
+	ending     bool               // see listener.end
 }
 
-// enter takes a place; false when all of that address are taken.
-func (o *openConns) enter(c *conn) bool {
+// entry is whether a connection may come in.
+type entry int
+
+const (
+	entered     entry = iota
+	totalFull         // too many are open
+	addressFull       // too many are open from its address
+)
+
+// enter takes a place, if there is one.
+func (o *openConns) enter(c *conn) entry {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if o.most > 0 && len(o.all) >= o.most {
+		return totalFull
+	}
 	if o.perAddress > 0 {
 		if o.taken[c.addr] >= o.perAddress {
-			return false
+			return addressFull
 		}
 		if o.taken == nil {
 			o.taken = map[netip.Addr]int{}
@@ -217,7 +299,7 @@ func (o *openConns) enter(c *conn) bool {
 		o.all = map[*conn]struct{}{}
 	}
 	o.all[c] = struct{}{}
-	return true
+	return entered
 }
 
 func (o *openConns) leave(c *conn) {

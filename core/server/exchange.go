@@ -38,12 +38,20 @@ type exchange struct {
 	usageRec core.UsageRecord // ledger is an interface and they would escape
 	call     core.Call
 	reply    core.Reply
-	headers  requestHeaders
+	head     head       // of the request
+	use      *use       // what the state has for the route; nil without one
+	begun    bool       // it is one: see begin
 	spent    core.Usage // reported for answers that were of no use
 	spentOn  int        // the last attempt in spent
 	first    []byte     // what acceptStream read; valid until the next read
 	streamed bool       // the answer's body stream owns the exchange
 	scratch  []byte     // the buffer of rendered errors
+	media    string     // the content type of an answer that was read whole
+	closing  int        // the next step of closing the books
+	recorded bool       // usageRec is this exchange's
+	parsed   bool       // the prompt's parts have been read
+	answered bool       // by a plugin, before any attempt
+	order    []int      // of the route's deployments, as plugins want it; nil: by weight
 
 	// The watcher's; under its lock.
 	gen                 uint64
@@ -51,86 +59,103 @@ type exchange struct {
 	watched, registered bool
 }
 
-// requestHeaders gives the core access to the client's header fields.
-type requestHeaders struct{ h *fasthttp.RequestHeader }
-
-// Get returns the value of the first field of that name, or nil.
-func (r *requestHeaders) Get(name string) []byte {
-	if r.h == nil {
-		return nil
-	}
-	return r.h.Peek(name)
-}
-
 func (s *Server) newExchange() *exchange {
 	x := &exchange{srv: s}
 	x.sse.Buffers = s.carry
-	x.Request.Headers = &x.headers
+	x.head.fields = make([]field, 0, 16)
 	return x
 }
 
-// begin takes an exchange from the pool for the request in ctx.
-func (s *Server) begin(ctx *fasthttp.RequestCtx, st *State) *exchange {
+// take takes an exchange from the pool for the request in ctx. With it goes a
+// reference to st. Only begin makes the request one; up to then it is what we know
+// of the request.
+func (s *Server) take(ctx *fasthttp.RequestCtx, st *State, c *conn) *exchange {
 	x, ok := s.pool.Get().(*exchange)
 	if !ok {
 		x = s.newExchange()
 	}
-	h := &ctx.Request.Header
-	x.ctx, x.state = ctx, st
-	x.conn = baseConn(ctx.Conn())
-	x.headers.h = h
-	x.Request.Headers = &x.headers
-	x.Request.Method = h.Method()
-	x.Request.Path, x.Request.Query = target(h)
+	x.ctx, x.state, x.conn = ctx, st, c
+	return x
+}
+
+// begin makes an exchange of the request, whose head has been read.
+func (x *exchange) begin() {
+	s := x.srv
+	x.Request.Headers = &x.head
+	x.Request.Method = x.ctx.Request.Header.Method()
 	x.Start = s.clock.Now()
 	x.ID = s.newID(x.Start)
-	if id := h.Peek("X-Request-Id"); len(id) > 0 {
+	if id := x.head.Get("X-Request-Id"); len(id) > 0 {
 		x.ClientID = append(x.clientID[:0], id[:min(len(id), len(x.clientID))]...)
 	}
 	s.flight.Add(1)
-	return x
+	x.begun = true
 }
 
 // end gives the exchange back to the pool. Nothing may reach it any more.
 func (x *exchange) end() {
 	s := x.srv
-	s.watch.remove(x)
-	x.state.release()
-	s.flight.Add(-1)
-	x.resp.Reset()
-	x.sse.Reset()
-	x.Exchange.Reset() //nolint:staticcheck // named: the exchange has several Resets
-	x.state, x.ctx, x.conn, x.chain, x.headers.h = nil, nil, nil, nil, nil
-	x.estInput, x.bytesIn, x.opened, x.accepted, x.rejected = 0, 0, false, false, false
-	x.first, x.streamed = nil, false
-	x.spent, x.spentOn = core.Usage{}, 0
-	clear(x.reserved[:x.nReserve])
-	x.nReserve = 0
-	x.call = core.Call{}
-	x.reply.Reset()
+	x.leave()
+	if x.begun {
+		x.forget()
+	}
+	x.head.reset()
+	x.ctx, x.conn = nil, nil
 	s.pool.Put(x)
 }
 
-// serve takes the exchange through its phases. It returns true when the
-// exchange lives on in the answer's body stream.
-func (x *exchange) serve(op core.Operation) (streaming bool) {
-	if err := x.admit(op); err != nil {
+// leave takes the exchange off all lists.
+func (x *exchange) leave() {
+	if x.begun {
+		x.srv.watch.remove(x)
+		x.srv.flight.Add(-1)
+	}
+	x.state.release()
+	x.state = nil
+}
+
+// forget makes x as good as new.
+func (x *exchange) forget() {
+	x.resp.Reset()
+	if x.streamed {
+		x.sse.Reset()
+	}
+	x.Exchange.Reset() //nolint:staticcheck // named: the exchange has several Resets
+	if x.call.Exchange != nil {
+		x.call = core.Call{}
+		x.reply.Reset()
+	}
+	if x.spentOn != 0 {
+		x.spent, x.spentOn = core.Usage{}, 0
+	}
+	x.usageRec.Usage = core.Usage{}
+	x.chain, x.use, x.first, x.media, x.order = nil, nil, nil, "", nil
+	x.estInput, x.bytesIn, x.closing = 0, 0, 0
+	x.opened, x.accepted, x.rejected, x.begun, x.streamed, x.recorded, x.parsed, x.answered = false, false, false, false, false, false, false, false
+}
+
+// serve takes the exchange through its phases. A streamed one lives on in the
+// answer's body stream.
+func (x *exchange) serve() {
+	if err := x.admit(); err != nil {
 		x.rejected = true
 		x.fail(err)
-		return false
+		return
+	}
+	if x.answered {
+		return
 	}
 	x.srv.watch.add(x)
-	if err := x.state.Loop.Do(&x.Exchange, &x.resp, x, nil); err != nil {
+	if err := x.state.Loop.Do(&x.Exchange, &x.resp, x, x.order); err != nil {
 		x.fail(err)
-		return false
+		return
 	}
 	x.accepted = true
 	if x.Request.Stream {
 		x.stream()
-		return true
+	} else {
+		x.whole()
 	}
-	x.whole()
-	return false
 }
 
 // Accept looks at an answer with a good status before the border, where a
@@ -149,7 +174,7 @@ func (x *exchange) Accept(_ *core.Exchange, at *core.Attempt, resp *upstream.Res
 
 // admit runs every phase before the first attempt. On error nothing has been
 // called, but reservations may be held; finish releases them.
-func (x *exchange) admit(op core.Operation) *core.Error {
+func (x *exchange) admit() *core.Error {
 	ex := &x.Exchange
 	if err := x.readBody(); err != nil {
 		return err
@@ -164,7 +189,7 @@ func (x *exchange) admit(op core.Operation) *core.Error {
 	if err := x.pickRoute(ex.Request.Model); err != nil {
 		return err
 	}
-	if err := x.prompt(); err != nil {
+	if err := x.judgePrompt(); err != nil || x.answered {
 		return err
 	}
 	if ex.Request.Stream && x.chain.Has(core.PhaseAnswer) {
@@ -195,7 +220,7 @@ func (x *exchange) expected() core.Usage {
 func estimateInput(bytes int64) int64 { return (bytes + 3) / 4 }
 
 func (x *exchange) readBody() *core.Error {
-	if enc := x.headers.Get("Content-Encoding"); len(enc) > 0 && string(enc) != "identity" {
+	if enc := x.head.Get("Content-Encoding"); len(enc) > 0 && string(enc) != "identity" {
 		return core.ClientErrorf(core.CodeInvalidRequest, "",
 			"The request body has Content-Encoding %q; send it without content encoding.", printable(enc))
 	}
@@ -209,44 +234,13 @@ func (x *exchange) readBody() *core.Error {
 // that the consumer may not use are answered alike, so that names cannot be
 // probed.
 func (x *exchange) pickRoute(name []byte) *core.Error {
-	r := x.state.Snapshot.Route(name)
-	if r == nil || x.Consumer != nil && !x.Consumer.MayUse(r.Name) && !x.Consumer.MayUse(string(name)) {
+	u := x.state.use(name)
+	if u == nil || x.Consumer != nil && !x.Consumer.MayUse(u.route.Name) && !x.Consumer.MayUse(string(name)) {
 		return core.ClientErrorf(core.CodeUnknownModel, "model",
 			"The model %q does not exist or this key may not use it. GET /v1/models lists the models of a key.", printable(name))
 	}
-	x.Route = r
-	x.chain = x.state.Chains[r.Name]
+	x.use, x.Route, x.chain = u, u.route, u.chain.For(x.ID)
 	return x.chain.Available()
-}
-
-// prompt runs the hooks on the prompt. A route verdict counts once, and the
-// guards of both routes hold.
-func (x *exchange) prompt() *core.Error {
-	if !x.chain.Has(core.PhasePrompt) {
-		return nil
-	}
-	ex := &x.Exchange
-	if err := ex.Request.Dialect.Parts(ex); err != nil {
-		return err
-	}
-	out := x.run(core.PhasePrompt)
-	if out.Err != nil || out.Route == "" {
-		return out.Err
-	}
-	first := x.chain
-	if err := x.pickRoute([]byte(out.Route)); err != nil {
-		return err
-	}
-	if x.chain != nil && x.chain != first {
-		return x.run(core.PhasePrompt).Err
-	}
-	x.chain = first
-	return nil
-}
-
-func (x *exchange) run(p core.Phase) chain.Outcome {
-	x.call = core.Call{Exchange: &x.Exchange, Phase: p, Parts: x.Prompt}
-	return x.chain.Run(&x.call, &x.reply)
 }
 
 // open writes the ledger's open record. From here on every end is recorded.

@@ -4,7 +4,7 @@ import (
 	"math"
 	"runtime/debug"
 	"strconv"
-	"time"
+	"unsafe"
 
 	"github.com/sallyport-gateway/sallyport/core"
 )
@@ -65,7 +65,7 @@ func (x *exchange) fail(e *core.Error) {
 	x.ctx.Response.ResetBody()
 	x.ctx.Response.SetStatusCode(x.Status)
 	x.ctx.Response.SetBody(x.scratch)
-	x.head("application/json")
+	x.answerHead(jsonType)
 	errorFields(&x.ctx.Response.Header, e)
 	x.BytesOut = int64(len(x.scratch))
 }
@@ -84,52 +84,78 @@ func errorFields(h headerSetter, e *core.Error) {
 	}
 }
 
-// finish closes the books of the exchange: attempt loop, reservations, ledger,
-// metrics and the complete hooks, exactly once and whatever happened.
-func (x *exchange) finish() {
-	s := x.srv
+// The steps of closing the books of an exchange.
+const (
+	closeLoop = iota
+	closeRecord
+	closeReservations
+	closeLedger
+	closeMetrics
+	closeHooks
+	closeUpstream
+	closed
+)
+
+// finish closes the books of the exchange, exactly once and whatever happened. It
+// returns false when something panicked; all else was done.
+func (x *exchange) finish() bool {
+	ok := x.safely(x.closeBooks)
+	for x.closing < closed {
+		x.safely(x.closeBooks)
+	}
+	return ok
+}
+
+// closeBooks takes the steps that have not been taken. One that panics is not
+// taken again.
+func (x *exchange) closeBooks() {
+	rec := &x.usageRec
+	for x.closing < closed {
+		x.closing++
+		switch x.closing - 1 {
+		case closeLoop:
+			x.closeLoop()
+		case closeRecord:
+			x.record(rec)
+			x.recorded = true
+		case closeReservations:
+			if x.nReserve > 0 {
+				x.closing = closeReservations // each is a step
+				x.settleOne(&rec.Usage)
+			}
+		case closeLedger:
+			if x.recorded && (x.opened || x.Consumer != nil && x.Request.Operation != core.OpModels) {
+				x.book(rec)
+			}
+		case closeMetrics:
+			x.observe(rec)
+		case closeHooks:
+			x.complete()
+		case closeUpstream:
+			x.resp.Close(false)
+		}
+	}
+}
+
+// closeLoop tells the attempt loop how the answer that it chose ended.
+func (x *exchange) closeLoop() {
+	if !x.accepted {
+		return
+	}
 	var failure *core.Error
 	if x.Failed {
 		failure = &core.Error{Code: x.ErrorCode}
 	}
-	if x.accepted {
-		x.safely(func() { x.state.Loop.Done(&x.Exchange, failure) })
-	}
-	usage := x.usage()
-	for _, r := range x.reserved[:x.nReserve] {
-		x.safely(func() { settle(r, usage) })
-	}
-	now := s.clock.Now()
-	if !x.streamed && !x.Failed {
-		x.FirstByte = now // a whole answer goes out in one piece, next
-		if x.conn != nil {
-			x.conn.recent = now
-		}
-	}
-	rec := &x.usageRec
-	x.record(rec, usage, now)
-	if x.opened || x.Consumer != nil && x.Request.Operation != core.OpModels {
-		x.safely(func() { x.book(rec) })
-	}
-	if m := x.state.metrics[x.Route]; m != nil {
-		m.Observe(rec)
-	} else if x.Failed {
-		s.metrics.Refused(x.ErrorCode)
-	}
-	if ev := s.log.Debug(); ev.Enabled() {
-		ev.Str("request_id", x.ID.String()).Str("route", rec.Route).Str("deployment", rec.Deployment).
-			Int("status", rec.Status).Str("end", rec.End.String()).Str("error", rec.ErrorCode).
-			Dur("took", rec.Duration).Int64("output", usage.Output).Msg("exchange")
-	}
-	if x.chain.Has(core.PhaseComplete) {
-		x.call = core.Call{Exchange: &x.Exchange, Phase: core.PhaseComplete}
-		x.chain.Run(&x.call, &x.reply)
-	}
+	x.state.Loop.Done(&x.Exchange, failure)
 }
 
-func settle(r core.Reservation, usage core.Usage) {
+// settleOne ends one of the reservations.
+func (x *exchange) settleOne(usage *core.Usage) {
+	x.nReserve--
+	r := x.reserved[x.nReserve]
+	x.reserved[x.nReserve] = nil
 	if usage.Total() > 0 {
-		r.Settle(usage)
+		r.Settle(*usage)
 	} else {
 		r.Release()
 	}
@@ -142,63 +168,104 @@ func (x *exchange) book(rec *core.UsageRecord) {
 	}
 }
 
-func (x *exchange) record(rec *core.UsageRecord, usage core.Usage, now time.Time) {
-	*rec = core.UsageRecord{
-		ID: x.ID, ClientID: string(x.ClientID), Time: x.Start, Operation: x.Request.Operation,
-		Stream: x.Request.Stream, Status: x.Status, End: x.End, Attempts: x.Attempts, Usage: usage,
-		Duration: x.since(now), BytesIn: x.bytesIn, BytesOut: x.BytesOut, ChainHash: x.chain.Hash(),
-		Dialect: x.Request.Dialect.Name(),
+// observe counts and logs the exchange.
+func (x *exchange) observe(rec *core.UsageRecord) {
+	s := x.srv
+	switch {
+	case x.use != nil && x.recorded:
+		x.use.metrics.Observe(rec)
+	case x.Failed:
+		s.metrics.Refused(x.ErrorCode)
 	}
+	if s.debug {
+		s.log.Debug().Str("request_id", x.ID.String()).Str("route", rec.Route).Str("deployment", rec.Deployment).
+			Int("status", rec.Status).Str("end", rec.End.String()).Str("error", rec.ErrorCode).
+			Dur("took", rec.Duration).Int64("output", rec.Usage.Output).Msg("exchange")
+	}
+}
+
+// record fills rec, which has seen exchanges before: every field is set, one by
+// one, because a literal would be built elsewhere and copied.
+func (x *exchange) record(rec *core.UsageRecord) {
+	now := x.srv.clock.Now()
+	x.usage(&rec.Usage)
+	rec.ID, rec.Time, rec.Duration = x.ID, x.Start, x.since(now)
+	switch {
+	case !x.streamed && !x.Failed: // a whole answer goes out in one piece, next
+		x.FirstByte, rec.FirstByte = now, rec.Duration
+		if x.conn != nil {
+			x.conn.recent = now
+		}
+	case x.FirstByte.IsZero():
+		rec.FirstByte = 0
+	default:
+		rec.FirstByte = x.since(x.FirstByte)
+	}
+	rec.ClientID = borrowed(x.ClientID)
+	rec.Dialect, rec.Operation, rec.Stream = x.Request.Dialect.Name(), x.Request.Operation, x.Request.Stream
+	rec.Status, rec.End, rec.ErrorCode, rec.Attempts = x.Status, x.End, "", x.Attempts
 	if x.Failed {
 		rec.ErrorCode = x.ErrorCode.String()
 	}
-	if !x.FirstByte.IsZero() {
-		rec.FirstByte = x.since(x.FirstByte)
+	rec.BytesIn, rec.BytesOut, rec.ChainHash = x.bytesIn, x.BytesOut, x.chain.Hash()
+	rec.Cost, rec.Priced = 0, false
+	rec.Consumer, rec.Tenant = "", ""
+	if c := x.Consumer; c != nil {
+		rec.Consumer, rec.Tenant = c.Name, c.Tenant
 	}
-	if x.Consumer != nil {
-		rec.Consumer, rec.Tenant = x.Consumer.Name, x.Consumer.Tenant
-	}
+	rec.Route = ""
 	if x.Route != nil {
 		rec.Route = x.Route.Name
 	}
+	rec.Deployment, rec.Provider, rec.UpstreamModel = "", "", ""
 	if x.Attempt != nil && x.Attempt.Deployment != nil {
 		d := x.Attempt.Deployment
 		rec.Deployment, rec.Provider, rec.UpstreamModel = d.Name, d.Provider.Name, d.Model
 	}
 }
 
-// usage returns what the attempts used up, those included whose answer was of no
-// use but had a count.
-func (x *exchange) usage() core.Usage {
-	if x.spentOn != 0 && x.spentOn == x.Attempt.Number {
-		return x.spent
-	}
-	return x.spent.Plus(x.lastUsage())
+// borrowed returns b as a string without a copy, for a ledger, which copies.
+func borrowed(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the contract is above
 }
 
-// lastUsage returns what the provider of the last attempt reported, or what we
+// usage sets u to what the attempts used up, those included whose answer was of no
+// use but had a count.
+func (x *exchange) usage(u *core.Usage) {
+	if x.spentOn == 0 {
+		x.lastUsage(u)
+		return
+	}
+	if x.spentOn != x.Attempt.Number {
+		x.lastUsage(u)
+		*u = x.spent.Plus(*u)
+		return
+	}
+	*u = x.spent
+}
+
+// lastUsage sets u to what the provider of the last attempt reported, or what we
 // must assume: a call that was broken off has cost its prompt and what was seen
 // of its answer. Only what failed before the upstream did anything, or with an
 // error of the upstream's own, is free.
-func (x *exchange) lastUsage() core.Usage {
+func (x *exchange) lastUsage(u *core.Usage) {
 	at := x.Attempt
-	if at == nil {
-		return core.Usage{}
-	}
-	if u := at.Usage; u.Reported && u.Valid() {
+	switch {
+	case at == nil:
+		*u = core.Usage{}
+	case at.Usage.Reported && at.Usage.Valid():
+		*u = at.Usage
 		if s := &at.Stream; x.Request.Stream && !s.Done && !s.Finished && u.Output < s.OutTokens {
 			u.Output, u.Estimated = s.OutTokens, true // reported early, and cut later
 		}
-		return u
+	case !x.accepted && !(at.Sent && x.mayHaveCost()):
+		*u = core.Usage{}
+	default:
+		*u = core.Usage{InputUncached: x.estInput, Output: at.Stream.OutTokens, Estimated: true}
+		if x.accepted && !x.Request.Stream {
+			u.Output = estimateInput(x.BytesOut)
+		}
 	}
-	if !x.accepted && !(at.Sent && x.mayHaveCost()) {
-		return core.Usage{}
-	}
-	u := core.Usage{InputUncached: x.estInput, Output: at.Stream.OutTokens, Estimated: true}
-	if x.accepted && !x.Request.Stream {
-		u.Output = estimateInput(x.BytesOut)
-	}
-	return u
 }
 
 // mayHaveCost tells whether an exchange that got no answer may have been billed.

@@ -14,34 +14,59 @@ import (
 
 // handle serves one request of the main listener.
 func (s *Server) handle(ctx *fasthttp.RequestCtx) {
-	st, owned := s.acquire(), true
-	defer func() {
-		if v := recover(); v != nil {
-			s.panicked(ctx, st, v)
-		}
-		if owned {
-			st.release()
-		}
-	}()
-	if err := checkHead(&ctx.Request.Header); err != nil {
+	c := baseConn(ctx.Conn())
+	if c != nil {
+		c.keepFlushing(ctx)
+	}
+	x := s.take(ctx, s.acquire(), c)
+	defer x.fence()
+	st, h := x.state, &ctx.Request.Header
+	if err := x.head.read(h); err != nil {
 		ctx.SetConnectionClose()
 		lingering(ctx.Conn())
 		s.refuse(ctx, st, st.Dialects[0], err)
 		return
 	}
-	path, _ := target(&ctx.Request.Header)
-	if s.probe(ctx, st, path) {
+	x.Request.Path, x.Request.Query = target(h)
+	if st.Receive.Sometimes(core.PhaseReceive) && !probed(x.Request.Path) && !x.receive() {
 		return
 	}
 	for _, d := range st.Dialects {
-		if op := d.Match(path); op != core.OpNone {
-			owned = false
-			s.exchange(ctx, st, d, op)
+		if op := d.Match(x.Request.Path); op != core.OpNone {
+			x.Request.Dialect, x.Request.Operation = d, op
+			x.exchange()
 			return
 		}
 	}
-	s.refuse(ctx, st, st.Dialects[0], core.ClientErrorf(core.CodeUnknownPath, "",
-		"There is nothing at %s. Chat is at /v1/chat/completions, the list of models at /v1/models.", printable(path)))
+	if path := x.Request.Path; string(path) == "/metrics" {
+		s.metricsPage(x)
+	} else if !s.probe(ctx, st, path) {
+		x.nothingHere()
+	}
+}
+
+// fence is the last that happens to a request, unless its answer is a stream: it
+// answers when something panicked, and closes the books.
+func (x *exchange) fence() {
+	s, booked := x.srv, x.begun && x.Request.Dialect != nil
+	switch v := recover(); {
+	case v == nil:
+	case booked:
+		x.panicked(v, debug.Stack())
+		if !x.safely(func() { x.fail(core.Errorf(core.CodeInternal, "The gateway failed to handle this request.")) }) {
+			lastWord(x.ctx, x.ID)
+		}
+	default:
+		s.panicked(x.ctx, x.state, v)
+	}
+	switch {
+	case x.streamed:
+		// The body stream closes the books.
+	case booked:
+		s.close(x)
+	default:
+		x.end()
+	}
 }
 
 // panicked answers a request during which v was thrown outside of any exchange.
@@ -63,53 +88,38 @@ func lastWord(ctx *fasthttp.RequestCtx, id core.ID) {
 	plain(ctx, fasthttp.StatusInternalServerError, "internal error\n")
 }
 
-// exchange serves a request that belongs to a dialect. It owns a reference to
-// st.
-func (s *Server) exchange(ctx *fasthttp.RequestCtx, st *State, d core.Dialect, op core.Operation) {
-	x := s.begin(ctx, st)
-	x.Request.Dialect, x.Request.Operation = d, op
-	defer func() {
-		if v := recover(); v != nil {
-			x.panicked(v, debug.Stack())
-			if !x.safely(func() { x.fail(core.Errorf(core.CodeInternal, "The gateway failed to handle this request.")) }) {
-				lastWord(ctx, x.ID)
-			}
-		}
-		if x.streamed {
-			return // the body stream finishes it
-		}
-		s.close(x)
-	}()
-	if err := s.enter(x, op); err != nil {
+// exchange serves a request that belongs to a dialect.
+func (x *exchange) exchange() {
+	if !x.begun {
+		x.begin()
+	}
+	if err := x.enter(); err != nil {
 		x.rejected = true
 		x.fail(err)
 		return
 	}
-	if op == core.OpModels {
+	if x.Request.Operation == core.OpModels {
 		x.models()
 		return
 	}
-	x.serve(op)
+	x.serve()
 }
 
 // close ends an exchange and closes its books. A panic meanwhile costs what
 // panicked, not the gateway and nothing that others wait for.
 func (s *Server) close(x *exchange) {
-	if x.safely(x.finish) && x.safely(func() { x.resp.Close(false) }) {
+	if x.finish() {
 		x.end()
 		return
 	}
-	// It is not used again.
-	s.watch.remove(x)
-	x.state.release()
-	s.flight.Add(-1)
+	x.leave() // and is not used again
 }
 
 // enter runs what comes before the body is looked at: method, drain, load and
 // credential.
-func (s *Server) enter(x *exchange, op core.Operation) *core.Error {
+func (x *exchange) enter() *core.Error {
 	want := "POST"
-	if op == core.OpModels {
+	if x.Request.Operation == core.OpModels {
 		want = "GET"
 	}
 	if string(x.Request.Method) != want {
@@ -117,19 +127,15 @@ func (s *Server) enter(x *exchange, op core.Operation) *core.Error {
 		return core.ClientErrorf(core.CodeMethodNotAllowed, "", "%s takes %s, not %s.",
 			printable(x.Request.Path), want, printable(x.Request.Method))
 	}
-	if s.drain.Load() {
-		x.ctx.SetConnectionClose()
-		return core.Errorf(core.CodeDraining, "The gateway is shutting down. Try again; another one will answer.")
+	if err := x.busy(); err != nil {
+		return err
 	}
-	if n := x.state.Snapshot.Limits.InFlight; n > 0 && s.flight.Load() > int64(n) {
-		return core.Errorf(core.CodeOverloaded, "The gateway serves as many requests as it may (limits.in_flight). Try again in a moment.")
-	}
-	return s.authenticate(x)
+	return x.srv.authenticate(x)
 }
 
 func (s *Server) authenticate(x *exchange) *core.Error {
 	if x.state.Snapshot.Keyless {
-		return local(&x.ctx.Request.Header)
+		return local(&x.head)
 	}
 	c, err := x.state.Auth.Authenticate(&x.Exchange)
 	if err != nil {
@@ -142,12 +148,12 @@ func (s *Server) authenticate(x *exchange) *core.Error {
 // local guards a listener without credentials: only programs on this machine
 // that mean it may use it, no web page in a browser and no name that was
 // rebound to a local address.
-func local(h *fasthttp.RequestHeader) *core.Error {
-	if len(h.Peek("Origin")) > 0 {
+func local(h *head) *core.Error {
+	if len(h.Get("Origin")) > 0 {
 		return core.ClientErrorf(core.CodeForbidden, "",
 			"This gateway runs without keys and so refuses requests from web pages (Origin). Configure keys to allow them.")
 	}
-	host := h.Host()
+	host := h.Get("Host")
 	if i := bytes.LastIndexByte(host, ':'); i >= 0 && bytes.IndexByte(host[i:], ']') < 0 {
 		host = host[:i]
 	}
@@ -172,7 +178,7 @@ func (x *exchange) models() {
 	}
 	x.ctx.Response.SetBody(x.Request.Dialect.RenderModels(nil, list))
 	x.Status = fasthttp.StatusOK
-	x.head("application/json")
+	x.answerHead(jsonType)
 }
 
 // refuse answers a request that is no exchange with an error.
@@ -244,21 +250,26 @@ func (s *Server) bodyLimit(h *fasthttp.RequestHeader) int64 {
 	return limit
 }
 
-// stranger returns why a request has no valid credential, or nil if it has.
+// stranger returns why a request has no valid credential, or nil if it has. Its
+// body is not here yet.
 func (s *Server) stranger(st *State, h *fasthttp.RequestHeader) (err *core.Error) {
-	if st.Snapshot.Keyless {
-		return local(h)
-	}
+	x := s.take(nil, st, nil)
 	defer func() {
 		if v := recover(); v != nil {
 			s.metrics.Panics.Inc()
 			err = core.Errorf(core.CodeInternal, "The gateway failed to handle this request.")
+			return // and do not use x again
 		}
+		x.state = nil
+		x.Exchange.Reset() //nolint:staticcheck // named: the exchange has several Resets
+		x.head.reset()
+		s.pool.Put(x)
 	}()
-	ex := core.Exchange{Start: s.clock.Now()}
-	ex.Request.Headers = &requestHeaders{h}
-	_, err = st.Auth.Authenticate(&ex)
-	return err
+	if err := x.head.read(h); err != nil {
+		return err
+	}
+	x.Request.Headers, x.Start = &x.head, s.clock.Now()
+	return s.authenticate(x)
 }
 
 func bodyTooLarge(st *State) *core.Error {

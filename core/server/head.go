@@ -2,34 +2,84 @@ package server
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math"
+	"math/bits"
 
 	"github.com/valyala/fasthttp"
 
 	"github.com/sallyport-gateway/sallyport/core"
 )
 
-// checkHead refuses request heads that fasthttp accepts but that another
-// reader on the way could understand differently (request smuggling, RFC 9112
-// §11.2). The connection must be closed after such a request: what follows on
-// it may not be what its sender thinks. nil means the head is fine.
-func checkHead(h *fasthttp.RequestHeader) *core.Error {
-	if p := h.Protocol(); len(p) != 0 && string(p) != "HTTP/1.1" && string(p) != "HTTP/1.0" {
+// head is what we read off the head of a request ourselves, in one walk over the
+// raw bytes: whether another reader could understand it differently than
+// fasthttp, and where its fields are. As core.Headers it finds fields without
+// fasthttp's normalising of each name that is asked for.
+type head struct {
+	raw    []byte  // the field lines; fasthttp's, valid as long as the request
+	fields []field // in order of appearance
+	sizes  uint64  // bit n%64 is set when there is a name of n bytes
+	seen   [numFields]int
+}
+
+// field is where a field is in the raw head, whose size headerBuffer bounds.
+type field struct {
+	size       uint32 // of the name
+	name       uint16
+	value, end uint16
+}
+
+// maxKeptFields is how large an index of fields may be that is kept for the next
+// request.
+const maxKeptFields = 128
+
+// reset forgets the request.
+func (d *head) reset() {
+	fields := d.fields[:0]
+	if cap(fields) > maxKeptFields {
+		fields = nil
+	}
+	*d = head{fields: fields}
+}
+
+// Get returns the value of the first field of that name (any case), or nil.
+func (d *head) Get(name string) []byte {
+	if name == "" || d.sizes>>(len(name)%64)&1 == 0 {
+		return nil
+	}
+	for i := range d.fields {
+		f := &d.fields[i]
+		if int(f.size) == len(name) && sameName(d.raw[f.name:int(f.name)+len(name)], name) {
+			return d.raw[f.value:f.end]
+		}
+	}
+	return nil
+}
+
+// read reads the head h. It refuses what fasthttp accepts but another reader on
+// the way could understand differently (request smuggling, RFC 9112 §11.2). The
+// connection must be closed after such a request: what follows on it may not be
+// what its sender thinks. nil means the head is fine.
+func (d *head) read(h *fasthttp.RequestHeader) *core.Error {
+	version := h.Protocol()
+	if len(version) != 0 && string(version) != "HTTP/1.1" && string(version) != "HTTP/1.0" {
 		return badHead("the protocol version must be HTTP/1.1 or HTTP/1.0")
 	}
 	if uri := h.RequestURI(); len(uri) == 0 || uri[0] != '/' {
 		return badHead("the request target must be a path that starts with '/'")
 	}
-	seen, err := checkFields(h.RawHeaders())
-	switch {
-	case err != nil:
+	if err := d.readFields(h.RawHeaders()); err != nil {
 		return err
-	case seen.length && seen.encoding:
+	}
+	lengths, encodings := d.seen[fieldLength], d.seen[fieldEncoding]
+	switch {
+	case lengths > 0 && encodings > 0:
 		return badHead("Content-Length and Transfer-Encoding must not both be present")
-	case seen.encodings > 1 || seen.lengths > 1 || seen.hosts > 1 || seen.credentials > 1:
+	case encodings > 1 || lengths > 1 || d.seen[fieldHost] > 1 || d.seen[fieldCredential] > 1:
 		return badHead("Host, Authorization, Content-Length and Transfer-Encoding must not be repeated")
-	case seen.hosts == 0 && string(h.Protocol()) == "HTTP/1.1":
+	case d.seen[fieldHost] == 0 && string(version) == "HTTP/1.1":
 		return badHead("the Host field is missing")
-	case (h.IsGet() || h.IsHead()) && (seen.encoding || seen.length && h.ContentLength() > 0):
+	case lengths+encodings > 0 && (h.IsGet() || h.IsHead()) && (encodings > 0 || h.ContentLength() > 0):
 		return badHead("a GET or HEAD request must not have a body")
 	}
 	return nil
@@ -50,81 +100,172 @@ func badHead(reason string) *core.Error {
 	return core.ClientErrorf(core.CodeInvalidRequest, "", "The HTTP request is malformed: %s.", reason)
 }
 
-// framing is what decides where a request's body ends, whom it is for and whose
-// it is.
-type framing struct {
-	length, encoding                       bool
-	lengths, encodings, hosts, credentials int
-}
-
-// checkFields walks the raw field lines, each of which must be
+// readFields walks the raw field lines, each of which must be
 // name ":" value CRLF with a name made of token characters only.
-func checkFields(raw []byte) (framing, *core.Error) {
-	var seen framing
-	for len(raw) > 0 {
-		eol := bytes.IndexByte(raw, '\n')
-		if eol < 0 {
-			return seen, badHead("a header line does not end")
-		}
-		if eol == 0 || raw[eol-1] != '\r' {
-			return seen, badHead("header lines must end with CR LF")
-		}
-		line := raw[:eol-1]
-		raw = raw[eol+1:]
-		if len(line) == 0 {
-			break
-		}
-		if line[0] == ' ' || line[0] == '\t' {
-			return seen, badHead("folded header lines are not allowed")
-		}
-		colon := 0
-		for colon < len(line) && tokenChar[line[colon]] {
-			colon++
-		}
-		if colon == 0 || colon == len(line) || line[colon] != ':' {
-			return seen, badHead("a header line has no name, or one with a character that is not allowed there")
-		}
-		value := line[colon+1:]
-		if bytes.IndexByte(value, '\r') >= 0 || bytes.IndexByte(value, 0) >= 0 {
-			return seen, badHead("a header value has a control character")
-		}
-		seen.note(line[:colon])
+func (d *head) readFields(raw []byte) *core.Error {
+	d.reset()
+	if len(raw) > math.MaxUint16 {
+		return badHead("it is too large")
 	}
-	return seen, nil
+	d.raw = raw
+	for at := 0; at < len(raw); {
+		known := usual(raw[at:])
+		colon := at + usualSize[known]
+		if known == fieldOther {
+			colon = nameEnd(raw, at)
+		}
+		if colon == at && bytes.HasPrefix(raw[at:], []byte("\r\n")) {
+			return nil
+		}
+		if colon == at || colon == len(raw) || raw[colon] != ':' {
+			return badLine(raw[at:])
+		}
+		end := valueEnd(raw, colon+1)
+		if end+1 >= len(raw) || raw[end] != '\r' || raw[end+1] != '\n' {
+			return badLine(raw[at:])
+		}
+		if known == fieldOther {
+			known = recognize(raw[at:colon])
+		}
+		d.seen[known]++
+		d.note(at, colon, end)
+		at = end + 2
+	}
+	return nil
 }
 
-func (s *framing) note(name []byte) {
-	switch len(name) {
-	case len("Host"):
-		if equalFold(name, "host") {
-			s.hosts++
-		}
-	case len("Authorization"):
-		if equalFold(name, "authorization") {
-			s.credentials++
-		}
-	case len("Content-Length"):
-		if equalFold(name, "content-length") {
-			s.length, s.lengths = true, s.lengths+1
-		}
-	case len("Transfer-Encoding"):
-		if equalFold(name, "transfer-encoding") {
-			s.encoding, s.encodings = true, s.encodings+1
-		}
-	}
+// The fields that say where a body ends, whom the request is for or whose it is,
+// and some that most requests have.
+const (
+	fieldOther = iota
+	fieldLength
+	fieldEncoding
+	fieldHost
+	fieldCredential
+	fieldType
+	fieldAgent
+	numFields
+)
+
+var usualSize = [numFields]int{
+	fieldHost: len("Host"), fieldCredential: len("Authorization"), fieldLength: len("Content-Length"),
+	fieldType: len("Content-Type"), fieldAgent: len("User-Agent"),
 }
 
-// equalFold compares an ASCII name with a lower-case one of the same length.
-func equalFold(name []byte, lower string) bool {
+// usual tells whether a line begins with one of the names that most requests have,
+// in their usual form. It saves looking at each character.
+func usual(line []byte) int {
+	const h, a, u, t, l = "Host:", "Authorization:", "User-Agent:", "Content-Type:", "Content-Length:"
+	switch {
+	case len(line) < len(l):
+	case string(line[:len(h)]) == h:
+		return fieldHost
+	case string(line[:len(t)]) == t:
+		return fieldType
+	case string(line[:len(l)]) == l:
+		return fieldLength
+	case string(line[:len(a)]) == a:
+		return fieldCredential
+	case string(line[:len(u)]) == u:
+		return fieldAgent
+	}
+	return fieldOther
+}
+
+// recognize finds out which of the fields that matter has that name.
+func recognize(name []byte) int {
+	switch {
+	case sameName(name, "Host"):
+		return fieldHost
+	case sameName(name, "Authorization"):
+		return fieldCredential
+	case sameName(name, "Content-Length"):
+		return fieldLength
+	case sameName(name, "Transfer-Encoding"):
+		return fieldEncoding
+	}
+	return fieldOther
+}
+
+// note adds the field of a line whose value goes from behind the colon to end.
+func (d *head) note(at, colon, end int) {
+	value, raw := colon+1, d.raw
+	for value < end && blank(raw[value]) {
+		value++
+	}
+	for value < end && blank(raw[end-1]) {
+		end--
+	}
+	n := len(d.fields)
+	if n == cap(d.fields) {
+		d.fields = append(d.fields, field{})
+	}
+	d.fields = d.fields[:n+1]
+	d.fields[n] = field{uint32(colon - at), uint16(at), uint16(value), uint16(end)}
+	d.sizes |= 1 << ((colon - at) % 64)
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\t' }
+
+// badLine says what is wrong with the first line of raw.
+func badLine(raw []byte) *core.Error {
+	eol := bytes.IndexByte(raw, '\n')
+	switch {
+	case eol < 0:
+		return badHead("a header line does not end")
+	case !bytes.HasSuffix(raw[:eol], []byte("\r")):
+		return badHead("header lines must end with CR LF")
+	case blank(raw[0]):
+		return badHead("folded header lines are not allowed")
+	}
+	if colon := nameEnd(raw, 0); colon == 0 || raw[colon] != ':' {
+		return badHead("a header line has no name, or one with a character that is not allowed there")
+	}
+	return badHead("a header value has a control character")
+}
+
+// sameName compares two names, neither of which is empty, but for their case.
+func sameName(name []byte, other string) bool {
+	if len(name) != len(other) || (name[0]^other[0])&^0x20 != 0 {
+		return false
+	}
+	if string(name) == other {
+		return true
+	}
 	for i, c := range name {
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
+		if c != other[i] && (c^other[i] != 0x20 || c|0x20 < 'a' || c|0x20 > 'z') {
 			return false
 		}
 	}
 	return true
+}
+
+// nameEnd returns where the token that starts at i ends.
+func nameEnd(raw []byte, i int) int {
+	for i < len(raw) && tokenChar[raw[i]] {
+		i++
+	}
+	return i
+}
+
+// valueEnd returns where CR, LF or NUL comes first, from i on. It looks at eight
+// bytes at a time for one below the blank.
+func valueEnd(raw []byte, i int) int {
+	const each = 0x0101010101010101 // a byte in all of them
+	const high = 0x80 * each        // what the subtraction borrows into
+	rest := raw[i:]
+	for len(rest) >= 8 {
+		w := binary.LittleEndian.Uint64(rest)
+		if control := (w - 0x20*each) &^ w & high; control != 0 {
+			rest = rest[bits.TrailingZeros64(control)/8:]
+			break
+		}
+		rest = rest[8:]
+	}
+	for len(rest) > 0 && rest[0] != '\r' && rest[0] != '\n' && rest[0] != 0 {
+		rest = rest[1:]
+	}
+	return len(raw) - len(rest)
 }
 
 // tokenChar marks the characters of a token, RFC 9110 §5.6.2.

@@ -34,6 +34,15 @@ type Options struct {
 	Metrics *telemetry.Metrics
 	Log     zerolog.Logger
 	Clock   core.Clock // nil: the system's
+	// Plugins returns what the admin API shows of the plugin folder, to be made
+	// JSON; nil where there is none.
+	Plugins func() any
+	// Shadow returns what the admin API shows of a plugin's shadow, to be made
+	// JSON, or nil where there is none; nil where there is no folder.
+	Shadow func(id string) any
+	// Forgetter is told of the end of every exchange that ran a hook; nil for
+	// nobody.
+	Forgetter core.Forgetter
 	// Version is shown by the admin listener.
 	Version string
 	// Reload reads the configuration anew when the admin API asks for it; nil
@@ -46,9 +55,14 @@ type Server struct {
 	ledger  core.Ledger
 	metrics *telemetry.Metrics
 	log     zerolog.Logger
+	debug   bool // exchanges are logged
 	clock   core.Clock
 	version string
 	reload  func() error
+
+	forgetter core.Forgetter
+	plugins   func() any
+	shadow    func(id string) any
 
 	state   atomic.Pointer[State]
 	watch   *watcher
@@ -58,7 +72,8 @@ type Server struct {
 	drain   atomic.Bool
 	started time.Time
 
-	main, admin     *fasthttp.Server
+	main, busy      *fasthttp.Server // see busyConns
+	admin           *fasthttp.Server
 	mainLn, adminLn *listener
 	serving         sync.WaitGroup
 	serveErr        chan error
@@ -80,8 +95,8 @@ func New(o Options, first *State) (*Server, error) {
 	// Without it fasthttp keeps the largest body ever seen with each connection.
 	fasthttp.SetBodySizePoolLimit(maxKeptBody, maxKeptBody)
 	s := &Server{
-		ledger: o.Ledger, metrics: o.Metrics, log: o.Log, clock: o.Clock, version: o.Version, reload: o.Reload,
-		watch: w, carry: &stream.Buffers{}, serveErr: make(chan error, 2),
+		ledger: o.Ledger, metrics: o.Metrics, log: o.Log, clock: o.Clock, version: o.Version, reload: o.Reload, forgetter: o.Forgetter, plugins: o.Plugins, shadow: o.Shadow,
+		debug: o.Log.Debug().Enabled(), watch: w, carry: &stream.Buffers{}, serveErr: make(chan error, 2),
 	}
 	if s.clock == nil {
 		s.clock = systemClock{}
@@ -102,13 +117,14 @@ func (s *Server) Start() error {
 		return err
 	}
 	s.mainAddr = ln.Addr()
+	ln.open.most, ln.open.perAddress = snap.Limits.Connections, snap.Limits.ConnectionsPerAddress
+	ln.onExcess = s.turnAway(snap.Certificate == nil)
 	s.main = s.httpServer(s.handle, s.bodyLimit)
-	s.main.Concurrency = snap.Limits.Connections
-	if n := snap.Limits.ConnectionsPerAddress; n > 0 {
-		ln.open.perAddress = n
-		ln.onExcess = s.turnAway(snap.Certificate == nil)
-	}
+	s.main.Concurrency = math.MaxInt32 // the listener counts
 	s.mainLn = ln
+	if snap.Certificate == nil {
+		s.startBusy(ln)
+	}
 	s.serve(s.main, s.secure(ln, snap.Certificate))
 	if snap.AdminListen == "" {
 		return nil
@@ -152,16 +168,43 @@ func (s *Server) listen(addr string, write time.Duration) (*listener, error) {
 	}), nil
 }
 
-// turnAway returns what happens to a connection beyond the bound of its address:
-// it is closed, with a word why where that can be said without TLS.
-func (s *Server) turnAway(plain bool) func(*net.TCPConn) {
-	e := core.Errorf(core.CodeRateLimited, "Too many connections are open from this address (limits.connections_per_address).")
-	return func(c *net.TCPConn) {
+// startBusy serves the connections of ln that are busy.
+func (s *Server) startBusy(ln *listener) {
+	t := s.state.Load().Snapshot.Timeouts
+	ln.headTimeout, ln.idleTimeout = t.Header, t.Idle
+	ln.serveCalm = func(c *conn) { _ = s.main.ServeConn(c) } // errors are the client's, and it was told
+	ln.busy = newBusyConns(ln.Addr())
+	s.busy = s.httpServer(s.handle, s.bodyLimit)
+	s.busy.ReduceMemoryUsage = false
+	s.busy.ReadTimeout, s.busy.IdleTimeout = 0, 0 // see readBusy
+	s.busy.Concurrency = math.MaxInt32
+	s.busy.ConnState = func(c net.Conn, state fasthttp.ConnState) {
+		own, ok := c.(*conn)
+		switch {
+		case !ok:
+		case state == fasthttp.StateActive:
+			own.begun()
+		case state == fasthttp.StateIdle:
+			own.ended()
+		}
+	}
+	s.serve(s.busy, ln.busy)
+	s.serving.Go(ln.busy.watch)
+}
+
+// turnAway returns what happens to a connection beyond a bound: it is closed, with
+// a word why where that can be said without TLS.
+func (s *Server) turnAway(plain bool) func(*net.TCPConn, bool) {
+	return func(c *net.TCPConn, total bool) {
+		e := core.Errorf(core.CodeRateLimited, "Too many connections are open from this address (limits.connections_per_address).")
+		if total {
+			e = core.Errorf(core.CodeOverloaded, "Too many connections are open (limits.connections).")
+		}
 		s.metrics.Refused(e.Code)
 		if plain {
 			body := s.state.Load().Dialects[0].RenderError(nil, e, s.newID(s.clock.Now()))
-			_, _ = fmt.Fprintf(c, "HTTP/1.1 %d Too Many Requests\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
-				e.HTTPStatus(), len(body), body) // fits the empty send buffer
+			_, _ = fmt.Fprintf(c, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+				e.HTTPStatus(), fasthttp.StatusMessage(e.HTTPStatus()), len(body), body) // fits the empty send buffer
 		}
 		_ = c.Close()
 	}
@@ -254,9 +297,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 }
 
 func (s *Server) shutdown(ctx context.Context) error {
-	err := s.stop(ctx, s.main, s.mainLn, expelGrace)
+	err := s.stop(ctx, s.mainLn, expelGrace, s.main, s.busy)
 	// The operator can look on until the last exchange is over.
-	err = errors.Join(err, s.stop(ctx, s.admin, s.adminLn, expelGrace/10))
+	err = errors.Join(err, s.stop(ctx, s.adminLn, expelGrace/10, s.admin))
 	s.serving.Wait()
 	return err
 }
@@ -264,18 +307,19 @@ func (s *Server) shutdown(ctx context.Context) error {
 // expelGrace is how long cancelled exchanges have to write their last event.
 const expelGrace = 3 * time.Second
 
-// stop ends the serving of h. When ctx ends it cancels the exchanges in flight
-// and those that still begin, and after grace it closes the connections that
-// hold out, such as those on which a request is only half there.
-func (s *Server) stop(ctx context.Context, h *fasthttp.Server, ln *listener, grace time.Duration) error {
-	if h == nil {
+// stop ends the serving of ln's connections. When ctx ends it cancels the
+// exchanges in flight and those that still begin, and after grace it closes the
+// connections that hold out, such as those on which a request is only half there.
+func (s *Server) stop(ctx context.Context, ln *listener, grace time.Duration, servers ...*fasthttp.Server) error {
+	if ln == nil {
 		return nil
 	}
+	ln.end()
 	done := make(chan error, 1)
-	go func() { done <- h.Shutdown() }()
+	go func() { done <- shutDown(servers) }()
 	select {
 	case err := <-done:
-		return errors.Join(err, ln.Close())
+		return errors.Join(err, ln.finish())
 	case <-ctx.Done():
 	}
 	ticker := time.NewTicker(watchEvery)
@@ -284,13 +328,26 @@ func (s *Server) stop(ctx context.Context, h *fasthttp.Server, ln *listener, gra
 		s.watch.each(func(x *exchange) { x.Cancel(core.CauseDrain) })
 		select {
 		case err := <-done:
-			return errors.Join(err, ln.Close())
+			return errors.Join(err, ln.finish())
 		case now := <-ticker.C:
 			if now.After(deadline) {
 				ln.open.cut()
 			}
 		}
 	}
+}
+
+// shutDown ends the servers that there are, all at once.
+func shutDown(servers []*fasthttp.Server) error {
+	var wg sync.WaitGroup
+	errs := make([]error, len(servers))
+	for i, h := range servers {
+		if h != nil {
+			wg.Go(func() { errs[i] = h.Shutdown() })
+		}
+	}
+	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // newID makes a request id from the wall time and the process's random source.

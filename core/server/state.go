@@ -1,6 +1,7 @@
 package server
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -24,11 +25,22 @@ type State struct {
 	Loop   *attempt.Loop
 	// Chains by route name; a route without plugins has none.
 	Chains map[string]*chain.Chain
+	// Receive is run before the route of a request is known; nil for none.
+	Receive *chain.Chain
 	// OnClose is called once when nothing uses the state any more.
 	OnClose func()
 
-	metrics map[*core.Route]*telemetry.Route
-	refs    atomic.Int64 // 1 for being current, 1 per exchange
+	uses  map[string]*use // by route name
+	any   *use            // of what has no name there; nil: none
+	joins sync.Map        // [2]*chain.Chain to *joined
+	refs  atomic.Int64    // 1 for being current, 1 per exchange
+}
+
+// use is what a state has for a route.
+type use struct {
+	route   *core.Route
+	chain   *chain.Chain // nil: none
+	metrics *telemetry.Route
 }
 
 // ready tells whether every listed plugin is live (DESIGN law 11).
@@ -38,7 +50,7 @@ func (s *State) ready() *core.Error {
 			return err
 		}
 	}
-	return nil
+	return s.Receive.Available()
 }
 
 func (s *State) release() {
@@ -67,15 +79,27 @@ func (s *Server) Swap(st *State) {
 	s.state.Swap(st).release()
 }
 
-// prepare looks up the state's metric handles and counts it as current.
+// prepare looks up what belongs to each route and counts the state as current.
 func (s *Server) prepare(st *State) {
 	snap := st.Snapshot
-	st.metrics = make(map[*core.Route]*telemetry.Route, len(snap.Routes)+1)
+	look := func(r *core.Route) *use {
+		return &use{route: r, chain: st.Chains[r.Name], metrics: s.metrics.Route(r.Name)}
+	}
+	st.uses = make(map[string]*use, len(snap.Routes))
 	for name, r := range snap.Routes {
-		st.metrics[r] = s.metrics.Route(name)
+		st.uses[name] = look(r)
 	}
 	if snap.Any != nil {
-		st.metrics[snap.Any] = s.metrics.Route(snap.Any.Name)
+		st.any = look(snap.Any)
 	}
 	st.refs.Store(1)
+}
+
+// use returns what the state has for the route of that name, as [config.Snapshot.Route]
+// finds it; nil where there is none.
+func (s *State) use(name []byte) *use {
+	if u := s.uses[string(name)]; u != nil {
+		return u
+	}
+	return s.any
 }

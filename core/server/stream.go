@@ -54,7 +54,7 @@ func (x *exchange) stream() {
 	x.Status = x.resp.Status
 	x.sse.MaxEvent = int(x.state.Snapshot.Limits.EventBytes)
 	x.ctx.Response.SetStatusCode(x.resp.Status)
-	x.head(contentType(&x.resp, "text/event-stream"))
+	x.answerHead(contentType(x.resp.Get("Content-Type"), streamType))
 	h := &x.ctx.Response.Header
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no") // proxies must not collect events (nginx)

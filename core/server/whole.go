@@ -21,7 +21,8 @@ func (x *exchange) acceptWhole(at *core.Attempt, resp *upstream.Response) *core.
 	if err := x.Request.Dialect.Answer(&x.Exchange, at, body); err != nil {
 		return err
 	}
-	if !isJSON(resp.Get("Content-Type")) {
+	media := resp.Get("Content-Type")
+	if x.media = contentType(media, jsonType); x.media != jsonType && !isJSON(media) {
 		return &core.Error{
 			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream,
 			Message: "The upstream answered with a content type that is not JSON.",
@@ -49,7 +50,7 @@ func (x *exchange) whole() {
 	}
 	x.Status = x.resp.Status
 	x.ctx.Response.SetStatusCode(x.resp.Status)
-	x.head(contentType(&x.resp, "application/json"))
+	x.answerHead(x.media)
 	x.BytesOut = int64(len(body))
 }
 
@@ -62,8 +63,8 @@ func (x *exchange) judge(body []byte) bool {
 		x.fail(err)
 		return false
 	}
-	x.call = core.Call{Exchange: ex, Phase: core.PhaseAnswer, Parts: parts}
-	out := x.chain.Run(&x.call, &x.reply)
+	x.call = core.Call{Parts: parts, Answer: body}
+	out := x.run(x.chain, core.PhaseAnswer)
 	switch {
 	case out.Err != nil:
 		x.fail(out.Err)
@@ -89,38 +90,50 @@ func (x *exchange) judge(body []byte) bool {
 
 // respond sends a plugin's own answer.
 func (x *exchange) respond(r *core.Respond) {
+	x.answered = true
 	x.Status = r.Status
 	x.ctx.Response.SetStatusCode(r.Status)
 	x.ctx.Response.SetBody(r.Body)
-	x.head(r.ContentType)
+	x.answerHead(r.ContentType)
 	x.BytesOut = int64(len(r.Body))
 }
 
-// head sets the header fields that every answer of an exchange has.
-func (x *exchange) head(contentType string) {
+// answerHead sets the header fields that every answer of an exchange has.
+func (x *exchange) answerHead(contentType string) {
 	h := &x.ctx.Response.Header
 	h.SetContentType(contentType)
 	var id [36]byte
-	h.SetBytesV("X-Request-Id", x.ID.Append(id[:0]))
+	h.SetCanonical(requestID, x.ID.Append(id[:0]))
 	for _, d := range x.Dropped {
 		h.Add("X-Sallyport-Dropped", d)
 	}
+	if hash := x.chain.Hash(); hash != "" {
+		h.Set("X-Sallyport-Chain", hash)
+	}
 }
 
+const (
+	jsonType   = "application/json"
+	streamType = "text/event-stream"
+)
+
+// requestID is in the form that fasthttp keeps, to save it the work.
+var requestID = []byte("X-Request-Id")
+
 // contentType returns the upstream's content type, or fallback where it gave
-// none.
-func contentType(resp *upstream.Response, fallback string) string {
-	switch ct := resp.Get("Content-Type"); string(ct) {
+// none. The usual ones cost no allocation.
+func contentType(upstream []byte, fallback string) string {
+	switch string(upstream) {
 	case "":
 		return fallback
-	case "application/json": // the usual ones cost no allocation
-		return "application/json"
-	case "text/event-stream":
-		return "text/event-stream"
-	case "text/event-stream; charset=utf-8":
-		return "text/event-stream; charset=utf-8"
+	case jsonType:
+		return jsonType
+	case streamType:
+		return streamType
+	case streamType + "; charset=utf-8":
+		return streamType + "; charset=utf-8"
 	default:
-		return string(ct)
+		return string(upstream)
 	}
 }
 
