@@ -57,8 +57,11 @@ func startMock(t *testing.T, scenario string) *mock.Server {
 type story struct {
 	readme string
 	config string // path
-	env    []string
-	url    string
+	// plugins is the plugin folder of this run, a copy of the story's.
+	plugins string
+	env     []string
+	url     string
+	admin   string // the operator's address
 }
 
 // start checks and serves the story's configuration. replace maps its addresses
@@ -74,7 +77,7 @@ func start(t *testing.T, name string, replace map[string]string, env ...string) 
 		t.Fatal(err)
 	}
 	replaced := string(text)
-	replace["listen: 127.0.0.1:8080\n"] = "listen: 127.0.0.1:0\nadmin: {listen: off}\n"
+	replace["listen: 127.0.0.1:8080\n"] = "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\n"
 	for from, to := range replace {
 		if !strings.Contains(replaced, from) {
 			t.Fatalf("%s/sallyport.yaml has no %q any more", name, from)
@@ -85,6 +88,8 @@ func start(t *testing.T, name string, replace map[string]string, env ...string) 
 	if err := os.WriteFile(s.config, []byte(replaced), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	s.plugins = filepath.Join(filepath.Dir(s.config), "plugins.d")
+	copyPlugins(t, filepath.Join(name, "plugins.d"), s.plugins)
 	if out := s.command(t, "check", "--config", s.config); !bytes.Contains(out, []byte("is fine")) {
 		t.Errorf("check says: %s", out)
 	}
@@ -92,7 +97,64 @@ func start(t *testing.T, name string, replace map[string]string, env ...string) 
 	return s
 }
 
-var serving = regexp.MustCompile(`serves (http://\S+)`)
+// copyPlugins copies the files of a story's plugin folder, if it has one.
+func copyPlugins(t *testing.T, from, to string) {
+	t.Helper()
+	files, err := os.ReadDir(from)
+	if err != nil {
+		return
+	}
+	if err := os.Mkdir(to, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(filepath.Join(from, f.Name()))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, f.Name()), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// eventually makes a call again and again until ok says so, for ten seconds at
+// most.
+func (s *story) eventually(t *testing.T, what string, c curl, ok func(status int, body string) bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(10 * time.Second); ; <-tick.C {
+		status, body := s.call(t, c)
+		if ok(status, body) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("waited 10 s in vain: %s; the last answer is %d %s", what, status, body)
+		}
+	}
+}
+
+// rejected waits until a file beside a plugin says why it was rejected.
+func (s *story) rejected(t *testing.T, name, want string) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(10 * time.Second); ; <-tick.C {
+		text, _ := os.ReadFile(filepath.Join(s.plugins, name))
+		if strings.Contains(string(text), want) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("waited 10 s for %s to say %q; it says %q", name, want, text)
+		}
+	}
+}
+
+var (
+	serving  = regexp.MustCompile(`serves (http://\S+)`)
+	operator = regexp.MustCompile(`for the operator: http://([^/]+)/`)
+)
 
 // serve runs the gateway until the test ends, when it must drain and leave well.
 func (s *story) serve(t *testing.T) {
@@ -111,9 +173,12 @@ func (s *story) serve(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := bufio.NewScanner(out)
-	for s.url == "" && lines.Scan() {
+	for (s.url == "" || s.admin == "") && lines.Scan() {
 		if m := serving.FindStringSubmatch(lines.Text()); m != nil {
 			s.url = m[1]
+		}
+		if m := operator.FindStringSubmatch(lines.Text()); m != nil {
+			s.admin = m[1]
 		}
 	}
 	drained := make(chan struct{})

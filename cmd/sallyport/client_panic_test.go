@@ -132,7 +132,7 @@ func TestPanics(t *testing.T) {
 	b := &bomb{}
 	limits := &bombLimiter{b: b}
 	start := func(answerHook bool) *server.Server {
-		state, err := l.gw.build(t.Context(), l.gw.snapshot())
+		state, err := l.gw.build(t.Context(), l.gw.snapshot(), l.gw.plugins.bundledOnly())
 		if err != nil {
 			t.Fatal(err)
 		}

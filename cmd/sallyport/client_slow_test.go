@@ -18,7 +18,7 @@ import (
 // TestSlowLoris holds many connections that send one byte of a head a second.
 // All are closed at the header timeout, and healthy clients do not notice.
 func TestSlowLoris(t *testing.T) {
-	n := 1000
+	n := 2000
 	if testing.Short() {
 		n = 200
 	}
@@ -198,7 +198,7 @@ func TestSlowReaderIsNotCut(t *testing.T) {
 // streamed, and lets every other client leave in the middle. Each answer must
 // be that of its own request.
 func TestPipelined(t *testing.T) {
-	const conns, each = 40, 50
+	const conns, each = 60, 260
 	l := newLab(t, labConfig{mocks: []mock.Config{{Scenario: "chunks=3", Keep: 2 * conns * each}}})
 	l.unbalanced = "clients leave"
 	var mu sync.Mutex

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core/config"
+	"github.com/sallyport-gateway/sallyport/plugins"
 )
 
 // document is a Markdown file of the repository.
@@ -102,7 +104,7 @@ func documentedProblems(text string) []config.Problem {
 		ReadFile: func(path string) ([]byte, error) { return []byte("content of " + filepath.Base(path)), nil },
 	})
 	if cfg != nil {
-		_, problems = config.Build(cfg, known(), newSigner)
+		_, problems = config.Build(cfg, config.Known{Kinds: plugins.Providers()}, newSigner)
 	}
 	return problems
 }
@@ -128,7 +130,7 @@ func TestCommandsInDocuments(t *testing.T) {
 		t.Fatalf("only %d commands were found", n)
 	}
 	for _, bad := range []string{
-		"make coffee", "sallyport brew", "sallyport check --colour red", "sallyport usage --no-such",
+		"make coffee", "sallyport brew", "sallyport plugin brew", "sallyport plugin test --no-such", "sallyport check --colour red", "sallyport usage --no-such",
 		"go run ./cmd/nothing", ".build/sallyport serve --port 1",
 	} {
 		if commandExists(bad, string(makefile)) == nil {
@@ -185,9 +187,9 @@ func commandExists(line, makefile string) error {
 		return nil
 	}
 	root := newRoot()
-	cmd, _, err := root.Find(words[:1])
-	if err != nil || cmd == root {
-		return fmt.Errorf("sallyport has no command %s", words[0])
+	cmd, rest, err := root.Find(words)
+	if err != nil || cmd == root || cmd.HasSubCommands() && len(rest) > 0 && rest[0][0] != '-' {
+		return fmt.Errorf("sallyport has no command %s", m[2])
 	}
 	for _, w := range words[1:] {
 		if o := option.FindStringSubmatch(w); o != nil && cmd.Flags().Lookup(o[1]) == nil {
@@ -198,31 +200,52 @@ func commandExists(line, makefile string) error {
 }
 
 // TestPathsInDocuments looks for every file and folder that a document names
-// from the root of the repository.
+// from the root of the repository or from its own folder.
 func TestPathsInDocuments(t *testing.T) {
 	n := 0
 	for _, d := range documents(t) {
-		for _, p := range pathsIn(d.text) {
-			n++
-			if _, err := os.Stat(filepath.Join("../..", filepath.FromSlash(p))); err != nil {
-				t.Errorf("%s names %s, which is not there", d.name, p)
-			}
+		n += len(pathsIn(d.text))
+		for _, p := range missingPaths(d) {
+			t.Errorf("%s names %s, which is not there", d.name, p)
 		}
 	}
 	if n < 30 {
 		t.Fatalf("only %d paths were found", n)
 	}
-	if got := pathsIn("`core/x.go`, `docs/y`, `plugins/...`, `bench/results/`, `a/b`, `core/a b`"); !slices.Equal(got, []string{"core/x.go", "docs/y"}) {
+	text := "`core/x.go`, `docs/y`, `plugins/...`, `plugins/KIND/NAME`, `plugins/KIND/NAME.wasm`, `sdk/go/README.md`, `bench/results/`, `a/b`, `core/a b`"
+	if got := pathsIn(text); !slices.Equal(got, []string{"core/x.go", "docs/y", "sdk/go/README.md"}) {
 		t.Errorf("paths are misread: %v", got)
+	}
+	text = "`sdk/go/README.md`, `sdk/go/NOTHING.md`, `examples/secretword`, `examples/nothing`"
+	for name, want := range map[string][]string{
+		"sdk/go/README.md": {"sdk/go/NOTHING.md", "examples/nothing"},
+		"README.md":        {"sdk/go/NOTHING.md", "examples/secretword", "examples/nothing"},
+	} {
+		if got := missingPaths(document{name, text}); !slices.Equal(got, want) {
+			t.Errorf("in %s are missing %v, want %v", name, got, want)
+		}
 	}
 }
 
-var pathCode = regexp.MustCompile("`((?:bench|cmd|core|docs|examples|plugins|sdk)/[a-zA-Z0-9_./-]*)`")
+// missingPaths returns the paths in a document that lead nowhere.
+func missingPaths(d document) []string {
+	return slices.DeleteFunc(pathsIn(d.text), func(p string) bool {
+		return slices.ContainsFunc([]string{".", path.Dir(d.name)}, func(from string) bool {
+			_, err := os.Stat(filepath.Join("../..", filepath.FromSlash(from), filepath.FromSlash(p)))
+			return err == nil
+		})
+	})
+}
+
+var (
+	pathCode    = regexp.MustCompile("`((?:bench|cmd|core|docs|examples|plugins|sdk)/[a-zA-Z0-9_./-]*)`")
+	placeholder = regexp.MustCompile(`/[A-Z]+(?:/|$|\.(?:js|wasm|yaml)$)`) // KIND, NAME, NAME.wasm
+)
 
 func pathsIn(text string) []string {
 	var out []string
 	for _, m := range pathCode.FindAllStringSubmatch(text, -1) {
-		if !strings.Contains(m[1], "...") && m[1] != "bench/results/" { // made by make bench
+		if !strings.Contains(m[1], "...") && !placeholder.MatchString(m[1]) && m[1] != "bench/results/" { // made by make bench
 			out = append(out, m[1])
 		}
 	}

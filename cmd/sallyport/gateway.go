@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
+	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/chain"
 	"github.com/sallyport-gateway/sallyport/core/config"
 	"github.com/sallyport-gateway/sallyport/core/dialect/openai"
+	"github.com/sallyport-gateway/sallyport/core/folder"
 	"github.com/sallyport-gateway/sallyport/core/ledger"
 	"github.com/sallyport-gateway/sallyport/core/registry"
 	"github.com/sallyport-gateway/sallyport/core/server"
@@ -33,61 +36,69 @@ type gateway struct {
 	log     zerolog.Logger
 	metrics *telemetry.Metrics
 	ledger  *ledger.Log
-	known   *registry.Registry
+	plugins *pluginHost
+	folder  *folder.Folder // nil when there is none
 	server  *server.Server
 	watcher *config.Watcher
 
-	first *config.Snapshot // what the process started with
+	first   *config.Snapshot // what the process started with
+	shadows shadows
 
-	mu   sync.Mutex // one reload at a time
-	loop *attempt.Loop
-	snap atomic.Pointer[config.Snapshot]
+	mu     sync.Mutex     // one change at a time
+	cfg    *config.Config // the last good one
+	loaded *loaded        // the plugins that it works with
+	loop   *attempt.Loop
+	snap   atomic.Pointer[config.Snapshot]
+	opened atomic.Pointer[folder.Folder] // the same as folder, for whoever looks on
 }
 
 // newGateway reads the configuration and starts everything. On error nothing
 // is left running.
 func newGateway(ctx context.Context, src *source, logTo io.Writer) (*gateway, error) {
-	snap, err := src.load(zerolog.Nop())
+	cfg, problems := src.read()
+	// Where plugins come from must be known before they are.
+	snap, err := buildSnapshot(cfg, problems, config.Known{Kinds: plugins.Providers()}, zerolog.Nop())
 	if err != nil {
 		return nil, err
 	}
-	g := &gateway{src: src, first: snap, metrics: telemetry.NewMetrics()}
+	g := &gateway{src: src, first: snap, cfg: cfg, metrics: telemetry.NewMetrics()}
 	g.log, err = telemetry.NewLogger(telemetry.LogConfig{Level: snap.Log.Level, Text: snap.Log.Format == "text"}, logTo)
 	if err != nil {
-		return nil, err
-	}
-	if g.known, err = registry.New(plugins.Natives()...); err != nil {
 		return nil, err
 	}
 	if g.ledger, err = g.openLedger(snap); err != nil {
 		return nil, err
 	}
-	if err := g.start(ctx, snap); err != nil {
+	if err := g.start(ctx); err != nil {
 		return nil, errors.Join(err, g.close())
 	}
 	return g, nil
 }
 
-func (g *gateway) start(ctx context.Context, snap *config.Snapshot) error {
-	state, err := g.build(ctx, snap)
-	if err != nil {
+func (g *gateway) start(ctx context.Context) error {
+	var err error
+	if g.plugins, err = newPluginHost(g.first, g.metrics, g.log); err != nil {
 		return err
 	}
-	read := g.src.cfg // before anything can reload it
-	opts := server.Options{Ledger: g.ledger, Metrics: g.metrics, Log: g.log, Version: version}
-	if g.src.file != "" {
-		opts.Reload = g.reload
+	if g.first.PluginFolder != "" {
+		err = g.openFolder(ctx)
+	} else {
+		_, err = g.install(ctx, g.cfg, nil, g.plugins.bundledOnly())
 	}
-	if g.server, err = server.New(opts, state); err != nil {
+	if err != nil {
 		return err
 	}
 	if err := g.server.Start(); err != nil {
 		return err
 	}
+	if len(g.snapshot().Plugins) > 0 {
+		debug.FreeOSMemory() // what compiling took is not needed again
+	}
+	trim()
 	if g.src.file == "" {
 		return nil
 	}
-	g.watcher, err = config.Watch(read, func(*config.Config, []config.Problem) {
+	g.watcher, err = config.Watch(g.cfg, func(*config.Config, []config.Problem) {
 		_ = g.reload() // logged there
 	})
 	return err
@@ -116,10 +127,64 @@ func (g *gateway) openLedger(snap *config.Snapshot) (*ledger.Log, error) {
 	return log, nil
 }
 
+// install puts a configuration to work with these plugins, which it holds from
+// then on, and tells whether it did: where both are at work already there is
+// nothing to do. On error what was at work is untouched. g.mu is held, or nobody
+// else is there yet.
+func (g *gateway) install(ctx context.Context, cfg *config.Config, problems []config.Problem, l *loaded) (bool, error) {
+	snap, err := buildSnapshot(cfg, problems, config.Known{Kinds: plugins.Providers(), Plugins: l.known}, g.log)
+	if err != nil {
+		return false, err
+	}
+	if g.server != nil && snap.Version == g.snapshot().Version && l == g.loaded {
+		return false, nil
+	}
+	if snap.Keyless && !g.first.Keyless {
+		// The address may be open to strangers, and it stays.
+		return false, errors.New("a gateway that was started with keys cannot lose them all by a reload; restart it")
+	}
+	g.plugins.snap.Store(snap)
+	next, err := g.candidates(cfg, l)
+	if err != nil {
+		return false, err
+	}
+	state, err := g.build(ctx, snap, l, next...)
+	if err != nil {
+		return false, err
+	}
+	end := state.OnClose
+	state.OnClose = func() {
+		end()
+		if err := l.release(); err != nil {
+			g.log.Error().Err(err).Msg("closing plugins")
+		}
+	}
+	if g.server != nil {
+		g.server.Swap(state)
+	} else if g.server, err = server.New(g.serverOptions(), state); err != nil {
+		end()
+		return false, err
+	}
+	g.cfg, g.loaded, g.loop = cfg, l, state.Loop
+	g.snap.Store(snap)
+	return true, nil
+}
+
+func (g *gateway) serverOptions() server.Options {
+	o := server.Options{Ledger: g.ledger, Metrics: g.metrics, Log: g.log, Version: version, Forgetter: g.plugins}
+	if g.src.file != "" {
+		o.Reload = g.reload
+	}
+	if g.first.PluginFolder != "" {
+		o.Plugins, o.Shadow = g.listPlugins, g.shadow
+	}
+	return o
+}
+
 // build makes a state of a snapshot: plugins, chains, upstreams. On error the
 // one at work is untouched.
-func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.State, error) {
-	generation, err := g.known.Build(ctx, uses(snap))
+func (g *gateway) build(ctx context.Context, snap *config.Snapshot, l *loaded, next ...registry.Candidate) (*server.State, error) {
+	generation, err := l.Build(ctx, uses(snap), next...)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +198,7 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.Sta
 	}
 	state := &server.State{
 		Snapshot: snap, Dialects: []core.Dialect{openai.Chat{Depth: snap.Limits.JSONDepth}}, Loop: loop,
-		Chains: chains(snap, generation, obs),
+		Chains: chains(snap, generation, obs), Receive: chain.Compile(obs, entries(snap.Receive, generation)),
 		OnClose: func() {
 			loop.Close()
 			if err := generation.Close(); err != nil {
@@ -144,42 +209,37 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot) (*server.Sta
 	if !snap.Keyless {
 		state.Auth = plugins.Authenticator(snap)
 	}
-	g.loop = loop
-	g.snap.Store(snap)
 	return state, nil
 }
 
 // reload reads the configuration anew and swaps it in. Reloads follow each
-// other, so that the last one to read is the last one to swap.
+// other, so that the last one to read is the last one to swap. On any error the
+// last good one stays.
 func (g *gateway) reload() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.swap(g.src.load(g.log))
-}
-
-// swap puts a new configuration to work. On any error the last good one stays.
-// g.mu is held.
-func (g *gateway) swap(snap *config.Snapshot, err error) error {
-	if err == nil && snap.Version == g.snapshot().Version {
-		return nil
+	cfg, problems := g.src.read()
+	if g.loaded.set != nil {
+		g.loaded.set.Retain()
 	}
-	if err == nil && snap.Keyless && !g.first.Keyless {
-		// The address may be open to strangers, and it stays.
-		err = errors.New("a gateway that was started with keys cannot lose them all by a reload; restart it")
-	}
-	var state *server.State
-	if err == nil {
-		state, err = g.build(context.Background(), snap)
+	changed, err := g.install(context.Background(), cfg, problems, g.loaded)
+	if !changed {
+		err = errors.Join(err, g.loaded.release())
 	}
 	if err != nil {
 		g.metrics.Reloads.WithLabelValues("rejected").Inc()
 		g.log.Error().Err(err).Str("serving", g.snapshot().Version).Msg("the new configuration was rejected; the last good one serves on")
 		return err
 	}
-	g.server.Swap(state)
+	if !changed {
+		return nil
+	}
+	if f := g.opened.Load(); f != nil {
+		f.Recheck() // what waited or was rejected may be allowed now
+	}
 	g.metrics.Reloads.WithLabelValues("ok").Inc()
-	g.log.Info().Str("version", snap.Version).Msg("the new configuration serves")
-	if fields := pinned(g.first, snap); len(fields) > 0 {
+	g.log.Info().Str("version", g.snapshot().Version).Msg("the new configuration serves")
+	if fields := pinned(g.first, g.snapshot()); len(fields) > 0 {
 		g.log.Warn().Strs("fields", fields).Msg("these fields have changed, which a restart only puts to work")
 	}
 	return nil
@@ -204,6 +264,8 @@ func pinned(first, now *config.Snapshot) []string {
 	differ("timeouts.write", first.Timeouts.Write != now.Timeouts.Write)
 	differ("ledger", first.Ledger != now.Ledger)
 	differ("log", first.Log != now.Log)
+	differ("plugins.folder", first.PluginFolder != now.PluginFolder)
+	differ("plugins.memory", first.PluginMemory != now.PluginMemory)
 	return names
 }
 
@@ -213,38 +275,43 @@ func (g *gateway) drainTime() time.Duration { return g.snapshot().Timeouts.Drain
 
 // shutdown drains until ctx ends and then closes everything.
 func (g *gateway) shutdown(ctx context.Context) error {
-	var err error
+	err := g.stopWatching()
 	if g.server != nil {
-		err = g.server.Shutdown(ctx)
+		err = errors.Join(err, g.server.Shutdown(ctx))
 	}
 	return errors.Join(err, g.close())
 }
 
-func (g *gateway) close() error {
+// stopWatching ends what changes the state by itself.
+func (g *gateway) stopWatching() error {
 	var errs []error
 	if g.watcher != nil {
 		errs = append(errs, g.watcher.Close())
 		g.watcher = nil
 	}
+	if g.folder != nil {
+		errs = append(errs, g.folder.Close())
+		g.folder = nil
+	}
+	return errors.Join(errs...)
+}
+
+func (g *gateway) close() error {
+	errs := []error{g.stopWatching()}
 	if g.server != nil {
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel() // whatever is still in flight ends now
 		errs = append(errs, g.server.Shutdown(ctx))
+	}
+	if g.plugins != nil {
+		errs = append(errs, g.plugins.close())
+		g.plugins = nil
 	}
 	if g.ledger != nil {
 		errs = append(errs, g.ledger.Stop())
 		g.ledger = nil
 	}
 	return errors.Join(errs...)
-}
-
-// known is what a configuration may refer to.
-func known() config.Known {
-	k := config.Known{Kinds: plugins.Providers(), Plugins: []string{}}
-	for _, p := range plugins.Natives() {
-		k.Plugins = append(k.Plugins, p.Manifest().ID)
-	}
-	return k
 }
 
 func newSigner(auth string, key config.Secret, host string) (core.Signer, error) {
@@ -272,19 +339,11 @@ func upstreamOptions(snap *config.Snapshot, names *net.Resolver) func(*core.Prov
 	}
 }
 
-func use(p *config.PluginUse) registry.Use {
-	return registry.Use{
-		Plugin: p.Use, As: p.As, Config: p.Config, Optional: p.Optional, FailOpen: p.FailOpen,
-		Identity: fmt.Sprint(p.Config),
-	}
-}
-
-func uses(snap *config.Snapshot) []registry.Use {
-	var list []registry.Use
-	for _, plugins := range snap.Plugins {
-		for i := range plugins {
-			list = append(list, use(&plugins[i]))
-		}
+// uses returns the uses of all routes, those of one route in their order.
+func uses(snap *config.Snapshot) []config.PluginUse {
+	var list []config.PluginUse
+	for _, route := range slices.Sorted(maps.Keys(snap.Plugins)) {
+		list = append(list, snap.Plugins[route]...)
 	}
 	return list
 }
@@ -292,12 +351,15 @@ func uses(snap *config.Snapshot) []registry.Use {
 func chains(snap *config.Snapshot, g *registry.Generation, obs chain.Observer) map[string]*chain.Chain {
 	out := make(map[string]*chain.Chain, len(snap.Plugins))
 	for route, plugins := range snap.Plugins {
-		entries := make([]chain.Entry, len(plugins))
-		for i := range plugins {
-			u := use(&plugins[i])
-			entries[i] = g.Entry(&u)
-		}
-		out[route] = chain.Compile(obs, entries)
+		out[route] = chain.Compile(obs, entries(plugins, g))
+	}
+	return out
+}
+
+func entries(uses []config.PluginUse, g *registry.Generation) []chain.Entry {
+	out := make([]chain.Entry, len(uses))
+	for i := range uses {
+		out[i] = g.Entry(&uses[i])
 	}
 	return out
 }

@@ -14,8 +14,10 @@ func TestUsesOfOneInstance(t *testing.T) {
 		if a := l.ask("lenient", false); a.status != 200 {
 			t.Errorf("optional: %+v", a)
 		}
-		if err := l.gw.swap(l.gw.snapshot(), nil); err != nil {
+		state, err := l.gw.build(t.Context(), l.gw.snapshot(), l.gw.plugins.bundledOnly())
+		if err != nil {
 			t.Fatal(err)
 		}
+		l.gw.server.Swap(state)
 	}
 }

@@ -44,7 +44,7 @@ func TestMandatoryGuardIsMissing(t *testing.T) {
 // stream, a stream of a guarded route is refused and a whole answer is judged.
 func TestGuardedStreamIsRefused(t *testing.T) {
 	l := newLab(t, labConfig{})
-	state, err := l.gw.build(t.Context(), l.gw.snapshot())
+	state, err := l.gw.build(t.Context(), l.gw.snapshot(), l.gw.plugins.bundledOnly())
 	if err != nil {
 		t.Fatal(err)
 	}

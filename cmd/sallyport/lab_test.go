@@ -66,6 +66,8 @@ type labConfig struct {
 	auth string
 	// files are written beside the configuration, by name.
 	files map[string]string
+	// plugins are files of the plugin folder, by name.
+	plugins map[string]string
 	// providers returns further providers, as YAML list members; the mocks run.
 	providers func(*lab) string
 	resolver  *net.Resolver // of providers' names; nil: the system's
@@ -91,6 +93,9 @@ func newLab(t testing.TB, c labConfig) *lab {
 	l.write("key", virtualKey)
 	for name, text := range c.files {
 		l.write(name, text)
+	}
+	for name, content := range c.plugins {
+		l.drop(name, content)
 	}
 	l.write("sallyport.yaml", l.yaml(c))
 	gw, err := newGateway(t.Context(), &source{file: l.path("sallyport.yaml"), resolver: c.resolver}, l.logs)

@@ -7,12 +7,17 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
+
+	"github.com/sallyport-gateway/sallyport/core/adapter"
 )
 
 // version is set by the linker: -X main.version=….
 var version = "dev"
 
 func main() {
+	if len(os.Args) > 1 && os.Args[1] == guardCommand {
+		os.Exit(adapter.Guard(os.Args[2:]))
+	}
 	if err := newRoot().Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "sallyport:", err)
 		os.Exit(1)
@@ -27,6 +32,8 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddCommand(newServeCommand(), newCheckCommand(), newUsageCommand())
+	plugin := newPluginCommand()
+	plugin.AddCommand(newPluginList())
+	root.AddCommand(newServeCommand(), newCheckCommand(), newUsageCommand(), plugin)
 	return root
 }

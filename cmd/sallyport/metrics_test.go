@@ -19,7 +19,10 @@ import (
 // TestMetricNames holds every metric of a running gateway to Prometheus' rules
 // for names and to the glossary.
 func TestMetricNames(t *testing.T) {
-	l := newLab(t, labConfig{})
+	l := newLab(t, labConfig{
+		plugins: map[string]string{"g.wasm": guard("guardrail.g", "prompt")}, route: "plugins: [guardrail.g]",
+	})
+	l.say("m", "a secret") // for the metrics of plugins
 	m := l.gw.metrics
 	// A metric with labels shows only once it has a value.
 	m.Refused(core.CodeBlocked)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"math/rand/v2"
-	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -10,15 +9,12 @@ import (
 	"time"
 )
 
-// TestProcessKill kills the gateway in the middle of its work, again and again.
-// No row of an answered request may be lost or doubled. SALLYPORT_LONG=1 does it
-// 200 times.
+// TestProcessKill is F49 for the whole process: the gateway is killed in the
+// middle of its work, again and again. No row of an answered request may be lost
+// or doubled.
 func TestProcessKill(t *testing.T) {
-	kills := 25
-	switch {
-	case os.Getenv("SALLYPORT_LONG") != "":
-		kills = 200
-	case testing.Short():
+	kills := 200
+	if testing.Short() {
 		kills = 5
 	}
 	m := startMock(t, "chunks=4")

@@ -18,13 +18,22 @@ import (
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/cmd/mockprovider/mock"
+	"github.com/sallyport-gateway/sallyport/core/adapter"
 	"github.com/sallyport-gateway/sallyport/core/ledger"
+	sdk "github.com/sallyport-gateway/sallyport/sdk/adapter"
 )
 
 // binaryDir is where [builtBinary] builds; TestMain removes it.
 var binaryDir string
 
 func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == guardCommand { // a gateway in this process runs itself so
+		os.Exit(adapter.Guard(os.Args[2:]))
+	}
+	if len(os.Args) > 1 && os.Args[1] == adapterCommand {
+		sdk.Serve(&adapterGuard{})
+		os.Exit(0)
+	}
 	code := m.Run()
 	if binaryDir != "" {
 		_ = os.RemoveAll(binaryDir)

@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/config"
 	"github.com/sallyport-gateway/sallyport/plugins"
 )
@@ -90,10 +91,13 @@ func (g *gateway) drain(again <-chan os.Signal) error {
 	}
 }
 
+// defaultGuard runs where nobody has configured anything.
+const defaultGuard = "guardrail.pii"
+
 // source is where a configuration comes from: a file, or what this machine has.
 type source struct {
 	file  string
-	cfg   *config.Config // as it was last read
+	cfg   *config.Config // where there is no file
 	notes []string
 	demo  *demoModel
 	// resolver looks up providers' names; nil is the system's.
@@ -105,6 +109,9 @@ func chooseSource(ctx context.Context, file string) (*source, error) {
 		return &source{file: file}, nil
 	}
 	cfg, notes := config.Discover(config.OSEnv(), plugins.Providers(), listening)
+	// Answers are left alone, since a stream of a guarded answer would be refused.
+	cfg.Plugins.Mandatory = []config.Plugin{config.NewPlugin(defaultGuard, core.PhasePrompt)}
+	notes = append(notes, "the guard "+defaultGuard+" judges what leaves (prompts); write a configuration file to judge answers too")
 	s := &source{cfg: cfg, notes: notes}
 	if len(cfg.Providers) > 0 {
 		return s, nil
@@ -138,21 +145,21 @@ func (s *source) close() {
 	}
 }
 
-// load reads the configuration anew. The error holds every problem.
-func (s *source) load(log zerolog.Logger) (*config.Snapshot, error) {
+// read reads the configuration anew. It is nil where the problems say that there
+// is none.
+func (s *source) read() (*config.Config, []config.Problem) {
 	if s.file == "" {
-		return s.build(s.cfg, nil, log)
+		return s.cfg, nil
 	}
-	cfg, problems := config.Load(s.file)
-	return s.build(cfg, problems, log)
+	return config.Load(s.file)
 }
 
-// build makes a snapshot of what was read. Warnings go to the log.
-func (s *source) build(cfg *config.Config, problems []config.Problem, log zerolog.Logger) (*config.Snapshot, error) {
+// buildSnapshot makes a snapshot of what was read. The error holds every
+// problem; warnings go to the log.
+func buildSnapshot(cfg *config.Config, problems []config.Problem, known config.Known, log zerolog.Logger) (*config.Snapshot, error) {
 	var snap *config.Snapshot
 	if cfg != nil {
-		snap, problems = config.Build(cfg, known(), newSigner)
-		s.cfg = cfg
+		snap, problems = config.Build(cfg, known, newSigner)
 	}
 	if snap == nil {
 		var text strings.Builder
@@ -163,15 +170,6 @@ func (s *source) build(cfg *config.Config, problems []config.Problem, log zerolo
 		log.Warn().Msg(p.String())
 	}
 	return snap, nil
-}
-
-// loadSnapshot reads, validates and builds the file.
-func loadSnapshot(file string) (*config.Snapshot, []config.Problem) {
-	cfg, problems := config.Load(file)
-	if cfg == nil {
-		return nil, problems
-	}
-	return config.Build(cfg, known(), newSigner)
 }
 
 // greet says where the gateway is and prints a line that can be tried at once.

@@ -21,6 +21,9 @@ var elsewhere = []struct{ folder, word, why string }{
 	{"core/config", "schema", "the JSON Schema of the configuration file"},
 	{"core/ledger", "segment", "a file of the ledger"},
 	{"cmd/sallyport/e2e", "pipeline", "a shell's"},
+	{"sdk/go", "context", "text around a window"},
+	{"sdk/go", "moderation", "an operation that clients call so"},
+	{"sdk/go", "filter", "the finish reason content_filter"},
 }
 
 func TestWords(t *testing.T) {

@@ -1,0 +1,6 @@
+#!/bin/sh
+# Builds the plugin of the tests (clang 14 or newer with wasm32, lld).
+set -e
+cd "$(dirname "$0")"
+clang --target=wasm32 -Oz -nostdlib -ffreestanding -fno-builtin \
+  -Wl,--no-entry -Wl,-z,stack-size=16384 -Wl,--strip-all -o guard.wasm guard.c
