@@ -17,9 +17,12 @@ import (
 	"github.com/tetratelabs/wazero"
 )
 
-// maxCache is the size in bytes to which the cache folder is pruned when it is
-// opened, oldest entries first.
-const maxCache = 512 << 20
+// The cache folder is pruned to these bounds when it is opened and when it has
+// grown well beyond the second: every compile looks at each entry.
+const (
+	maxCache   = 512 << 20 // bytes
+	maxEntries = 256
+)
 
 // sumSuffix marks the file beside an entry that holds its SHA-256. The engine
 // checks only a part of what it reads back, and runs it as machine code; so an
@@ -78,6 +81,9 @@ func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte) (wa
 		return nil, err
 	}
 	_ = c.each(c.seal) // an entry without its sum is deleted next time
+	if len(c.seen) > maxEntries+maxEntries/4 {
+		_ = c.prune() // the module is loaded, whatever the folder holds
+	}
 	return m, nil
 }
 
@@ -155,7 +161,7 @@ func (c *codeCache) drop(e entry) error {
 	return nil
 }
 
-// prune deletes the oldest entries until the folder is below maxCache.
+// prune deletes the oldest entries until the folder is within its bounds.
 func (c *codeCache) prune() error {
 	var all []entry
 	total := int64(0)
@@ -167,8 +173,8 @@ func (c *codeCache) prune() error {
 		return err
 	}
 	slices.SortFunc(all, func(a, b entry) int { return a.info.ModTime().Compare(b.info.ModTime()) })
-	for _, e := range all {
-		if total <= maxCache {
+	for i, e := range all {
+		if total <= maxCache && len(all)-i <= maxEntries {
 			break
 		}
 		total -= e.info.Size()

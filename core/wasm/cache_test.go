@@ -5,10 +5,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/abi"
 )
 
 // entries returns the compiled code in a cache folder.
@@ -148,4 +150,28 @@ func TestHostCloses(t *testing.T) {
 
 func TestInterpreter(t *testing.T) {
 	handle(t, started(t, echoing(), Options{Interpreter: true}, core.InstanceConfig{}), prompt(exchange("a", 1), "hello"))
+}
+
+// TestCacheIsBounded: a host that loads a new version every second, for weeks,
+// keeps neither its files nor its knowledge of them.
+func TestCacheIsBounded(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	h := newTestHost(t, Options{CacheDir: dir})
+	for n := range maxEntries + maxEntries/2 {
+		m := replying((&abi.Reply{Path: []byte("/" + strconv.Itoa(n))}).Append(nil))
+		loaded, err := h.Load(t.Context(), m.bytes(), ModuleOptions{Manifest: core.Manifest{ID: "x.y"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := loaded.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const most = maxEntries + maxEntries/4 + 1
+	if n := len(entries(t, dir)); n > most || n < maxEntries/2 {
+		t.Errorf("%d entries, want at most %d", n, most)
+	}
+	if n := len(h.cache.seen); n > most {
+		t.Errorf("%d entries are remembered, want at most %d", n, most)
+	}
 }
