@@ -3,7 +3,6 @@ package wasm
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -12,15 +11,11 @@ import (
 )
 
 // canaryPairs is how many calls of two strangers each test of canaries makes.
-func canaryPairs(language string) int {
-	switch {
-	case language == "go" && os.Getenv(longEnv) == "":
-		return 500 // 3 MB are compared for each
-	case testing.Short() || raceEnabled:
+func canaryPairs() int {
+	if testing.Short() || raceEnabled {
 		return 500
-	default:
-		return 10_000
 	}
+	return 10_000
 }
 
 // stranger returns an exchange of a tenant that nobody else is.
@@ -45,14 +40,14 @@ func TestCanariesOfEachLanguage(t *testing.T) {
 			}
 			for _, iso := range []core.Isolation{core.IsolateTenant, core.IsolateExchange} {
 				i := instance(t, m, core.InstanceConfig{Name: iso.String(), Isolation: iso, Limits: core.Limits{Guests: 1}})
-				for n := range canaryPairs(lang.name) {
+				for n := range canaryPairs() {
 					for _, who := range []string{"a", "b"} {
 						if ask(i, stranger(who, n)) {
 							t.Fatalf("%s: pair %d: %s sees what another left", iso, n, who)
 						}
 					}
 				}
-				if !ask(i, stranger("b", canaryPairs(lang.name)-1)) {
+				if !ask(i, stranger("b", canaryPairs()-1)) {
 					t.Errorf("%s: an owner does not find his own canary: the test proves nothing", iso)
 				}
 			}
@@ -132,7 +127,7 @@ func TestCanariesOfTheHost(t *testing.T) {
 					t.Error("an instance does not see its own configuration: the test proves nothing")
 				}
 			}
-			for n := range canaryPairs("") {
+			for n := range canaryPairs() {
 				ex := stranger("a", n)
 				for which, spy := range spies { // two plugins in one exchange, and each tenant is new
 					if seen(handle(t, spy, prompt(ex, "x"))) {
