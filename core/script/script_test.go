@@ -201,7 +201,7 @@ func TestBadReplies(t *testing.T) {
 		{`return {respond: {body: "x".repeat(2000000)}}`, "respond.body"},
 	} {
 		t.Run(c.body, func(t *testing.T) {
-			i := started(t, Options{}, core.InstanceConfig{}, "exports.prompt = function (call) {"+c.body+"}", "prompt")
+			i := started(t, Options{}, core.InstanceConfig{Limits: core.Limits{Deadline: time.Minute}}, "exports.prompt = function (call) {"+c.body+"}", "prompt")
 			err := i.Hook(core.PhasePrompt).Handle(prompt("one two", "b", "😀"))
 			e, ok := errors.AsType[*Error](err)
 			if !ok || e.Failure != FailReply || !strings.Contains(err.Error(), c.want) {

@@ -180,3 +180,9 @@ func FuzzLearn(f *testing.F) {
 		}
 	})
 }
+
+func TestManifestOfAComponent(t *testing.T) {
+	if _, err := ManifestText([]byte("\x00asm\x0d\x00\x01\x00")); err == nil || !strings.Contains(err.Error(), "this is a component") {
+		t.Errorf("error %v, want the advice for components", err)
+	}
+}

@@ -42,6 +42,15 @@ func (b *breaker) allow(now time.Duration) (ok, trial bool) {
 	return true, true
 }
 
+// abstain ends a call that was allowed and says nothing of the instance.
+func (b *breaker) abstain(trial bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if trial {
+		b.trying = false
+	}
+}
+
 // report takes the outcome of a call that was allowed.
 func (b *breaker) report(now time.Duration, ok, trial bool) {
 	b.mu.Lock()

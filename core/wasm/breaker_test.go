@@ -1,6 +1,7 @@
 package wasm
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -92,4 +93,19 @@ func TestBreakerOfInstance(t *testing.T) {
 	clock.advance(breakerRest)
 	handle(t, i, prompt(exchange("a", 1), string(make([]byte, 200))))
 	wantFailure(t, i, FailTrap)
+}
+
+// TestBreakerOfInputs: prompts that a guard cannot bear, however many, do not
+// take it from those that it can.
+func TestBreakerOfInputs(t *testing.T) {
+	// Grows by more than it may and traps if the frame is 100 bytes or longer.
+	i := started(t, hooked(get(1), i32c(100), []byte{0x4e, 0x04, 0x40}, i32c(1<<15), []byte{0x40, 0x00}, drop, unreachable, []byte{0x0b}, i64c(0)),
+		Options{Clock: newFakeClock()}, core.InstanceConfig{})
+	for range 4 * breakerMin {
+		err := i.Hook(core.PhasePrompt).Handle(prompt(exchange("a", 1), string(make([]byte, 200))))
+		if failureOf(err) != FailMemory || !strings.Contains(err.Error(), "limits.memory") {
+			t.Fatalf("error %v, want one that names the limit of memory", err)
+		}
+	}
+	handle(t, i, prompt(exchange("b", 2), "hi"))
 }

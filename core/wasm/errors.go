@@ -125,3 +125,15 @@ func cut(s string, limit int) string {
 	}
 	return s[:limit]
 }
+
+// ofInput tells whether an input can cause the failure by its size or its
+// difficulty alone. Such failures do not open the breaker: one client must not
+// take a guard from all others.
+func (f Failure) ofInput() bool {
+	switch f {
+	case FailSteps, FailDeadline, FailStack, FailMemory, FailBusy:
+		return true
+	case FailNone, FailTrap, FailExit, FailReply, FailStart, FailBreaker, FailHost:
+	}
+	return false
+}

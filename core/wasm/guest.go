@@ -163,6 +163,7 @@ func (g *guest) configured() error {
 func (g *guest) begin(steps int64, deadline time.Duration) {
 	g.steps, g.stepLimit, g.deadline = 0, steps, deadline
 	g.hostCalls, g.waited, g.stopped = 0, 0, FailNone
+	g.mem.denied = false
 	if g.counter != nil {
 		g.setIdle()
 	}
@@ -188,6 +189,8 @@ func (g *guest) failed(hook string, err error) error {
 		return g.errorf(hook, f, err)
 	case strings.Contains(err.Error(), "recovered by wazero"): // a panic of an import
 		return g.errorf(hook, FailHost, err)
+	case g.mem.denied: // and the guest gave up
+		return g.errorf(hook, FailMemory, fmt.Errorf("it asked for more than the %d bytes of limits.memory, or than all plugins may have: %w", g.mem.limit, err))
 	default:
 		return g.errorf(hook, FailTrap, err)
 	}

@@ -42,11 +42,17 @@ func (h *hook) Handle(call *core.Call) error {
 	}
 	now := host.now()
 	p.counters.time.Add(uint64(now - began))
-	p.breaker.report(now, err == nil, trial)
 	if err != nil {
-		p.counters.fail(failureOf(err))
+		f := failureOf(err)
+		if f.ofInput() {
+			p.breaker.abstain(trial)
+		} else {
+			p.breaker.report(now, false, trial)
+		}
+		p.counters.fail(f)
 		return err
 	}
+	p.breaker.report(now, true, trial)
 	p.counters.judge(call.Reply)
 	return nil
 }

@@ -59,7 +59,7 @@ func hostile() map[string]struct {
 		"call bomb":   {calls, FailSteps},
 		"bulk memory": {fill, FailSteps},
 		"recursion":   {deep, FailStack},
-		"memory bomb": {greedy, FailTrap},
+		"memory bomb": {greedy, FailMemory},
 		"exit":        {exit, FailExit},
 		"sleep":       {sleep, FailDeadline},
 	}

@@ -28,7 +28,7 @@ var harms = []harm{
 	{"call bomb", deedBomb, FailSteps, nil},
 	{"recursion", deedRecursion, FailStack, []Failure{FailSteps, FailExit, FailTrap}}, // its stack lies in its memory
 	{"trap", deedTrap, FailTrap, []Failure{FailExit}},
-	{"memory bomb", deedMemory, FailTrap, []Failure{FailExit}},
+	{"memory bomb", deedMemory, FailMemory, []Failure{FailExit, FailTrap}},
 	{"host-call flood", deedFlood, FailSteps, nil},
 }
 

@@ -42,6 +42,7 @@ type linearMemory struct {
 	limit  uint64 // bytes that it may have
 	whole  []byte // the reservation
 	buf    []byte // what the guest has now; wazero's own buffer is the same
+	denied bool   // it asked for more than it may have
 }
 
 // newLinearMemory takes the first bytes of the budget already, because the
@@ -83,15 +84,18 @@ func (m *linearMemory) Allocate(_, _ uint64) experimental.LinearMemory { return 
 // means that it cannot grow, and the guest's memory.grow returns -1.
 func (m *linearMemory) Reallocate(size uint64) []byte {
 	if size > m.limit || size > uint64(len(m.whole)) {
+		m.denied = true
 		return nil
 	}
 	more := int64(size) - int64(len(m.buf))
 	if more > 0 {
 		if !m.budget.take(more) {
+			m.denied = true
 			return nil
 		}
 		if err := m.commit(int(size)); err != nil {
 			m.budget.give(more)
+			m.denied = true
 			return nil
 		}
 		m.buf = m.whole[:size]

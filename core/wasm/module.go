@@ -139,8 +139,9 @@ func (m *Module) buildWith(ctx context.Context, cache *codeCache, rewritten []by
 			err = fmt.Errorf("the engine panicked: %v", v)
 		}
 	}()
+	// The bound of memory is linearMemory's, which remembers that it was reached.
 	m.runtime = wazero.NewRuntimeWithConfig(ctx, m.host.engine.
-		WithMemoryLimitPages(pages(&m.limits)).WithCompilationCache(cache.CompilationCache))
+		WithMemoryLimitPages(1<<16).WithCompilationCache(cache.CompilationCache))
 	if err := m.link(ctx); err != nil {
 		return err
 	}

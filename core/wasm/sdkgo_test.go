@@ -368,7 +368,7 @@ func goHarm(t *testing.T, g *goHost) {
 		{"index", wasm.FailTrap, "index out of range [0] with length 0 at main."},
 		{"overlap abc", wasm.FailTrap, "error prompt: two edits of part 0 overlap: [0, 4) and [2, 6)"},
 		{"stuck", wasm.FailTrap, "all goroutines are asleep - deadlock!"},
-		{"hoard", wasm.FailTrap, "out of memory"},
+		{"hoard", wasm.FailMemory, "out of memory"},
 		{"loop", wasm.FailSteps, ""},
 		{"recurse", wasm.FailSteps, ""},
 	} {

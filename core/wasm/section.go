@@ -19,6 +19,7 @@ var (
 	errTwo        = errors.New("it has two sections " + ManifestSection + "; build it anew")
 	errLong       = errors.New("its manifest is larger than 1 MiB")
 	errNoModule   = errors.New("it is not a WebAssembly module, or cut off")
+	errComponent  = errors.New("this is a component; build a core wasip1 module")
 )
 
 // ManifestText returns the manifest that a module carries. It looks at the
@@ -64,12 +65,18 @@ func WithManifest(module, text []byte) ([]byte, error) {
 	return appendVec(append(out, 0), body), nil
 }
 
-// header begins every core module.
-const header = "\x00asm\x01\x00\x00\x00"
+// header begins every core module, componentHeader every component.
+const (
+	header          = "\x00asm\x01\x00\x00\x00"
+	componentHeader = "\x00asm\x0d\x00\x01\x00"
+)
 
 // eachSection calls f with each section: its bytes and, of a custom one, its
 // name and what follows it.
 func eachSection(module []byte, f func(whole []byte, name string, body []byte) error) error {
+	if bytes.HasPrefix(module, []byte(componentHeader)) {
+		return errComponent
+	}
 	if !bytes.HasPrefix(module, []byte(header)) {
 		return errNoModule
 	}

@@ -74,6 +74,12 @@ func TestParts(t *testing.T) {
 			"thinking_blocks":[{"type":"thinking","thinking":"t3","signature":"s"}]}]}`, []string{
 			"assistant thinking 0/0 t1", "assistant thinking 0/0 t2", "assistant redacted 0/0 xx", "assistant thinking 0/0 t3",
 		}},
+		{"forms that the table does not know", `{"model":"m","user":"u","messages":[{"role":"user","content":{"text":"a"}},
+			{"role":"user","content":[{"type":"text","text":{"value":"b"}},{"type":"x","y":[{"z":"c"}]},["d"]],"note":"e"},
+			{"role":"assistant","tool_calls":{"function":{"name":"f","arguments":{"to":"g"}}}}]}`, []string{
+			"user text 0/0 a", "user text 1/0 b", "user text 1/0 c", "user text 1/0 d", "user text 1/0 e",
+			"assistant text 2/0 f", "assistant text 2/0 g",
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

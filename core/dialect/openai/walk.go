@@ -2,6 +2,7 @@ package openai
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
@@ -191,11 +192,22 @@ func (w *walker) leaf(v jsonscan.Value, n *node) {
 			w.part(v, n.leaf.kind)
 		}
 	case classUnknown, classOpaque:
-		if w.report {
+		switch {
+		case w.report:
 			w.unknown = append(w.unknown, w.path())
+		case class == classUnknown && w.inTurn():
+			w.part(v, core.PartText)
 		}
 	case classAttr, classControl, classDerived:
 	}
+}
+
+// inTurn tells whether the leaf belongs to a message or a choice. A text that
+// stands where the table knows none, such as a content of another form, may be
+// read by the model or the client all the same, and is judged like any other.
+func (w *walker) inTurn() bool {
+	path := w.path()
+	return strings.HasPrefix(path, "messages[") || strings.HasPrefix(path, "choices[")
 }
 
 // schemaWord tells whether v is the type that a JSON Schema names.
