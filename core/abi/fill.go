@@ -50,6 +50,7 @@ type Frame interface {
 // kind, so that filling one again allocates next to nothing. One goroutine uses
 // it at a time; the zero value is ready.
 type Frames struct {
+	hook     string // that was filled last
 	id       [36]byte
 	receive  ReceiveCall
 	prompt   PromptCall
@@ -64,7 +65,7 @@ type Frames struct {
 type FrameOptions struct {
 	Sees  *core.Sees
 	State []byte    // what the hook last left
-	Now   time.Time // for the duration of an exchange that is over
+	Now   time.Time // read for [HookComplete] only
 }
 
 // Bounds of what a frame takes of an exchange, see sallyport.proto.
@@ -82,7 +83,8 @@ const (
 // where [HookOf] returns "".
 func (f *Frames) Fill(call *core.Call, o FrameOptions) Frame {
 	ex := call.Exchange
-	switch HookOf(call) {
+	f.hook = HookOf(call)
+	switch f.hook {
 	case HookReceive:
 		m := &f.receive
 		m.HasExchange = f.exchange(&m.Exchange, ex, o.Sees)
@@ -134,17 +136,39 @@ func (f *Frames) Fill(call *core.Call, o FrameOptions) Frame {
 	}
 }
 
-// Reset drops what the frames hold of exchanges.
+// Parts returns the parts that the frame filled last shows for judgement: those
+// of a prompt or a whole answer. They are valid until Reset.
+func (f *Frames) Parts() []Part {
+	switch f.hook {
+	case HookPrompt:
+		return f.prompt.Parts
+	case HookAnswer:
+		return f.answer.Parts
+	default:
+		return nil
+	}
+}
+
+// Reset drops what the frame that was filled last holds of the exchange.
 func (f *Frames) Reset() {
-	f.receive.Reset()
-	f.prompt.Reset()
-	f.prompt.Parts = kept(f.prompt.Parts)
-	f.route.Reset()
-	f.route.Parts = kept(f.route.Parts)
-	f.answer.Reset()
-	f.answer.Parts = kept(f.answer.Parts)
-	f.window.Reset()
-	f.complete.Reset()
+	switch f.hook {
+	case HookReceive:
+		f.receive.Reset()
+	case HookPrompt:
+		f.prompt.Reset()
+		f.prompt.Parts = kept(f.prompt.Parts)
+	case HookRoute:
+		f.route.Reset()
+		f.route.Parts = kept(f.route.Parts)
+	case HookAnswer:
+		f.answer.Reset()
+		f.answer.Parts = kept(f.answer.Parts)
+	case HookWindow:
+		f.window.Reset()
+	case HookComplete:
+		f.complete.Reset()
+	}
+	f.hook = ""
 }
 
 func (f *Frames) ending(ex *core.Exchange, o FrameOptions) Frame {

@@ -49,7 +49,7 @@ type guest struct {
 	hostCalls int
 	waited    time.Duration // in host calls that wait
 	stopped   Failure       // why the host stopped the guest
-	frames    frames
+	frames    abi.Frames
 	reply     abi.Reply
 	line      []byte // what fd_write got since the last newline
 	reason    string // the last line logged at level error while starting

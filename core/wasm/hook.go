@@ -135,7 +135,7 @@ func (g *guest) handle(k int, call *core.Call, deadline time.Duration) (err erro
 // forget drops what the guest holds of the exchange.
 func (g *guest) forget() {
 	g.call = nil
-	g.frames.reset()
+	g.frames.Reset()
 	g.reply.Reset()
 }
 
@@ -187,7 +187,7 @@ func (g *guest) fits(k int, call *core.Call) error {
 		}
 		return nil
 	}
-	parts := g.frames.parts()
+	parts := g.frames.Parts()
 	at := 0
 	for i := range r.Edits {
 		e := &r.Edits[i]
@@ -216,32 +216,18 @@ func within(e *abi.Edit, text []byte) error {
 	return nil
 }
 
-func appendTags(dst []abi.Tag, tags []core.Tag) []abi.Tag {
-	for _, t := range tags {
-		if len(dst) == maxTags {
-			break
-		}
-		if len(t.Key) <= maxTagKey && len(t.Value) <= maxTagValue {
-			dst = append(dst, abi.Tag{Key: abi.View(t.Key), Value: abi.View(t.Value)})
-		}
+// fill makes the frame of a hook of what the manifest asks to see.
+func (g *guest) fill(k int, call *core.Call) abi.Frame {
+	o := abi.FrameOptions{Sees: &g.pool.module.manifest.Sees, State: g.state(k, call)}
+	if k == hookComplete {
+		o.Now = g.pool.module.host.opts.Clock.Now()
 	}
-	return dst
+	return g.frames.Fill(call, o)
 }
 
 // Bounds of frames, see sallyport.proto.
 const (
 	maxParts    = 65536
-	maxTags     = 256
 	maxTagKey   = 256
 	maxTagValue = 4096
-	maxHeaders  = 256
-	maxHeader   = 65536
-	keptParts   = 1024 // lists longer than this are not kept for the next call
 )
-
-func shrink[T any](s []T) []T {
-	if cap(s) > keptParts {
-		return nil
-	}
-	return s[:0]
-}
