@@ -105,7 +105,7 @@ func (a *adapters) report(each func(telemetry.PluginStats)) {
 			Guests: r.Stats.Running, Replaced: r.Stats.Crashes, Verdicts: map[string]uint64{}, Failures: map[string]uint64{},
 		}
 		for v, n := range r.Stats.Verdicts {
-			s.Verdicts[adapter.Verdict(v).String()] = n
+			s.Verdicts[core.Verdict(v).String()] = n
 		}
 		for f, n := range r.Stats.Failures {
 			if adapter.Failure(f) != adapter.FailNone {

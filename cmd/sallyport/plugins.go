@@ -169,7 +169,7 @@ func (h *pluginHost) modules(each func(telemetry.PluginStats)) {
 			Verdicts: map[string]uint64{}, Failures: map[string]uint64{}, Counters: r.Counters,
 		}
 		for v, n := range r.Stats.Verdicts {
-			s.Verdicts[wasm.Verdict(v).String()] = n
+			s.Verdicts[core.Verdict(v).String()] = n
 		}
 		for f, n := range r.Stats.Failures {
 			if wasm.Failure(f) != wasm.FailNone {

@@ -35,7 +35,7 @@ func (h *hook) Handle(call *core.Call) error {
 	return w.counted(name, func() (Failure, error) {
 		failure, err := w.hook(name, call)
 		if err == nil {
-			w.counters.judge(call.Reply)
+			w.counters.verdicts.Add(call.Reply)
 		}
 		return failure, err
 	})

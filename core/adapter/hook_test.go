@@ -22,7 +22,7 @@ func TestHook(t *testing.T) {
 		t.Error("it has a hook that its manifest does not name")
 	}
 	st := i.Stats()
-	if st.Calls != 2 || st.Verdicts[VerdictAllow] != 1 || st.Verdicts[VerdictBlock] != 1 || st.Starts != 1 || st.Running != 1 || st.Time <= 0 {
+	if st.Calls != 2 || st.Verdicts[core.VerdictAllow] != 1 || st.Verdicts[core.VerdictBlock] != 1 || st.Starts != 1 || st.Running != 1 || st.Time <= 0 {
 		t.Errorf("stats %+v", st)
 	}
 }

@@ -128,9 +128,4 @@ func TestNames(t *testing.T) {
 		}
 		seen[f.String()] = true
 	}
-	for v := range NumVerdicts {
-		if Verdict(v).String() == "" || Verdict(v).String() == "unknown" {
-			t.Errorf("verdict %d has no name", v)
-		}
-	}
 }

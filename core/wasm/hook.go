@@ -53,7 +53,7 @@ func (h *hook) Handle(call *core.Call) error {
 		return err
 	}
 	p.breaker.report(now, true, trial)
-	p.counters.judge(call.Reply)
+	p.counters.verdicts.Add(call.Reply)
 	return nil
 }
 

@@ -16,7 +16,7 @@ func TestCleanPath(t *testing.T) {
 		t.Fatalf("reply %+v, want none", r)
 	}
 	s := i.Stats()
-	if s.Calls != 1 || s.Verdicts[VerdictAllow] != 1 || s.Guests != 1 || s.Steps == 0 {
+	if s.Calls != 1 || s.Verdicts[core.VerdictAllow] != 1 || s.Guests != 1 || s.Steps == 0 {
 		t.Errorf("stats %+v", s)
 	}
 	for p := range core.NumPhases {
@@ -44,7 +44,7 @@ func TestFrame(t *testing.T) {
 	if len(r.Flags) != 1 || len(r.Tags) != 1 || len(r.Append) != 1 || r.Route != "other" {
 		t.Errorf("reply %+v", r)
 	}
-	if s := i.Stats(); s.Verdicts[VerdictEdit] != 1 || s.Verdicts[VerdictFlag] != 1 || s.Verdicts[VerdictAllow] != 0 {
+	if s := i.Stats(); s.Verdicts[core.VerdictEdit] != 1 || s.Verdicts[core.VerdictFlag] != 1 || s.Verdicts[core.VerdictAllow] != 0 {
 		t.Errorf("verdicts %v", s.Verdicts)
 	}
 }

@@ -7,37 +7,6 @@ import (
 	"github.com/sallyport-gateway/sallyport/core"
 )
 
-// Verdict is a kind of answer that a hook gave, as counted in [Stats].
-type Verdict uint8
-
-// The verdicts. One reply may count as several.
-const (
-	VerdictAllow Verdict = iota
-	VerdictBlock
-	VerdictRespond
-	VerdictEdit
-	VerdictAppend
-	VerdictFlag
-	VerdictTag
-	VerdictRoute
-	VerdictHold
-	VerdictRetry
-
-	NumVerdicts = int(VerdictRetry) + 1
-)
-
-var verdictNames = [NumVerdicts]string{
-	"allow", "block", "respond", "edit", "append", "flag", "tag", "route", "hold", "retry",
-}
-
-// String returns the verdict's name as it stands in metrics.
-func (v Verdict) String() string {
-	if int(v) < len(verdictNames) {
-		return verdictNames[v]
-	}
-	return "unknown"
-}
-
 // Stats is what an instance did since it was made.
 type Stats struct {
 	Calls     uint64        // hooks called, failed ones included
@@ -50,7 +19,7 @@ type Stats struct {
 	LogLines  uint64 // log lines passed on
 	LogCut    uint64 // log lines dropped by the cap
 	Failures  [NumFailures]uint64
-	Verdicts  [NumVerdicts]uint64
+	Verdicts  [core.NumVerdicts]uint64
 	Guests    int // alive now
 }
 
@@ -74,7 +43,7 @@ type counters struct {
 	started, reset, replaced      atomic.Uint64
 	logLines, logCut              atomic.Uint64
 	failures                      [NumFailures]atomic.Uint64
-	verdicts                      [NumVerdicts]atomic.Uint64
+	verdicts                      core.VerdictCounts
 }
 
 func (c *counters) read() Stats {
@@ -86,33 +55,8 @@ func (c *counters) read() Stats {
 	for i := range s.Failures {
 		s.Failures[i] = c.failures[i].Load()
 	}
-	for i := range s.Verdicts {
-		s.Verdicts[i] = c.verdicts[i].Load()
-	}
+	s.Verdicts = c.verdicts.Read()
 	return s
 }
 
 func (c *counters) fail(f Failure) { c.failures[f].Add(1) }
-
-// judge counts the verdicts of a reply.
-func (c *counters) judge(r *core.Reply) {
-	if r.Empty() {
-		c.verdicts[VerdictAllow].Add(1)
-		return
-	}
-	for v, given := range [NumVerdicts]bool{
-		VerdictBlock:   r.Block != nil,
-		VerdictRespond: r.Respond != nil,
-		VerdictEdit:    len(r.Edits) > 0,
-		VerdictAppend:  len(r.Append) > 0,
-		VerdictFlag:    len(r.Flags) > 0,
-		VerdictTag:     len(r.Tags) > 0,
-		VerdictRoute:   r.Route != "" || len(r.Order) > 0 || r.Path != "",
-		VerdictHold:    r.Hold > 0,
-		VerdictRetry:   r.Retry != "",
-	} {
-		if given {
-			c.verdicts[v].Add(1)
-		}
-	}
-}
