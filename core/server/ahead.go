@@ -79,7 +79,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	if len(p) != 1 || c.ahead.raw == nil {
-		return c.TCPConn.Read(p)
+		return c.Socket.Read(p)
 	}
 	if err := c.ahead.raw.Read(c.ahead.fill); err != nil {
 		return 0, err

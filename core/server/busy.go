@@ -181,7 +181,7 @@ func (c *conn) readBusy(p []byte) (int, error) {
 				return 0, err
 			}
 		}
-		n, err := c.TCPConn.Read(p)
+		n, err := c.Socket.Read(p)
 		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			c.delivered += n
 			return n, err

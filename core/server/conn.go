@@ -9,12 +9,14 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/sallyport-gateway/sallyport/core/upstream"
 )
 
 // conn is an accepted connection. It gives each write its own deadline, because
 // fasthttp's write timeout covers a whole answer and would cut long streams.
 type conn struct {
-	*net.TCPConn
+	*upstream.Socket
 	writeTimeout time.Duration
 	writeArmed   time.Time // when the write deadline was last set
 	recent       time.Time // the present moment, where someone just asked; see Write
@@ -90,7 +92,7 @@ func (c *conn) Write(p []byte) (int, error) {
 			c.writeArmed = now
 		}
 	}
-	return c.TCPConn.Write(p)
+	return c.Socket.Write(p)
 }
 
 // SetReadDeadline notes when a read must end. Deadlines come with every request
@@ -187,7 +189,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		c, err := l.AcceptTCP()
 		if err == nil {
 			limitUnsent(c)
-			accepted := &conn{TCPConn: c, writeTimeout: l.writeTimeout, from: l, addr: remoteAddr(c)}
+			accepted := &conn{Socket: upstream.NewSocket(c), writeTimeout: l.writeTimeout, from: l, addr: remoteAddr(c)}
 			accepted.ahead.init(c, &l.spare)
 			switch l.open.enter(accepted) {
 			case entered:

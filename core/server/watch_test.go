@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
 )
 
 // pair returns the two ends of a loopback connection.
@@ -28,7 +29,7 @@ func pair(t *testing.T) (client net.Conn, gateway *conn) {
 	if !ok {
 		t.Fatal("no TCP connection")
 	}
-	return client, &conn{TCPConn: tcp}
+	return client, &conn{Socket: upstream.NewSocket(tcp)}
 }
 
 type noteCancel chan struct{}

@@ -246,8 +246,12 @@ func (h *Host) connect(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conn{raw: raw, rw: raw, born: h.now()}
+	c := &conn{born: h.now()}
 	c.probe.init(raw)
+	if t, ok := raw.(*net.TCPConn); ok {
+		raw = NewSocket(t)
+	}
+	c.raw, c.rw = raw, raw
 	if h.tls == nil {
 		return c, nil
 	}
