@@ -29,6 +29,15 @@ const (
 	IdleRSS      Metric = "idle_rss_mib" // half a second after the first 200
 	IdlePSS      Metric = "idle_pss_mib" //
 
+	// From the end of a cp into the plugin folder to the first answer of the new
+	// version, under load, by the size of the module; and the requests of that load
+	// that failed.
+	LiveSmallP50 Metric = "live_1mib_p50_ms"
+	LiveSmallMax Metric = "live_1mib_max_ms"
+	LiveLargeP50 Metric = "live_10mib_p50_ms"
+	LiveLargeMax Metric = "live_10mib_max_ms"
+	LiveFailed   Metric = "live_failed"
+
 	// What a simulated processor counts where the real one does not, by the size
 	// of the request.
 	Counted300B   Metric = "instructions_300B"
@@ -39,6 +48,10 @@ const (
 // CountedCase is the name of the case that has the counts of a simulated
 // processor.
 const CountedCase = "instructions"
+
+// DropCase is the name of the case in which files are dropped into the plugin
+// folder.
+const DropCase = "hotdrop"
 
 // info is how a metric is shown.
 type info struct {
@@ -83,6 +96,16 @@ func (m Metric) info() info {
 		return info{"idle RSS MiB", 1, false}
 	case IdlePSS:
 		return info{"idle Pss MiB", 1, false}
+	case LiveSmallP50:
+		return info{"1 MiB live p50 ms", 0, false}
+	case LiveSmallMax:
+		return info{"1 MiB live max ms", 0, false}
+	case LiveLargeP50:
+		return info{"10 MiB live p50 ms", 0, false}
+	case LiveLargeMax:
+		return info{"10 MiB live max ms", 0, false}
+	case LiveFailed:
+		return info{"failed requests", 0, false}
 	case Counted300B:
 		return info{"at 300 B", 0, false}
 	case Counted4KiB:
@@ -134,6 +157,10 @@ func Cases() []Case {
 		{"events", "1,000 streams, 10 events per second each", "event", []Metric{CPU, UserCPU, Instructions, DelayP50, DelayP99, RSS}},
 		{"held", "1,000 open streams, memory of a fresh process", "request", []Metric{StreamKiB, PSS, RSS}},
 		{"start", "Start and idle", "request", []Metric{Start, IdleRSS, IdlePSS}},
+		{
+			DropCase, "Plugins dropped beside 500 requests per second and 50 open streams", "request",
+			[]Metric{LiveSmallP50, LiveSmallMax, LiveLargeP50, LiveLargeMax, LiveFailed, P50, P99, RSS},
+		},
 		{CountedCase, "Instructions in user mode per request, counted by cachegrind", "request", []Metric{Counted300B, Counted4KiB, Counted100KiB}},
 	}
 }

@@ -61,6 +61,9 @@ func sample() *Report {
 	add("rate", Sallyport, P50, 100, 111, 122)
 	add("start", Sallyport, Start, 50, 50, 50)
 	add("start", Sallyport, IdleRSS, 12, 14, 13)
+	add(DropCase, Sallyport, LiveSmallMax, 700, 1000, 800)
+	add(DropCase, Sallyport, LiveLargeMax, 4000, 4000, 7000)
+	add(DropCase, Sallyport, LiveFailed, 0, 0, 0)
 	add(CountedCase, Bare, Counted300B, 20000, 20010, 20005)
 	add(CountedCase, Sallyport, Counted300B, 25000, 25100, 25050)
 	add(CountedCase, Sallyport, Counted100KiB, 200000, 200000, 200000)
@@ -170,6 +173,7 @@ func TestPromisesAreJudged(t *testing.T) {
 	want := map[string]Verdict{
 		"300B cpu_us": Pass, "4KiB cpu_us": Fail, "100KiB cpu_us": NotMeasured, "events cpu_us": NotMeasured,
 		"held kib_stream": NotMeasured, "start idle_rss_mib": Pass, "start start_ms": Pass, "rate p50_us": Pass,
+		"hotdrop live_1mib_max_ms": Pass, "hotdrop live_10mib_max_ms": Fail, "hotdrop live_failed": Pass,
 	}
 	judged := sample().Judge()
 	if len(judged) != len(want) {

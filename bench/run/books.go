@@ -35,8 +35,8 @@ func checkBooks(served *mock.Stats, folder string) (books *report.Books, problem
 	}}
 	wrong := map[string]int{}
 	found, err := ledger.Read(folder, ledger.Filter{}, func(row ledger.Row) error {
-		if row.Attempts == 0 && row.End == core.EndRejected.String() {
-			return nil // asked before it was ready
+		if row.Attempts == 0 && (row.End == core.EndRejected.String() || row.End == core.EndBlocked.String()) {
+			return nil // asked before it was ready, or blocked by a guard
 		}
 		books.Ledger.Answers++
 		books.Ledger.Prompt += row.InputUncached + row.CacheRead + row.CacheWrite

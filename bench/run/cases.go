@@ -58,6 +58,8 @@ func works(window time.Duration) map[string]work {
 		"held":   {scenario: "chunks=3,pace=1200ms", streamed: true, measure: held},
 		"start":  {scenario: whole, measure: idle, repeat: 3},
 
+		report.DropCase: {scenario: whole + ",chunks=20,pace=50ms", measure: hotDrop},
+
 		report.CountedCase: {scenario: whole}, // see countRow
 	}
 }

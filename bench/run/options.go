@@ -29,7 +29,7 @@ type options struct {
 const usage = `run measures the gateway against the mock provider alone, a bare fasthttp proxy
 and nginx, and writes JSON, Markdown and SVG into bench/results/.
 
-  go run ./bench/run                     all of it, about 25 minutes
+  go run ./bench/run                     all of it, about half an hour
   go run ./bench/run --quick             a first look in less than a minute
   go run ./bench/run --cases 300B,events --targets bare,sallyport
   go run ./bench/run compare OLD NEW     two results, as JSON files

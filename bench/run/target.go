@@ -33,6 +33,7 @@ type target struct {
 	pid     int
 	started time.Duration // from the fork to the first 200; 0 for the mock itself
 	ledger  string        // folder; "" for those that keep no books
+	plugins string        // folder; "" for those that have none
 	proc    *process      // nil for the mock itself
 }
 
@@ -122,22 +123,25 @@ func (h *harness) command(t *target, folder string, streamed bool) (command, env
 		return []string{h.nginx, "-e", "stderr", "-p", folder, "-c", config}, nil,
 			os.WriteFile(config, []byte(nginxConfig(t.addr, h.mock.addr, os.Getuid() == 0)), 0o600)
 	case report.Sallyport:
-		t.ledger = filepath.Join(folder, "ledger")
+		t.ledger, t.plugins = filepath.Join(folder, "ledger"), filepath.Join(folder, "plugins.d")
+		if err := os.Mkdir(t.plugins, 0o700); err != nil {
+			return nil, nil, err
+		}
 		env = []string{"SALLYPORT_BENCH_KEY=" + virtualKey, "SALLYPORT_BENCH_PROVIDER_KEY=" + providerKey}
 		config += ".yaml"
 		return []string{filepath.Join(h.bin, "sallyport"), "serve", "--config", config}, env,
-			os.WriteFile(config, []byte(sallyportConfig(t.addr, h.mock.addr, t.ledger, folder)), 0o600)
+			os.WriteFile(config, []byte(sallyportConfig(t.addr, h.mock.addr, t.ledger, t.plugins)), 0o600)
 	}
 	return nil, nil, fmt.Errorf("unknown target %q", t.name)
 }
 
 // sallyportConfig turns on what every installation has: a key, a route, a
 // provider key and the ledger. All else is as it comes.
-func sallyportConfig(addr, upstream, ledger, folder string) string {
+func sallyportConfig(addr, upstream, ledger, plugins string) string {
 	q := strconv.Quote
 	return `listen: ` + addr + `
 admin: {listen: "off"}
-plugins: {folder: ` + q(folder) + `}
+plugins: {folder: ` + q(plugins) + `}
 ledger: {folder: ` + q(ledger) + `}
 providers:
   - {name: mock, kind: openai, base_url: "http://` + upstream + `/v1", key: "${env:SALLYPORT_BENCH_PROVIDER_KEY}"}
