@@ -26,10 +26,12 @@ build: ## Build the gateway and the mock provider into .build/
 
 .PHONY: run
 run: build ## Build and start the gateway; prints a curl line that works
-	$(BIN)/sallyport serve
+	@$(BIN)/sallyport serve || { printf '%s\n' \
+	  'make run: the gateway ended, for the reason above. If an address is in use, stop the program that has it' \
+	  '(ss -ltnp names it), or choose another with listen: and admin: in a file, as README.md has it.' >&2; exit 1; }
 
 .PHONY: test
-test: ## Run every test that needs nothing but Go (the real-model test joins once `make e2e-setup` has run)
+test: ## Run every test that needs nothing but Go (those with a real model join once `make e2e-setup` has run)
 	cd sdk/go && $(GO) test -count=1 ./...
 	cd sdk/go/template && $(GO) test -count=1 ./...
 	$(GO) test -count=1 -timeout 30m ./...
@@ -66,7 +68,7 @@ plugins: ## Rebuild the bundled Wasm plugins and compare them with those committ
 
 .PHONY: test-rust
 test-rust: ## Run the tests of the Rust SDK and of the bundled plugins (needs cargo)
-	@set -e; for dir in sdk/rust plugins/guardrail/denylist plugins/guardrail/pii; do echo "== $$dir"; (cd $$dir && cargo test --quiet --offline); done
+	@set -e; for dir in sdk/rust $$(dirname plugins/*/*/Cargo.toml); do echo "== $$dir"; (cd $$dir && cargo test --quiet --offline); done
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (default 20s) each
@@ -90,3 +92,4 @@ e2e-setup: ## Install the SDKs, llama.cpp and a small model that e2e uses (about
 .PHONY: e2e
 e2e: e2e-setup ## Talk to a real model through the gateway with the official SDKs
 	SALLYPORT_E2E_REQUIRED=1 $(GO) test -count=1 ./cmd/sallyport/e2e/...
+	SALLYPORT_E2E_REQUIRED=1 $(GO) test -count=1 -run RealModel ./examples/

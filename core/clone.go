@@ -56,13 +56,13 @@ func (p *Parameters) clone() Parameters {
 	}
 	out.Tools = make([]Tool, len(p.Tools))
 	for i, t := range p.Tools {
-		out.Tools[i] = Tool{bytes.Clone(t.Name), bytes.Clone(t.Description), bytes.Clone(t.Arguments), bytes.Clone(t.Raw)}
+		out.Tools[i] = Tool{bytes.Clone(t.Name), bytes.Clone(t.Description), bytes.Clone(t.Arguments), bytes.Clone(t.Raw), bytes.Clone(t.Attr)}
 	}
 	out.Others = make([]Parameter, len(p.Others))
 	for i, o := range p.Others {
 		out.Others[i] = Parameter{bytes.Clone(o.Name), bytes.Clone(o.JSON)}
 	}
-	out.ToolName, out.OutputShape = bytes.Clone(p.ToolName), bytes.Clone(p.OutputShape)
+	out.ToolName, out.OutputShape, out.OutputAttr = bytes.Clone(p.ToolName), bytes.Clone(p.OutputShape), bytes.Clone(p.OutputAttr)
 	out.ReasoningEffort = bytes.Clone(p.ReasoningEffort)
 	return out
 }

@@ -37,6 +37,7 @@ const (
 	CodeOverloaded
 	CodeDraining
 	CodeNoDeployment
+	CodeNotServed
 	CodeUpstreamConnect
 	CodeUpstreamTimeout
 	CodeUpstreamIdle
@@ -83,6 +84,7 @@ var codes = [NumCodes]struct {
 	CodeOverloaded:        {"overloaded", 503},
 	CodeDraining:          {"draining", 503},
 	CodeNoDeployment:      {"no_deployment_available", 503},
+	CodeNotServed:         {"operation_not_served", 400},
 	CodeUpstreamConnect:   {"upstream_unreachable", 502},
 	CodeUpstreamTimeout:   {"upstream_timeout", 504},
 	CodeUpstreamIdle:      {"upstream_idle", 504},

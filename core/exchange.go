@@ -28,6 +28,9 @@ type Request struct {
 	// where the dialect carries the model elsewhere.
 	ModelSpan Span
 	Stream    bool
+	// Verb is the word in the path that says what to do, for dialects that have
+	// several for one operation; else nil.
+	Verb []byte
 	// UsageAsked is true when the client itself asked for usage on a stream.
 	UsageAsked bool
 	// MaxOutput is the client's bound on output tokens, 0 when it gave none.
@@ -88,6 +91,8 @@ type Exchange struct {
 
 	params     Parameters
 	paramsRead bool
+	typed      *TypedRequest // made when an attempt first needs it, then kept
+	typedRead  bool
 
 	arena    Arena
 	attempt  Attempt
@@ -129,6 +134,10 @@ func (ex *Exchange) Reset() {
 		clear(p.Others)
 		clear(p.Stop)
 		ex.params, ex.paramsRead = Parameters{Stop: p.Stop[:0], Tools: p.Tools[:0], Others: p.Others[:0]}, false
+	}
+	if ex.typedRead {
+		ex.typed.reset()
+		ex.typedRead = false
 	}
 	scanned := ex.Request.Scanned
 	prompt, tags, flags, dropped := ex.Prompt[:0], ex.Tags[:0], ex.Flags[:0], ex.Dropped[:0]
@@ -193,6 +202,11 @@ type Attempt struct {
 	Finish Finish
 	Model  []byte // the model that the upstream says it used, or nil
 
+	// Service is how the deployment's provider serves the operation.
+	Service *Service
+	// Translation is set where the provider's dialect is not the client's.
+	Translation *Translation
+
 	// Stream is the dialect's memory of the stream as it passes.
 	Stream StreamState
 }
@@ -205,6 +219,7 @@ type StreamState struct {
 	Done      bool  // the dialect's terminal event was seen
 	Failed    bool  // the upstream sent an error event
 	Scratch   any   // the dialect's own, dropped with the attempt
+	Writer    any   // likewise, of what a [TypedDialect] wrote
 }
 
 func (a *Attempt) reset() {

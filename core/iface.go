@@ -52,6 +52,47 @@ type Dialect interface {
 	RenderModels(dst []byte, models []ModelInfo) []byte
 }
 
+// Claimer is a [Dialect] that knows its own clients by more than the path, where
+// dialects share one: the list of models at /v1/models has as many shapes as
+// there are dialects.
+type Claimer interface {
+	// Claims tells whether the header fields or the query are those of a client
+	// of this dialect. It does not look at the path.
+	Claims(r *Request) bool
+}
+
+// ModelReader is a [Dialect] that can answer for one model.
+type ModelReader interface {
+	// ModelOf returns the name of the model that a path matched as OpModels asks
+	// for, as it stands there, or nil where it asks for all.
+	ModelOf(path []byte) []byte
+	// RenderModel appends the answer for one model.
+	RenderModel(dst []byte, m *ModelInfo) []byte
+}
+
+// StreamShaper is a [Dialect] whose clients may want a stream in another form
+// than server-sent events.
+type StreamShaper interface {
+	// ShapeStream returns the form that the client of ex wants, nil for events.
+	ShapeStream(ex *Exchange) StreamShape
+}
+
+// StreamShape turns one stream of events into another form.
+type StreamShape interface {
+	ContentType() string
+	// Append appends what whole events become.
+	Append(dst, events []byte) []byte
+	// AppendEnd appends what ends the stream, also after an error.
+	AppendEnd(dst []byte) []byte
+}
+
+// Fielder is a [Dialect] whose answers have header fields of their own.
+type Fielder interface {
+	// Fields calls set for each field of an answer; e is nil for one that is no
+	// error. Values live as long as the exchange.
+	Fields(ex *Exchange, e *Error, set func(name, value string))
+}
+
 // Disposition is what becomes of one event of a stream.
 type Disposition uint8
 

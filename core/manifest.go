@@ -39,6 +39,17 @@ type Manifest struct {
 	// FailOpen is the fail mode that the author recommends. The operator
 	// decides; without a word of his the mode is closed.
 	FailOpen bool
+	// Dialect is what a translator writes and reads, e.g. "anthropic.messages", and
+	// Operations are those that it knows. Others than translators have neither.
+	Dialect    string
+	Operations []Operation
+}
+
+// Translates tells whether the plugin is a translator: it has the hooks of the
+// phases that write a provider's request and read its answer, and no others. It
+// belongs to providers, not to routes.
+func (m *Manifest) Translates() bool {
+	return m.Has(PhaseUpstreamRequest) || m.Has(PhaseUpstreamResponse) || m.Has(PhaseUpstreamEvent)
 }
 
 // Has tells whether the plugin has a hook in phase p.
@@ -154,6 +165,13 @@ type InstanceConfig struct {
 	Grants    []string // capabilities
 	Isolation Isolation
 	Limits    Limits // zero fields mean the manifest's
+	// Env is the environment of the instance's process, "NAME=value" each, which
+	// may hold secrets. A loader that starts none refuses it.
+	Env []string
+	// Trial is "" for a version that serves, else the stage that a newer one is
+	// in, "shadow" or "canary". What such an instance stores is kept apart from
+	// what the serving one stores, and dropped with it.
+	Trial string
 }
 
 // Capabilities returns the names of the rights that a plugin may ask for.

@@ -28,7 +28,9 @@ type Parameters struct {
 	ParallelTools    Maybe[bool]
 	OutputFormat     OutputFormat
 	OutputShape      []byte // JSON Schema, for OutputShaped
+	OutputAttr       []byte // JSON object of what else the client said of the shape: name, strict …
 	ReasoningEffort  []byte // the client's word
+	ReasoningTokens  Maybe[int64]
 	// Others are what no field above holds, at most 256.
 	Others []Parameter
 }
@@ -38,6 +40,7 @@ type Tool struct {
 	Name, Description []byte
 	Arguments         []byte // JSON Schema of the arguments
 	Raw               []byte // the JSON value of a tool that is no function
+	Attr              []byte // JSON object of members that no field holds, or nil
 }
 
 // Parameter is a setting that only some dialects have.
@@ -73,6 +76,7 @@ const (
 type Choice struct {
 	Index  int
 	Finish Finish
+	Stop   []byte // the stop sequence that ended it, or nil
 }
 
 // ParameterReader is a [Dialect] that can tell a request's settings and how the

@@ -89,8 +89,11 @@ type Part struct {
 	// Name is the tool's name for calls and results, the media type for
 	// images, audio and documents, else "".
 	Name []byte
-	// Ref ties a tool result to its call (the call's id), else "".
+	// Ref is the id of a tool call, and ties the parts of its result to it, else "".
 	Ref []byte
+	// Attr is what the part has beside its text, nil for nothing. Only the middle
+	// form of a request and answers of translators have it.
+	Attr *Attr
 
 	text   []byte
 	pieces Pieces
@@ -158,8 +161,12 @@ type Event struct {
 	Raw    []byte // the original event, framing included, when it came from the wire
 	Part   Part   // for EventOpen, EventDelta and EventClose
 	Finish Finish // for EventFinish
+	Stop   []byte // for EventFinish, the stop sequence that ended it, or nil
 	Usage  Usage  // for EventUsage
 	Err    *Error // for EventError
+	// ID and Model are the provider's id of the answer and the model it used,
+	// where the event names them.
+	ID, Model []byte
 }
 
 // Finish is why a model stopped, in one form for all providers.

@@ -105,6 +105,10 @@ func (o Operation) String() string {
 	return "unknown"
 }
 
+// Typed tells whether requests and answers of the operation have a middle form;
+// those of others are passed between dialects as documents.
+func (o Operation) Typed() bool { return o == OpChat || o == OpCompletions || o == OpCountTokens }
+
 // ParseOperation is the inverse of [Operation.String] for named operations.
 func ParseOperation(name string) (Operation, bool) {
 	for i := 1; i < len(operationNames); i++ {

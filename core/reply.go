@@ -24,6 +24,8 @@ type Call struct {
 	Answer []byte
 	// Deployments are the candidates in PhaseRoute, in the order so far.
 	Deployments []*Deployment
+	// Signals tells how Deployments fare in PhaseRoute; nil where nobody knows.
+	Signals SignalSource
 	// Reply is where the hook puts its verdicts. It is empty on entry.
 	Reply *Reply
 }

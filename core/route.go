@@ -49,6 +49,19 @@ type Deployment struct {
 	// Weight is the deployment's share of the picks; ≥ 0, and 0 is picked only
 	// when nothing else is left.
 	Weight int
+	// Facts is what is known of Model, nil for nothing. Where Model is "", Models
+	// has the facts of the models that clients may ask for, by name.
+	Facts  *ModelFacts
+	Models map[string]*ModelFacts
+}
+
+// FactsOf returns what is known of the model that serves a request for the given
+// one, or nil. It does not allocate.
+func (d *Deployment) FactsOf(requested []byte) *ModelFacts {
+	if d.Model != "" {
+		return d.Facts
+	}
+	return d.Models[string(requested)]
 }
 
 // Provider is a company or API family as data: how to reach it and in which
@@ -60,20 +73,41 @@ type Provider struct {
 	Scheme, Host, BasePath string
 	// HostHeader is the value of the Host field.
 	HostHeader string
-	// Serves maps an operation to how the provider serves it; a zero value
-	// means that it does not.
-	Serves [NumOperations]Service
+	// Serves lists for each operation how the provider serves it, the best way
+	// first; none means that it does not.
+	Serves [NumOperations][]Service
 	Quirks Quirks
-	Signer Signer // adds the credential; nil for none
+	// Settings are for the translator: region, project, API version …
+	Settings []Tag
+	Signer   Signer // adds the credential; nil for none
 	// Header holds fixed header fields for every request.
-	Header   []Header
+	Header []Header
+	// Forward names the client's header fields that the provider gets as well,
+	// Defaults what it gets where neither they nor Header say otherwise.
+	Forward  []string
+	Defaults []Header
 	Timeouts Timeouts
 }
 
-// Service is how a provider serves one operation.
+// Service is one way in which a provider serves an operation. A translator
+// makes its own paths; Path and StreamPath are for clients of the same dialect.
 type Service struct {
 	Dialect string // the dialect's name
-	Path    string // request target below BasePath, e.g. "/chat/completions"
+	// Path is the request target below BasePath, e.g. "/chat/completions".
+	// "{model}" stands for the upstream's model, "{verb}" for the client's
+	// [Request.Verb], "{NAME}" for a setting.
+	Path string
+	// StreamPath is the target of streamed calls where it differs.
+	StreamPath string
+}
+
+// Setting is something that a kind of provider must know beside its key, such
+// as a region.
+type Setting struct {
+	Name     string
+	Default  string
+	Required bool
+	About    string // one sentence for people
 }
 
 // Quirks are deviations of a provider from its dialect, as data.
@@ -98,11 +132,19 @@ type Descriptor struct {
 	BaseURL string // default; "" means the operator must give one
 	// KeyEnv is the usual environment variable of the provider key.
 	KeyEnv string
+	// Discover lets a gateway without configuration use the provider when KeyEnv
+	// is set. Only one kind per variable does.
+	Discover bool
 	// Auth names the signer and its parameters, e.g. "bearer" or
 	// "header:x-api-key"; "none" for open local runtimes.
 	Auth   string
-	Serves [NumOperations]Service
+	Serves [NumOperations][]Service
 	Quirks Quirks
+	// Settings names what an operator may or must say of such a provider.
+	Settings []Setting
+	// Forward and Defaults are those of [Provider].
+	Forward  []string
+	Defaults []Header
 	// Local is true for runtimes that an operator runs on his own machines:
 	// no key is needed and a private address is expected.
 	Local bool

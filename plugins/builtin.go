@@ -7,16 +7,30 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/plugins/auth/keys"
+	"github.com/sallyport-gateway/sallyport/plugins/provider/catalog"
 	"github.com/sallyport-gateway/sallyport/plugins/provider/compatible"
+	"github.com/sallyport-gateway/sallyport/plugins/provider/own"
+	"github.com/sallyport-gateway/sallyport/plugins/sign/gcp"
 	"github.com/sallyport-gateway/sallyport/plugins/sign/header"
+	"github.com/sallyport-gateway/sallyport/plugins/sign/query"
+	"github.com/sallyport-gateway/sallyport/plugins/sign/sigv4"
 )
 
 // Providers returns the known kinds of provider.
-func Providers() []core.Descriptor { return compatible.Descriptors() }
+func Providers() []core.Descriptor {
+	return slices.Concat(own.Descriptors(), compatible.Descriptors(), own.Runtimes())
+}
+
+// Models returns the catalog of the models of those kinds.
+func Models() catalog.Catalog { return catalog.New() }
+
+// Translators returns the translators that are built in as Go.
+func Translators() []core.Translator { return []core.Translator{compatible.Embeddings{}} }
 
 // Natives returns the native plugins that hooks can be configured from, in the
 // order in which they are offered.
@@ -30,7 +44,7 @@ type Module struct {
 	Manifest []byte
 }
 
-//go:embed guardrail/*/*.wasm guardrail/*/manifest.yaml
+//go:embed guardrail/*/*.wasm guardrail/*/manifest.yaml provider/*/*.wasm provider/*/manifest.yaml
 var modules embed.FS
 
 // Modules returns the modules that are built in, sorted by name. Each is the one
@@ -52,18 +66,34 @@ func Modules() []Module {
 // Authenticator returns the authenticator for static virtual keys.
 func Authenticator(source core.KeySource) core.Authenticator { return keys.New(source) }
 
-// Signer returns the signer that auth names: "bearer", "header:NAME" or "none".
-// It binds key to host ("host:port"). "none" gives no signer and takes no key.
-func Signer(auth, key, host string) (core.Signer, error) {
+// Signer returns the signer that auth names: "bearer", "header:NAME",
+// "query:NAME", "sigv4:SERVICE", "gcp" or "none". It binds key to the provider's
+// host. "none" gives no signer and takes no key.
+func Signer(auth, key string, p *core.Provider) (core.Signer, error) {
 	scheme, param, _ := strings.Cut(auth, ":")
 	switch {
 	case scheme == "none" && param == "":
 		return nil, nil //nolint:nilnil // no signer is the answer
 	case scheme == "bearer" && param == "":
-		return header.Bearer(key, host)
+		return header.Bearer(key, p.Host)
 	case scheme == "header" && param != "":
-		return header.New(param, key, host)
+		return header.New(param, key, p.Host)
+	case scheme == "query" && param != "":
+		return query.New(param, key, p.Host)
+	case scheme == "sigv4" && param != "":
+		return sigv4.New(key, p.Host, param, setting(p, "region"))
+	case scheme == "gcp" && param == "":
+		return gcp.New(key, p.Host)
 	default:
-		return nil, fmt.Errorf("auth %q is unknown; use bearer, header:NAME or none", auth)
+		return nil, fmt.Errorf("auth %q is unknown; use bearer, header:NAME, query:NAME, sigv4:SERVICE, gcp or none", auth)
 	}
+}
+
+func setting(p *core.Provider, name string) string {
+	for _, s := range p.Settings {
+		if s.Key == name {
+			return s.Value
+		}
+	}
+	return ""
 }

@@ -44,7 +44,7 @@ func adapterManifest(f *folder.File) (core.Manifest, error) {
 	if f.Sidecar == nil {
 		return core.Manifest{}, errors.New("it has no manifest: put it beside the adapter, in a file of its name that ends in .yaml")
 	}
-	return parseManifest(f.Name, f.Sidecar)
+	return parseManifest(sidecarName(f), f.Sidecar)
 }
 
 func (a *adapters) load(ctx context.Context, f *folder.File) (core.Artifact, error) {

@@ -62,7 +62,7 @@ func checked(file string, out io.Writer) (*config.Snapshot, []config.Problem) {
 	if cfg == nil {
 		return nil, problems
 	}
-	known := config.Known{Kinds: plugins.Providers()}
+	known := config.Known{Kinds: plugins.Providers(), Models: plugins.Models()}
 	snap, problems := config.Build(cfg, known, newSigner)
 	if snap == nil {
 		return nil, problems
@@ -74,13 +74,13 @@ func checked(file string, out io.Writer) (*config.Snapshot, []config.Problem) {
 	if err != nil {
 		fmt.Fprintln(out, err)
 	}
-	known.Plugins = withFolder(known.Plugins, snap.PluginFolder, out)
+	known.Plugins = withFolder(known.Plugins, snap.PluginFolder, cfg.Pins, out)
 	return config.Build(cfg, known, newSigner)
 }
 
 // knownOf returns what a configuration may refer to without a plugin folder.
 func knownOf(bundled []*bundledModule) (config.Known, error) {
-	k := config.Known{Kinds: plugins.Providers()}
+	k := config.Known{Kinds: plugins.Providers(), Models: plugins.Models()}
 	base, err := registry.New(natives(bundled)...)
 	if err == nil {
 		k.Plugins = base.Known()
@@ -89,11 +89,11 @@ func knownOf(bundled []*bundledModule) (config.Known, error) {
 }
 
 // withFolder adds the plugins whose files lie in a folder.
-func withFolder(known []config.KnownPlugin, dir string, out io.Writer) []config.KnownPlugin {
+func withFolder(known []config.KnownPlugin, dir string, pins func(id string) []string, out io.Writer) []config.KnownPlugin {
 	for _, kind := range fileKinds() {
 		files, _ := filepath.Glob(filepath.Join(dir, "*"+kind.Suffix)) // the pattern is good
 		for _, file := range files {
-			k, err := fromFile(file, &kind)
+			k, err := fromFile(file, &kind, pins)
 			if err != nil {
 				fmt.Fprintf(out, "%s: not a plugin that can be used: %v\n", file, err)
 				continue
@@ -106,7 +106,7 @@ func withFolder(known []config.KnownPlugin, dir string, out io.Writer) []config.
 }
 
 // fromFile reads what a plugin file, and what lies beside it, declares.
-func fromFile(file string, kind *folder.Loader) (config.KnownPlugin, error) {
+func fromFile(file string, kind *folder.Loader, pins func(id string) []string) (config.KnownPlugin, error) {
 	k := config.KnownPlugin{Dropped: true}
 	code, err := os.ReadFile(file)
 	if err != nil {
@@ -120,6 +120,13 @@ func fromFile(file string, kind *folder.Loader) (config.KnownPlugin, error) {
 	}
 	if k.Manifest, err = kind.Manifest(&folder.File{Name: file, Path: file, Data: code, Digest: k.Digest, Sidecar: sidecar}); err != nil {
 		return k, err
+	}
+	if signature, err := os.ReadFile(file + ".minisig"); err == nil {
+		for _, pin := range pins(k.Manifest.ID) {
+			if folder.SignedBy(pin, code, signature) {
+				k.Key = pin
+			}
+		}
 	}
 	own, err := os.ReadFile(base + ".config.yaml")
 	if err != nil {

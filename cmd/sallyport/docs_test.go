@@ -100,7 +100,7 @@ func isConfiguration(block string) bool {
 // variable and file that it refers to is there.
 func documentedProblems(text string) []config.Problem {
 	cfg, problems := config.Parse("sallyport.yaml", []byte(text), config.Env{
-		Lookup:   func(name string) (string, bool) { return "value-of-" + name + "-0123456789", true },
+		Lookup:   func(name string) (string, bool) { return "value-of-" + name + ":0123456789", true }, // a pair of keys also
 		ReadFile: func(path string) ([]byte, error) { return []byte("content of " + filepath.Base(path)), nil },
 	})
 	if cfg != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ func (h *pluginHost) with(dir string, set *folder.Set) (*loaded, error) {
 		if p == nil {
 			continue
 		}
+		k.Key = p.Live.Key()
 		if p.Live.Config != nil {
 			if err := readOwn(k, configFile(dir, p.File), p.Live.Config); err != nil {
 				return nil, err
@@ -74,6 +76,9 @@ func (h *pluginHost) with(dir string, set *folder.Set) (*loaded, error) {
 func configFile(dir, file string) string {
 	return filepath.Join(dir, bareName(file)+".config.yaml")
 }
+
+// sidecarName names the manifest that lies beside a plugin's file.
+func sidecarName(f *folder.File) string { return bareName(f.Name) + ".yaml" }
 
 // bareName is a file's name without the suffix of its kind.
 func bareName(file string) string {
@@ -112,6 +117,7 @@ func (g *gateway) openFolder(ctx context.Context) error {
 		Pins:     g.pins,
 		SelfTest: selfTest,
 		Rollout:  g.rollout,
+		Clock:    g.src.clock,
 	})
 	if err == nil {
 		g.opened.Store(g.folder)
@@ -120,7 +126,14 @@ func (g *gateway) openFolder(ctx context.Context) error {
 }
 
 func fileManifest(f *folder.File) (core.Manifest, error) {
-	return moduleManifest(f.Name, f.Data, f.Sidecar)
+	text, err := wasm.ManifestText(f.Data)
+	switch {
+	case errors.Is(err, wasm.ErrNoManifest) && f.Sidecar != nil:
+		return parseManifest(sidecarName(f), f.Sidecar)
+	case err != nil:
+		return core.Manifest{}, err
+	}
+	return parseManifest(f.Name, text)
 }
 
 func (h *pluginHost) load(ctx context.Context, f *folder.File) (core.Artifact, error) {
@@ -154,7 +167,7 @@ func (g *gateway) change(set *folder.Set) error {
 // admit decides whether a file may be loaded: the configuration at work must
 // work with it, and one that nobody has configured must not need that.
 func (g *gateway) admit(f *folder.File) (pending string, err error) {
-	k := config.KnownPlugin{Manifest: f.Manifest, Digest: f.Digest, Dropped: true}
+	k := config.KnownPlugin{Manifest: f.Manifest, Digest: f.Digest, Key: f.Key(), Dropped: true}
 	if f.Config != nil {
 		if err := readOwn(&k, configFile(g.first.PluginFolder, f.Name), f.Config); err != nil {
 			return "", err
@@ -167,12 +180,16 @@ func (g *gateway) admit(f *folder.File) (pending string, err error) {
 		l = g.plugins.bundledOnly()
 	}
 	known := slices.DeleteFunc(slices.Clone(l.known), func(o config.KnownPlugin) bool { return o.Manifest.ID == f.Manifest.ID })
-	snap, problems := config.Build(g.cfg, config.Known{Kinds: plugins.Providers(), Plugins: append(known, k)}, newSigner)
+	snap, problems := config.Build(g.cfg, config.Known{Kinds: plugins.Providers(), Models: plugins.Models(), Plugins: append(known, k)}, newSigner)
 	if snap == nil {
 		return "", failures(problems)
 	}
 	for _, p := range snap.Pending {
-		if p.ID == f.Manifest.ID {
+		switch {
+		case p.ID != f.Manifest.ID:
+		case p.Wrong:
+			return "", errors.New(p.Reason)
+		default:
 			return p.Reason, nil
 		}
 	}
@@ -184,14 +201,6 @@ func (g *gateway) pins(id, _ string) []string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.cfg.Pins(id)
-}
-
-// listPlugins returns the state of every file of the folder.
-func (g *gateway) listPlugins() any {
-	if f := g.opened.Load(); f != nil {
-		return f.List()
-	}
-	return []folder.State{}
 }
 
 // fileState logs what becomes of a file.

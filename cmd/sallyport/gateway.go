@@ -20,7 +20,6 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/attempt"
 	"github.com/sallyport-gateway/sallyport/core/chain"
 	"github.com/sallyport-gateway/sallyport/core/config"
-	"github.com/sallyport-gateway/sallyport/core/dialect/openai"
 	"github.com/sallyport-gateway/sallyport/core/folder"
 	"github.com/sallyport-gateway/sallyport/core/ledger"
 	"github.com/sallyport-gateway/sallyport/core/registry"
@@ -57,7 +56,7 @@ type gateway struct {
 func newGateway(ctx context.Context, src *source, logTo io.Writer) (*gateway, error) {
 	cfg, problems := src.read()
 	// Where plugins come from must be known before they are.
-	snap, err := buildSnapshot(cfg, problems, config.Known{Kinds: plugins.Providers()}, zerolog.Nop())
+	snap, err := buildSnapshot(cfg, problems, config.Known{Kinds: plugins.Providers(), Models: plugins.Models()}, zerolog.Nop())
 	if err != nil {
 		return nil, err
 	}
@@ -91,9 +90,7 @@ func (g *gateway) start(ctx context.Context) error {
 	if err := g.server.Start(); err != nil {
 		return err
 	}
-	if len(g.snapshot().Plugins) > 0 {
-		debug.FreeOSMemory() // what compiling took is not needed again
-	}
+	debug.FreeOSMemory() // what the start took is not needed again
 	trim()
 	if g.src.file == "" {
 		return nil
@@ -132,7 +129,7 @@ func (g *gateway) openLedger(snap *config.Snapshot) (*ledger.Log, error) {
 // nothing to do. On error what was at work is untouched. g.mu is held, or nobody
 // else is there yet.
 func (g *gateway) install(ctx context.Context, cfg *config.Config, problems []config.Problem, l *loaded) (bool, error) {
-	snap, err := buildSnapshot(cfg, problems, config.Known{Kinds: plugins.Providers(), Plugins: l.known}, g.log)
+	snap, err := buildSnapshot(cfg, problems, config.Known{Kinds: plugins.Providers(), Models: plugins.Models(), Plugins: l.known}, g.log)
 	if err != nil {
 		return false, err
 	}
@@ -171,12 +168,12 @@ func (g *gateway) install(ctx context.Context, cfg *config.Config, problems []co
 }
 
 func (g *gateway) serverOptions() server.Options {
-	o := server.Options{Ledger: g.ledger, Metrics: g.metrics, Log: g.log, Version: version, Forgetter: g.plugins}
+	o := server.Options{
+		Ledger: g.ledger, Metrics: g.metrics, Log: g.log, Version: version, Forgetter: g.plugins,
+		Plugins: g.listPlugins, Shadow: g.shadow,
+	}
 	if g.src.file != "" {
 		o.Reload = g.reload
-	}
-	if g.first.PluginFolder != "" {
-		o.Plugins, o.Shadow = g.listPlugins, g.shadow
 	}
 	return o
 }
@@ -184,21 +181,24 @@ func (g *gateway) serverOptions() server.Options {
 // build makes a state of a snapshot: plugins, chains, upstreams. On error the
 // one at work is untouched.
 func (g *gateway) build(ctx context.Context, snap *config.Snapshot, l *loaded, next ...registry.Candidate) (*server.State, error) {
-	generation, err := l.Build(ctx, uses(snap), next...)
+	generation, err := l.Build(ctx, slices.Concat(uses(snap), translatorUses(snap, l.known)), next...)
 	if err != nil {
 		return nil, err
 	}
 	obs := newObserver(g, snap)
+	compiled := chains(snap, generation, obs)
 	loop, err := attempt.New(g.loop, attempt.Config{
 		Routes: routes(snap), Upstream: upstreamOptions(snap, g.src.resolver), Clock: clock{}, Rand: random{}, Observer: obs,
 		UserAgent: "sallyport/" + version,
+		Signals:   ordered(compiled),
+		Carrier:   translators(generation),
 	})
 	if err != nil {
 		return nil, errors.Join(err, generation.Close())
 	}
 	state := &server.State{
-		Snapshot: snap, Dialects: []core.Dialect{openai.Chat{Depth: snap.Limits.JSONDepth}}, Loop: loop,
-		Chains: chains(snap, generation, obs), Receive: chain.Compile(obs, entries(snap.Receive, generation)),
+		Snapshot: snap, Dialects: dialects(snap), Loop: loop,
+		Chains: compiled, Receive: chain.Compile(obs, entries(snap.Receive, generation)),
 		OnClose: func() {
 			loop.Close()
 			if err := generation.Close(); err != nil {
@@ -314,15 +314,14 @@ func (g *gateway) close() error {
 	return errors.Join(errs...)
 }
 
-func newSigner(auth string, key config.Secret, host string) (core.Signer, error) {
-	return plugins.Signer(auth, key.Reveal(), host)
+func newSigner(auth string, key config.Secret, p *core.Provider) (core.Signer, error) {
+	return plugins.Signer(auth, key.Reveal(), p)
 }
 
 func routes(snap *config.Snapshot) []*core.Route {
-	list := make([]*core.Route, 0, len(snap.Routes)+1)
-	for _, r := range snap.Routes {
-		list = append(list, r)
-	}
+	list := make([]*core.Route, 0, len(snap.Routes)+len(snap.Raw)+1)
+	list = slices.AppendSeq(list, maps.Values(snap.Routes))
+	list = slices.AppendSeq(list, maps.Values(snap.Raw))
 	if snap.Any != nil {
 		list = append(list, snap.Any)
 	}
@@ -354,6 +353,17 @@ func chains(snap *config.Snapshot, g *registry.Generation, obs chain.Observer) m
 		out[route] = chain.Compile(obs, entries(plugins, g))
 	}
 	return out
+}
+
+// ordered tells whether hooks of any chain order deployments, and so want to know
+// how these fare.
+func ordered(chains map[string]*chain.Chain) bool {
+	for _, c := range chains {
+		if c.Sometimes(core.PhaseRoute) {
+			return true
+		}
+	}
+	return false
 }
 
 func entries(uses []config.PluginUse, g *registry.Generation) []chain.Entry {

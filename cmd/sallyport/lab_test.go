@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/sallyport-gateway/sallyport/cmd/mockprovider/mock"
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/ledger"
 )
 
@@ -50,6 +51,7 @@ type labConfig struct {
 	// config is put in front of the usual configuration: top-level fields other
 	// than listen, admin, ledger, providers, routes and keys.
 	config string
+	kind   string // of each provider; "": openai
 	// provider is put into each provider, as YAML flow members, e.g.
 	// "timeouts: {idle: 200ms}".
 	provider string
@@ -71,6 +73,7 @@ type labConfig struct {
 	// providers returns further providers, as YAML list members; the mocks run.
 	providers func(*lab) string
 	resolver  *net.Resolver // of providers' names; nil: the system's
+	clock     core.Clock    // of the plugin folder; nil: the system's
 }
 
 // newLab starts a lab. Its mocks are called p0, p1, … and the route "m" leads to
@@ -98,7 +101,7 @@ func newLab(t testing.TB, c labConfig) *lab {
 		l.drop(name, content)
 	}
 	l.write("sallyport.yaml", l.yaml(c))
-	gw, err := newGateway(t.Context(), &source{file: l.path("sallyport.yaml"), resolver: c.resolver}, l.logs)
+	gw, err := newGateway(t.Context(), &source{file: l.path("sallyport.yaml"), resolver: c.resolver, clock: c.clock}, l.logs)
 	if err != nil {
 		t.Fatalf("the gateway does not start: %v", err)
 	}
@@ -115,7 +118,7 @@ func (l *lab) yaml(c labConfig) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\nledger: {folder: ledger}\n%s\nproviders:\n", c.config)
 	for i, m := range l.mocks {
-		fmt.Fprintf(&b, "  - {name: p%d, kind: openai, base_url: %q, auth: %s", i, m.URL()+"/v1", cmp.Or(c.auth, "none"))
+		fmt.Fprintf(&b, "  - {name: p%d, kind: %s, base_url: %q, auth: %s", i, cmp.Or(c.kind, "openai"), m.URL()+"/v1", cmp.Or(c.auth, "none"))
 		if ca := m.CertPEM(); len(ca) > 0 {
 			l.write(fmt.Sprintf("ca%d.pem", i), string(ca))
 			fmt.Fprintf(&b, ", ca_file: ca%d.pem", i)

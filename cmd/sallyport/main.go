@@ -15,8 +15,13 @@ import (
 var version = "dev"
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == guardCommand {
-		os.Exit(adapter.Guard(os.Args[2:]))
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case guardCommand:
+			os.Exit(adapter.Guard(os.Args[2:]))
+		case compilerCommand:
+			os.Exit(compileModule(os.Args[2:]))
+		}
 	}
 	if err := newRoot().Execute(); err != nil {
 		fmt.Fprintln(os.Stderr, "sallyport:", err)
@@ -34,6 +39,6 @@ func newRoot() *cobra.Command {
 	}
 	plugin := newPluginCommand()
 	plugin.AddCommand(newPluginList())
-	root.AddCommand(newServeCommand(), newCheckCommand(), newUsageCommand(), plugin)
+	root.AddCommand(newServeCommand(), newCheckCommand(), newUsageCommand(), newModelsCommand(), plugin)
 	return root
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -134,6 +135,10 @@ func newPluginBench() *cobra.Command {
 				return err
 			}
 			f, err := author.Bench(cmd.Context(), m, given)
+			if _, ok := errors.AsType[*author.SettingsError](err); ok {
+				return fmt.Errorf("%w; %s cannot be measured without: write them with --config, as JSON, e.g. --config '{\"NAME\": …}'; "+
+					"sallyport plugin inspect %s lists them", err, m.Manifest.ID, args[0])
+			}
 			if err != nil {
 				return err
 			}

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sallyport-gateway/sallyport/core/config"
-	"github.com/sallyport-gateway/sallyport/core/folder"
 )
 
 func newPluginList() *cobra.Command {
@@ -23,9 +22,10 @@ func newPluginList() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list [--config FILE]",
-		Short: "Say what became of each file in the plugin folder of a running gateway",
+		Short: "Say what became of each plugin of a running gateway",
 		Long: "Ask a running gateway, at the admin address of its configuration, what became of each file in its plugin\n" +
-			"folder: whether it serves, how its hooks fared, and where it does not serve why.",
+			"folder and of what is bundled: whether it serves, how its hooks fared, where it does not serve why, and\n" +
+			"how the processes of adapters are.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			at := admin
@@ -70,7 +70,7 @@ func adminAddress(file string) (string, error) {
 	return "", fmt.Errorf("%s turns the admin listener off, which is what the list comes from; set admin.listen", file)
 }
 
-func askPlugins(ctx context.Context, at string) ([]folder.State, error) {
+func askPlugins(ctx context.Context, at string) ([]pluginRow, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+at+"/admin/v1/plugins", nil)
@@ -86,20 +86,15 @@ func askPlugins(ctx context.Context, at string) ([]folder.State, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list struct{ Plugins []folder.State }
+	var list struct{ Plugins []pluginRow }
 	if resp.StatusCode != http.StatusOK || json.Unmarshal(body, &list) != nil {
-		return nil, fmt.Errorf("%s answers %s and no list: a gateway without a plugin folder has none", at, resp.Status)
+		return nil, fmt.Errorf("%s answers %s and no list: is that the admin address of a gateway?", at, resp.Status)
 	}
 	return list.Plugins, nil
 }
 
-// printPlugins writes a line for each file, and the reason below where there is
-// one.
-func printPlugins(out io.Writer, list []folder.State) error {
-	if len(list) == 0 {
-		_, err := fmt.Fprintln(out, "the plugin folder is empty")
-		return err
-	}
+// printPlugins writes a line for each plugin, and below what is wrong with it.
+func printPlugins(out io.Writer, list []pluginRow) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "FILE\tPLUGIN\tSTATE\tSERVING\tGENERATION\tCALLS\tFAILURES\tSINCE")
 	for i := range list {
@@ -108,15 +103,25 @@ func printPlugins(out io.Writer, list []folder.State) error {
 		if s.Generation > 0 {
 			generation = strconv.FormatUint(s.Generation, 10)
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", s.File, cmp.Or(s.ID, "-"), s.State, cmp.Or(short(s.Serving), "-"),
+		file := s.File
+		if s.Source == sourceBundled {
+			file = "(bundled)"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%s\n", file, cmp.Or(s.ID, "-"), s.State.State, cmp.Or(short(s.Serving), "-"),
 			generation, s.Counters.Calls, s.Counters.Failures, s.Since.Local().Format(time.DateTime))
 	}
 	if err := w.Flush(); err != nil {
 		return err
 	}
 	for i := range list {
-		if s := &list[i]; s.Reason != "" {
+		s := &list[i]
+		if s.Reason != "" {
 			fmt.Fprintf(out, "%s: %s\n", s.File, s.Reason)
+		}
+		for _, p := range s.Processes {
+			if p.Reason != "" || p.Crashes > 0 {
+				fmt.Fprintf(out, "%s: the process of %s is %s after %d crashes; the last one: %s\n", s.File, p.Instance, p.State, p.Crashes, p.Reason)
+			}
 		}
 	}
 	return nil

@@ -12,11 +12,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rs/zerolog"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/abi"
+	"github.com/sallyport-gateway/sallyport/core/chain"
 	"github.com/sallyport-gateway/sallyport/core/config"
 	"github.com/sallyport-gateway/sallyport/core/folder"
 	"github.com/sallyport-gateway/sallyport/core/registry"
@@ -33,8 +35,10 @@ type pluginHost struct {
 	bundled  []*bundledModule
 	base     *registry.Registry // what is built in
 
-	log  zerolog.Logger
-	snap atomic.Pointer[config.Snapshot] // whose secrets no log line shows
+	since time.Time   // it was made
+	tail  *chain.Tail // what shadows have not judged yet
+	log   zerolog.Logger
+	snap  atomic.Pointer[config.Snapshot] // whose secrets no log line shows
 }
 
 // cacheFolder is where compiled code is kept: beside the ledger, since both are
@@ -44,10 +48,11 @@ func cacheFolder(snap *config.Snapshot) string {
 }
 
 func newPluginHost(snap *config.Snapshot, metrics *telemetry.Metrics, log zerolog.Logger) (*pluginHost, error) {
-	h := &pluginHost{log: log}
+	h := &pluginHost{log: log, since: clock{}.Now()}
+	h.tail = chain.NewTail(leavings{h})
 	h.snap.Store(snap)
 	var err error
-	h.wasm, err = wasm.NewHost(wasm.Options{Memory: snap.PluginMemory, CacheDir: cacheFolder(snap), Clock: clock{}, Log: h.line})
+	h.wasm, err = wasm.NewHost(wasm.Options{Memory: snap.PluginMemory, CacheDir: cacheFolder(snap), Compile: compileElsewhere, Clock: clock{}, Log: h.line})
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +67,7 @@ func newPluginHost(snap *config.Snapshot, metrics *telemetry.Metrics, log zerolo
 		return nil, errors.Join(err, h.close())
 	}
 	metrics.Plugins(h.report)
+	metrics.Func("plugin_modules_compiled_apart_total", "Plugin modules that a process of their own compiled.", true, func() float64 { return float64(h.wasm.CompiledOutside()) })
 	metrics.Func("plugin_memory_bytes", "Memory of all sandboxed plugins together.", false, func() float64 { return float64(h.wasm.Memory()) })
 	return h, nil
 }
@@ -104,10 +110,20 @@ func (h *pluginHost) loaders() []folder.Loader {
 	return kinds
 }
 
-// Forget drops what plugins left with an exchange.
+// Forget drops what plugins left with an exchange, what shadows leave later
+// included.
 func (h *pluginHost) Forget(id core.ID) {
-	h.wasm.Forget(id)
-	h.adapters.Forget(id)
+	h.tail.Over(id)
+	leavings{h}.Forget(id)
+}
+
+// leavings is what plugins have left with exchanges until now.
+type leavings struct{ *pluginHost }
+
+// Forget drops it.
+func (l leavings) Forget(id core.ID) {
+	l.wasm.Forget(id)
+	l.adapters.Forget(id)
 }
 
 // line passes on a line that a guest logged. How many it may log the host bounds.
@@ -209,15 +225,6 @@ func bundledModules(host *wasm.Host) ([]*bundledModule, error) {
 	return out, nil
 }
 
-// moduleManifest reads the manifest of a module.
-func moduleManifest(name string, code, sidecar []byte) (core.Manifest, error) {
-	text, err := manifestText(code, sidecar)
-	if err != nil {
-		return core.Manifest{}, err
-	}
-	return parseManifest(name, text)
-}
-
 // manifestText returns the manifest of a module: its own, else the sidecar.
 func manifestText(code, sidecar []byte) ([]byte, error) {
 	text, err := wasm.ManifestText(code)
@@ -232,6 +239,14 @@ func (b *bundledModule) Manifest() core.Manifest { return b.manifest }
 func (b *bundledModule) Digest() [32]byte { return b.digest }
 
 func (b *bundledModule) New(c core.InstanceConfig) (core.Instance, error) {
+	if b.manifest.Translates() {
+		return &lazyTranslator{module: b, config: c}, nil
+	}
+	return b.instance(c)
+}
+
+// instance compiles the module when it is the first.
+func (b *bundledModule) instance(c core.InstanceConfig) (core.Instance, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.module == nil {

@@ -30,9 +30,15 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == guardCommand { // a gateway in this process runs itself so
 		os.Exit(adapter.Guard(os.Args[2:]))
 	}
+	if len(os.Args) > 1 && os.Args[1] == compilerCommand {
+		os.Exit(compileModule(os.Args[2:]))
+	}
 	if len(os.Args) > 1 && os.Args[1] == adapterCommand {
 		sdk.Serve(&adapterGuard{})
 		os.Exit(0)
+	}
+	if len(os.Args) > 1 && os.Args[1] == faultyCommand {
+		faulty(os.Args[2:])
 	}
 	code := m.Run()
 	if binaryDir != "" {

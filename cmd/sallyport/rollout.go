@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/adapter"
 	"github.com/sallyport-gateway/sallyport/core/chain"
 	"github.com/sallyport-gateway/sallyport/core/config"
@@ -27,7 +28,7 @@ type candidate struct {
 // operator's file beside it.
 func (h *pluginHost) candidate(p *folder.Plugin, own string) (candidate, error) {
 	c := candidate{Candidate: p.Candidate, id: p.ID, file: p.File}
-	c.known = config.KnownPlugin{Manifest: p.Candidate.Manifest, Digest: p.Candidate.Digest, Dropped: true}
+	c.known = config.KnownPlugin{Manifest: p.Candidate.Manifest, Digest: p.Candidate.Digest, Key: p.Candidate.Key(), Dropped: true}
 	if p.Candidate.Config == nil {
 		return c, nil
 	}
@@ -45,7 +46,7 @@ func nextUses(cfg *config.Config, l *loaded) ([]config.PluginUse, error) {
 			}
 		}
 	}
-	snap, problems := config.Build(cfg, config.Known{Kinds: plugins.Providers(), Plugins: known}, newSigner)
+	snap, problems := config.Build(cfg, config.Known{Kinds: plugins.Providers(), Models: plugins.Models(), Plugins: known}, newSigner)
 	if snap == nil {
 		return nil, fmt.Errorf("with the new version of %s, which does not serve every exchange yet: %w", l.next[0].file, failures(problems))
 	}
@@ -75,7 +76,7 @@ func (g *gateway) candidates(cfg *config.Config, l *loaded) ([]registry.Candidat
 	out := make([]registry.Candidate, len(l.next))
 	for i := range l.next {
 		c := &l.next[i]
-		out[i] = registry.Candidate{Plugin: fromFolder{c.Artifact, c.Version}, Share: c.Share}
+		out[i] = registry.Candidate{Plugin: fromFolder{c.Artifact, c.Version}, Share: c.Share, Tail: g.plugins.tail}
 		if c.Mode == folder.Shadow {
 			out[i].Share, out[i].Comparison = 0, g.shadows.of(c)
 		}
@@ -105,9 +106,12 @@ func (g *gateway) rollout(id string) folder.Rollout {
 }
 
 // blameless tells whether a hook failed through no fault of its version: nobody
-// was free to run it, which a client can bring about, or it rests because of
-// failures that have counted already.
+// was free to run it or a request was too large for it, which a client can bring
+// about, or it rests because of failures that have counted already.
 func blameless(err error) bool {
+	if _, ok := errors.AsType[*core.TooLargeError](err); ok {
+		return true
+	}
 	if e, ok := errors.AsType[*wasm.Error](err); ok {
 		return e.Failure == wasm.FailBusy || e.Failure == wasm.FailBreaker
 	}

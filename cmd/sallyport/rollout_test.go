@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/adapter"
 	"github.com/sallyport-gateway/sallyport/core/chain"
 	"github.com/sallyport-gateway/sallyport/core/folder"
@@ -233,6 +235,7 @@ func TestBlameless(t *testing.T) {
 		{&wasm.Error{Failure: wasm.FailMemory}, false},
 		{fmt.Errorf("x: %w", &wasm.Error{Failure: wasm.FailBusy}), true},
 		{&wasm.Error{Failure: wasm.FailBreaker}, true},
+		{&wasm.Error{Failure: wasm.FailMemory, Cause: &core.TooLargeError{}}, true},
 		{&adapter.Error{Failure: adapter.FailBusy}, true},
 		{&adapter.Error{Failure: adapter.FailDown}, false},
 	} {
@@ -284,14 +287,18 @@ func TestPluginList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"FILE", "a.wasm  guardrail.a  live", "b.js    guardrail.b  live", "c.js    -            rejected", "\nc.js: it has no manifest"} {
-		if !strings.Contains(text, want) {
+	narrow := regexp.MustCompile(" +").ReplaceAllString(text, " ")
+	for _, want := range []string{
+		"FILE", "a.wasm guardrail.a live", "b.js guardrail.b live", "c.js - rejected", "\nc.js: it has no manifest", "(bundled) guardrail.pii available",
+	} {
+		if !strings.Contains(narrow, want) {
 			t.Errorf("the list has no %q:\n%s", want, text)
 		}
 	}
 	text, err = list("--admin", admin, "--json")
-	var states []folder.State
-	if err != nil || json.Unmarshal([]byte(text), &states) != nil || len(states) != 3 || states[0].File != "a.wasm" || states[2].State != folder.Rejected {
+	var rows []pluginRow
+	if err != nil || json.Unmarshal([]byte(text), &rows) != nil || len(rows) < 4 || rows[0].File != "a.wasm" || rows[0].Source != "folder" ||
+		rows[2].State.State != folder.Rejected || rows[3].Source != "bundled" || rows[3].File != "" {
 		t.Errorf("%v %s", err, text)
 	}
 	l.rewrite("admin: {listen: 127.0.0.1:0}", "admin: {listen: "+admin+"}")

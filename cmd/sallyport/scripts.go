@@ -34,14 +34,13 @@ func newScripts(log func(script.LogLine)) *scripts {
 // scriptManifest reads the manifest of a script: its first comment, else the file
 // beside it.
 func scriptManifest(f *folder.File) (core.Manifest, error) {
-	text, ok := script.ManifestText(f.Data)
-	if !ok {
-		text = f.Sidecar
+	if text, ok := script.ManifestText(f.Data); ok {
+		return parseManifest(f.Name, text)
 	}
-	if text == nil {
+	if f.Sidecar == nil {
 		return core.Manifest{}, errors.New("it has no manifest: begin it with a comment whose first line is \"/* sallyport\", or put the manifest beside it")
 	}
-	return parseManifest(f.Name, text)
+	return parseManifest(sidecarName(f), f.Sidecar)
 }
 
 func (s *scripts) load(ctx context.Context, f *folder.File) (core.Artifact, error) {

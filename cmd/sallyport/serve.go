@@ -102,6 +102,8 @@ type source struct {
 	demo  *demoModel
 	// resolver looks up providers' names; nil is the system's.
 	resolver *net.Resolver
+	// clock is the plugin folder's; nil is the system's.
+	clock core.Clock
 }
 
 func chooseSource(ctx context.Context, file string) (*source, error) {

@@ -198,14 +198,18 @@ func (o *usageOptions) rowPrinter(out io.Writer) rowPrinter {
 		return rowPrinter{func(r *ledger.Row) error { return w.Write(r.CSV()) }, func() error { w.Flush(); return w.Error() }}
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	unpriced := int64(0)
 	fmt.Fprintln(w, "TIME\tCONSUMER\tROUTE\tDEPLOYMENT\tSTATUS\tEND\tINPUT\tOUTPUT\tCOST USD\tMS\tREQUEST ID")
 	return rowPrinter{func(r *ledger.Row) error {
+		if r.CostPicoUSD == nil {
+			unpriced++
+		}
 		_, err := fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%d\t%s\n",
 			r.Time.Format("2006-01-02 15:04:05"), cell(r.Consumer), cell(r.Route), cell(r.Deployment), r.Status, cell(r.End),
 			tokens(r.InputUncached+r.CacheRead+r.CacheWrite, r.Estimated), tokens(r.Output, r.Estimated),
 			cost(r), r.DurationUS/1000, r.RequestID)
 		return err
-	}, w.Flush}
+	}, func() error { return errors.Join(w.Flush(), printUnpriced(out, unpriced)) }}
 }
 
 func (o *usageOptions) printTotals(out io.Writer, by []ledger.Key, totals []ledger.Total) error {
@@ -232,15 +236,30 @@ func (o *usageOptions) printTotals(out io.Writer, by []ledger.Key, totals []ledg
 		fmt.Fprint(w, strings.ToUpper(string(k)), "\t")
 	}
 	fmt.Fprintln(w, "REQUESTS\tERRORS\tINPUT\tCACHED\tOUTPUT\tCOST USD\tUNPRICED\tESTIMATED")
+	unpriced := int64(0)
 	for i := range totals {
 		t := &totals[i]
+		unpriced += t.Unpriced
 		for _, k := range by {
 			fmt.Fprint(w, cell(t.Group[k]), "\t")
 		}
 		fmt.Fprintf(w, "%d\t%d\t%d\t%d\t%d\t%s\t%d\t%d\n", t.Requests, t.Errors,
 			t.InputUncached+t.CacheRead+t.CacheWrite, t.CacheRead, t.Output, ledger.USD(t.CostPicoUSD), t.Unpriced, t.Estimated)
 	}
-	return w.Flush()
+	return errors.Join(w.Flush(), printUnpriced(out, unpriced))
+}
+
+// printUnpriced says below a table how many rows have no price.
+func printUnpriced(out io.Writer, rows int64) error {
+	if rows == 0 {
+		return nil
+	}
+	what := "rows have"
+	if rows == 1 {
+		what = "row has"
+	}
+	_, err := fmt.Fprintf(out, "%d %s no known price, which is not free; set models[].price in the configuration\n", rows, what)
+	return err
 }
 
 func newLineEncoder(out io.Writer) *json.Encoder {

@@ -71,12 +71,14 @@ func TestUsageTables(t *testing.T) {
 	ann := "2026-03-14 12:00:00 ann small - 200 completed 10 2 0.0015 0 019cec37-b600-7000-8000-000000000000"
 	bob := `2026-03-15 12:00:00 bob =cmd() \x1b[31mred\n 502 upstream_cut ~7 ~0 ? 0 019cf15e-1200-7001-8000-000000000001`
 	large := "2026-03-16 12:00:00 ann large - 200 completed 5 3 ? 0 019cf684-6e00-7002-8000-000000000002"
-	f(head + ann + "\n" + bob + "\n" + large)
-	f(head+bob+"\n"+large, "--limit", "2")
-	f(head+bob, "--since", "2026-03-15", "--until", "2026-03-16T00:00:00Z")
+	const rows = " no known price, which is not free; set models[].price in the configuration"
+	f(head + ann + "\n" + bob + "\n" + large + "\n2 rows have" + rows)
+	f(head+bob+"\n"+large+"\n2 rows have"+rows, "--limit", "2")
+	f(head+bob+"\n1 row has"+rows, "--since", "2026-03-15", "--until", "2026-03-16T00:00:00Z")
 	f(`CONSUMER REQUESTS ERRORS INPUT CACHED OUTPUT COST USD UNPRICED ESTIMATED
 ann 2 0 15 4 5 0.0015 1 0
-bob 1 1 7 0 0 0.00 1 1`, "--by", "consumer")
+bob 1 1 7 0 0 0.00 1 1
+2 rows have`+rows, "--by", "consumer")
 	f(`DAY ROUTE REQUESTS ERRORS INPUT CACHED OUTPUT COST USD UNPRICED ESTIMATED
 2026-03-14 small 1 0 10 0 2 0.0015 0 0`, "--by", "day,route", "--limit", "1")
 }

@@ -727,10 +727,10 @@ type Part struct {
 	Text       []byte // UTF-8, decoded, with the edits of earlier hooks
 	Name       []byte // tool's name, or media type of images, audio and documents
 	CallID     []byte // of a tool call and of its result
-	Data       []byte // decoded content of images, audio and documents
+	Data       []byte // content of images, audio and documents in base64, RFC 4648 §4, padded
 	URL        []byte // where such content lies instead
 	Signature  []byte // the provider's seal on thinking, opaque
-	Source     []byte // the dialect that sealed it
+	Source     []byte // who sealed it: the dialect, "/" and the provider
 	Raw        []byte // the original JSON value, UTF-8, for KIND_RAW and attributes that no field holds
 }
 
@@ -906,6 +906,7 @@ type Tool struct {
 	Description []byte
 	Schema      []byte // JSON Schema of the arguments, UTF-8
 	Raw         []byte // the original JSON value of a tool that is no function, UTF-8
+	Attributes  []byte // JSON object of members that no field holds, UTF-8
 }
 
 // Reset empties m and keeps the memory of its lists.
@@ -914,6 +915,7 @@ func (m *Tool) Reset() {
 	m.Description = nil
 	m.Schema = nil
 	m.Raw = nil
+	m.Attributes = nil
 }
 
 // Size returns the number of bytes that Append appends.
@@ -931,6 +933,9 @@ func (m *Tool) Size() int {
 	if len(m.Raw) != 0 {
 		n += 1 + sizeBytes(len(m.Raw))
 	}
+	if len(m.Attributes) != 0 {
+		n += 1 + sizeBytes(len(m.Attributes))
+	}
 	return n
 }
 
@@ -947,6 +952,9 @@ func (m *Tool) Append(b []byte) []byte {
 	}
 	if len(m.Raw) != 0 {
 		b = appendBytes(append(b, 0x22), m.Raw)
+	}
+	if len(m.Attributes) != 0 {
+		b = appendBytes(append(b, 0x2a), m.Attributes)
 	}
 	return b
 }
@@ -972,8 +980,10 @@ func (m *Tool) merge(b []byte) error {
 			m.Schema = c.bytes(math.MaxUint32)
 		case 0x22:
 			m.Raw = c.bytes(math.MaxUint32)
+		case 0x2a:
+			m.Attributes = c.bytes(math.MaxUint32)
 		default:
-			c.skip(tag, 0x1e)
+			c.skip(tag, 0x3e)
 		}
 		if c.fault != "" {
 			return c.err("Tool", tag)
@@ -1012,6 +1022,7 @@ type Parameters struct {
 	HasReasoningTokens  bool
 	ReasoningTokens     uint64
 	Others              []Parameter // what no field above holds; at most 256 elements
+	OutputAttributes    []byte      // JSON object of what else the client said of the shape, UTF-8
 }
 
 // Reset empties m and keeps the memory of its lists.
@@ -1050,6 +1061,7 @@ func (m *Parameters) Reset() {
 		m.Others[i].Reset()
 	}
 	m.Others = m.Others[:0]
+	m.OutputAttributes = nil
 }
 
 // Size returns the number of bytes that Append appends.
@@ -1108,6 +1120,9 @@ func (m *Parameters) Size() int {
 	}
 	for i := range m.Others {
 		n += 2 + sizeBytes(m.Others[i].Size())
+	}
+	if len(m.OutputAttributes) != 0 {
+		n += 2 + sizeBytes(len(m.OutputAttributes))
 	}
 	return n
 }
@@ -1169,6 +1184,9 @@ func (m *Parameters) Append(b []byte) []byte {
 	for i := range m.Others {
 		b = appendVarint(append(b, 0x92, 0x01), uint64(m.Others[i].Size()))
 		b = m.Others[i].Append(b)
+	}
+	if len(m.OutputAttributes) != 0 {
+		b = appendBytes(append(b, 0x9a, 0x01), m.OutputAttributes)
 	}
 	return b
 }
@@ -1245,8 +1263,10 @@ func (m *Parameters) merge(b []byte) error {
 					return err
 				}
 			}
+		case 0x9a:
+			m.OutputAttributes = c.bytes(math.MaxUint32)
 		default:
-			c.skip(tag, 0x7fffe)
+			c.skip(tag, 0xffffe)
 		}
 		if c.fault != "" {
 			return c.err("Parameters", tag)
@@ -2414,9 +2434,9 @@ func (m *UpstreamRequestCall) merge(b []byte) error {
 
 // UpstreamRequestReply is the provider's request, without credentials.
 type UpstreamRequestReply struct {
-	Method   []byte   // at most 16 bytes
-	Path     []byte   // path and query, escaped, below the host; at most 8192 bytes
-	Headers  []Header // at most 64 elements
+	Method   []byte   // POST, GET, PUT or DELETE; empty means POST; at most 16 bytes
+	Path     []byte   // path and query, escaped, below the host; empty means that of the provider's descriptor; at most 8192 bytes
+	Headers  []Header // neither credentials nor what belongs to the connection; at most 64 elements
 	Body     []byte
 	Dropped  []Loss // at most 256 elements
 	HasError bool
@@ -2566,7 +2586,7 @@ func (m *UpstreamRequestReply) merge(b []byte) error {
 // Loss names something of the request that the provider has no place for.
 type Loss struct {
 	Field  []byte // path in the client's request; at most 256 bytes
-	Reason []byte // at most 256 bytes
+	Reason []byte // a word in snake case, 64 bytes at most; at most 256 bytes
 }
 
 // Reset empties m and keeps the memory of its lists.
@@ -2632,9 +2652,9 @@ type UpstreamResponseCall struct {
 	HasTarget   bool
 	Target      Target
 	Status      uint32
-	Headers     []Header // at most 256 elements
+	Headers     []Header // those that tell of the answer, no cookie; at most 256 elements
 	Body        []byte
-	State       []byte
+	State       []byte // what upstream_request left
 }
 
 // Reset empties m and keeps the memory of its lists.
@@ -3094,6 +3114,7 @@ type Event struct {
 	Raw      []byte // for raw
 	Model    []byte // where the event names it; at most 256 bytes
 	ID       []byte // where the event names the answer's id; at most 256 bytes
+	Stop     []byte // for finish: the stop sequence that ended it; at most 4096 bytes
 }
 
 // Reset empties m and keeps the memory of its lists.
@@ -3111,6 +3132,7 @@ func (m *Event) Reset() {
 	m.Raw = nil
 	m.Model = nil
 	m.ID = nil
+	m.Stop = nil
 }
 
 // Size returns the number of bytes that Append appends.
@@ -3145,6 +3167,9 @@ func (m *Event) Size() int {
 	}
 	if len(m.ID) != 0 {
 		n += 1 + sizeBytes(len(m.ID))
+	}
+	if len(m.Stop) != 0 {
+		n += 1 + sizeBytes(len(m.Stop))
 	}
 	return n
 }
@@ -3183,6 +3208,9 @@ func (m *Event) Append(b []byte) []byte {
 	}
 	if len(m.ID) != 0 {
 		b = appendBytes(append(b, 0x52), m.ID)
+	}
+	if len(m.Stop) != 0 {
+		b = appendBytes(append(b, 0x5a), m.Stop)
 	}
 	return b
 }
@@ -3229,8 +3257,10 @@ func (m *Event) merge(b []byte) error {
 			m.Model = c.string(256)
 		case 0x52:
 			m.ID = c.string(256)
+		case 0x5a:
+			m.Stop = c.string(4096)
 		default:
-			c.skip(tag, 0x7fe)
+			c.skip(tag, 0xffe)
 		}
 		if c.fault != "" {
 			return c.err("Event", tag)
@@ -4549,9 +4579,9 @@ func fieldNames(message string) string {
 	case "Part":
 		return "id kind role message choice origin text name call_id data url signature source raw"
 	case "Tool":
-		return "name description schema raw"
+		return "name description schema raw attributes"
 	case "Parameters":
-		return "max_output temperature top_p top_k presence_penalty frequency_penalty seed choices stop tools tool_choice tool_name parallel_tools output_format output_schema reasoning_effort reasoning_tokens others"
+		return "max_output temperature top_p top_k presence_penalty frequency_penalty seed choices stop tools tool_choice tool_name parallel_tools output_format output_schema reasoning_effort reasoning_tokens others output_attributes"
 	case "Parameter":
 		return "name json"
 	case "Usage":
@@ -4585,7 +4615,7 @@ func fieldNames(message string) string {
 	case "UpstreamEventCall":
 		return "exchange target name data final state"
 	case "Event":
-		return "kind block choice part finish usage error raw model id"
+		return "kind block choice part finish usage error raw model id stop"
 	case "UpstreamEventReply":
 		return "events state"
 	case "AnswerCall":

@@ -53,6 +53,9 @@ func (m *Part) Set(p *core.Part, text []byte) {
 	}
 	m.Choice = uint32(p.Choice)
 	m.Text, m.Name, m.CallID = text, p.Name, p.Ref
+	if a := p.Attr; a != nil {
+		m.Data, m.URL, m.Signature, m.Source, m.Raw = a.Data, a.URL, a.Signature, a.Source, a.JSON
+	}
 }
 
 // Set fills m with u. Counts that are not valid become 0.

@@ -108,7 +108,11 @@ func (f *Frames) Fill(call *core.Call, o FrameOptions) Frame {
 		m.HasExchange = f.exchange(&m.Exchange, ex, o.Sees)
 		for _, d := range call.Deployments {
 			m.Deployments = append(m.Deployments, Deployment{})
-			m.Deployments[len(m.Deployments)-1].Set(d)
+			to := &m.Deployments[len(m.Deployments)-1]
+			to.Set(d)
+			if call.Signals != nil {
+				to.signals(call.Signals.Signals(d))
+			}
 		}
 		m.HasFeatures = true
 		m.Features.Set(ex, call.Parts)
@@ -210,6 +214,12 @@ func (f *Frames) exchange(m *Exchange, ex *core.Exchange, sees *core.Sees) bool 
 		m.Dialect = View(ex.Request.Dialect.Name())
 	}
 	m.Stream = ex.Request.Stream
+	m.seen(ex, sees)
+	return true
+}
+
+// seen fills in what a manifest must ask for.
+func (m *Exchange) seen(ex *core.Exchange, sees *core.Sees) {
 	if sees.Consumer && ex.Consumer != nil {
 		m.Consumer, m.Tenant = View(ex.Consumer.Name), View(ex.Consumer.Tenant)
 	}
@@ -224,7 +234,7 @@ func (f *Frames) exchange(m *Exchange, ex *core.Exchange, sees *core.Sees) bool 
 		}
 	}
 	if ex.Request.Headers == nil {
-		return true
+		return
 	}
 	for _, name := range sees.Headers {
 		v := ex.Request.Headers.Get(name)
@@ -232,7 +242,6 @@ func (f *Frames) exchange(m *Exchange, ex *core.Exchange, sees *core.Sees) bool 
 			m.Headers = append(m.Headers, Header{Name: View(name), Value: v})
 		}
 	}
-	return true
 }
 
 // appendParts adds the parts that may be seen.

@@ -23,13 +23,14 @@ func (m *Parameters) Set(p *core.Parameters) {
 	for i := range p.Tools {
 		t := &p.Tools[i]
 		if len(t.Name) <= maxToolName {
-			m.Tools = append(m.Tools, Tool{Name: t.Name, Description: t.Description, Schema: t.Arguments, Raw: t.Raw})
+			m.Tools = append(m.Tools, Tool{Name: t.Name, Description: t.Description, Schema: t.Arguments, Raw: t.Raw, Attributes: t.Attr})
 		}
 	}
 	m.ToolChoice, m.ToolName = ToolChoice(p.ToolChoice), p.ToolName
 	m.HasParallelTools, m.ParallelTools = p.ParallelTools.Set, p.ParallelTools.Value
-	m.OutputFormat, m.OutputSchema = OutputFormat(p.OutputFormat), p.OutputShape
+	m.OutputFormat, m.OutputSchema, m.OutputAttributes = OutputFormat(p.OutputFormat), p.OutputShape, p.OutputAttr
 	m.ReasoningEffort = p.ReasoningEffort
+	m.HasReasoningTokens, m.ReasoningTokens = p.ReasoningTokens.Set && p.ReasoningTokens.Value >= 0, uint64(max(p.ReasoningTokens.Value, 0))
 	for i := range p.Others {
 		m.Others = append(m.Others, Parameter{Name: p.Others[i].Name, JSON: p.Others[i].JSON})
 	}

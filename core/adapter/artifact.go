@@ -168,11 +168,7 @@ func (a *Artifact) NewInstance(c core.InstanceConfig) (*Instance, error) {
 	frame := abi.ConfigureCall{
 		Plugin: []byte(a.manifest.ID), Instance: []byte(c.Name), Config: text, Revision: abi.Revision, Window: uint32(a.manifest.Window),
 	}
-	var env []string
-	if a.host.opts.Env != nil {
-		env = slices.Clone(a.host.opts.Env(a.manifest.ID))
-	}
-	return a.share(c.Name, frame.Append(nil), env, limits)
+	return a.share(c.Name, frame.Append(nil), slices.Clone(c.Env), limits)
 }
 
 // share returns an instance of the worker for this configuration.

@@ -122,7 +122,7 @@ func TestOutputCap(t *testing.T) {
 		_, _ = s.Write(line)
 	}
 	st := o.count.read()
-	if got > maxLogMinute || got < maxLogMinute/2 || st.LogLines+st.LogCut != 2000 || st.LogCut == 0 {
+	if got > core.MaxLogMinute || got < core.MaxLogMinute/2 || st.LogLines+st.LogCut != 2000 || st.LogCut == 0 {
 		t.Errorf("%d bytes logged, %+v", got, st)
 	}
 	if strings.ContainsRune(o.said(), '\x1b') || len(o.said()) > maxTail {

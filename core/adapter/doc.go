@@ -12,7 +12,7 @@
 // Loading writes the bytes that were hashed into a folder that only this user
 // can enter, and every start checks that copy again and runs it: what happens to
 // the dropped file meanwhile does not matter. The process gets no environment
-// but what [Options.Env] says and what the handshake needs, an empty standard
+// but what the instance's configuration says and what the handshake needs, an empty standard
 // input, and a folder of its own for its socket. Both sides prove with one-time
 // certificates that they are who they were. What the process writes to its
 // outputs is read whatever it is, cut into lines and passed on under a cap.

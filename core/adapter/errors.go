@@ -7,6 +7,8 @@ import (
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // Failure is why a call of an adapter failed. It is a label of metrics.
@@ -50,7 +52,7 @@ type Error struct {
 func (e *Error) Error() string {
 	text := fmt.Sprintf("adapter: instance %s, %s: %s", e.Instance, e.Call, e.Failure)
 	if e.Cause != nil {
-		text += ": " + cut(printable(e.Cause.Error()), maxTail)
+		text += ": " + core.OneLine(e.Cause.Error(), maxTail)
 	}
 	return text
 }

@@ -76,6 +76,7 @@ type site struct {
 	host     *Host
 	artifact *Artifact
 	changes  chan Change
+	env      []string // of every instance
 
 	mu    sync.Mutex
 	lines []string
@@ -104,9 +105,10 @@ func newSite(t *testing.T, o options) *site {
 	if o.mode != "" {
 		env = append(env, "MODE="+o.mode)
 	}
+	s.env = env
 	var err error
 	s.host, err = NewHost(Options{
-		Guard: guardCommand(), Dir: dir, Env: func(string) []string { return env }, Log: s.line,
+		Guard: guardCommand(), Dir: dir, Log: s.line,
 		OnState: func(c Change) { s.changes <- c },
 	})
 	if err != nil {
@@ -166,6 +168,7 @@ func (s *site) instance(c core.InstanceConfig) (*Instance, error) {
 	if c.Name == "" {
 		c.Name = "child"
 	}
+	c.Env = s.env
 	i, err := s.artifact.NewInstance(c)
 	if err != nil {
 		s.Fatal(err)

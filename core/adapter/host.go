@@ -26,9 +26,6 @@ type Options struct {
 	// must be allowed to run there. What a gateway that was killed left there is
 	// removed.
 	Dir string
-	// Env returns the environment, "NAME=value" each, of the processes of a
-	// plugin; nil, and no function, give none.
-	Env func(plugin string) []string
 	// Log is given the lines that adapters write. It may be called from many
 	// goroutines at once. nil drops them.
 	Log func(LogLine)

@@ -3,17 +3,15 @@ package adapter
 import (
 	"bytes"
 	"io"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 const (
-	maxLine      = 4 << 10 // bytes of one line of output
-	maxLogMinute = 1 << 20 // bytes of output that one process may log in a minute
-	maxTail      = 1 << 10 // bytes of output that an error quotes
+	maxLine = 4 << 10 // bytes of one line of output
+	maxTail = 1 << 10 // bytes of output that an error quotes
 )
 
 // output takes what a process writes. It never blocks for long and keeps no
@@ -23,10 +21,10 @@ type output struct {
 	log   func(text string)
 	count *counters
 
-	mu    sync.Mutex
-	began time.Time
-	bytes int // logged since began
-	tail  string
+	cap core.LogCap
+
+	mu   sync.Mutex
+	tail string
 }
 
 // line takes one line.
@@ -34,16 +32,11 @@ func (o *output) line(b []byte) {
 	if len(b) == 0 {
 		return
 	}
-	text := printable(string(b))
+	text := core.Printable(string(b))
 	o.mu.Lock()
 	o.tail = text
-	if now := time.Now(); now.Sub(o.began) >= time.Minute {
-		o.began, o.bytes = now, 0
-	}
-	o.bytes += len(text) + 1
-	pass := o.bytes <= maxLogMinute
 	o.mu.Unlock()
-	if !pass {
+	if !o.cap.Take(time.Now(), len(text)+1) {
 		o.count.logCut.Add(1)
 		return
 	}
@@ -55,7 +48,7 @@ func (o *output) line(b []byte) {
 func (o *output) said() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return cut(o.tail, maxTail)
+	return core.Cut(o.tail, maxTail)
 }
 
 // stream cuts one stream of output into lines. What is beyond maxLine of a line
@@ -88,25 +81,4 @@ func (s *stream) flush() {
 func (s *stream) drain(r io.Reader) {
 	_, _ = io.Copy(s, r)
 	s.flush()
-}
-
-// printable makes control characters blanks and broken text whole.
-func printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return ' '
-		}
-		return c
-	}, strings.ToValidUTF8(s, "\ufffd"))
-}
-
-// cut shortens s to n bytes at the end of a rune.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	for n > 0 && !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n]
 }

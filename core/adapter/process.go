@@ -18,6 +18,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/abi"
 	"github.com/sallyport-gateway/sallyport/core/adapter/wire"
 )
@@ -74,12 +75,12 @@ func (w *worker) startProcess(ctx context.Context) (*process, error) {
 func startError(ctx context.Context, err error, out *output) error {
 	text := "it was not ready in time"
 	if err != nil && ctx.Err() == nil {
-		text = printable(err.Error())
+		text = core.Printable(err.Error())
 	}
 	if said := out.said(); said != "" {
 		text += "; the last thing it said: " + said
 	}
-	return errors.New(cut(text, 2*maxTail))
+	return errors.New(core.Cut(text, 2*maxTail))
 }
 
 func (w *worker) clientConfig(ctx context.Context, p *process, out *output) *plugin.ClientConfig {

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-plugin/runner"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 const (
@@ -198,12 +200,20 @@ func (c *child) Name() string { return c.name }
 
 // ID returns the guard's process id, or "" before Start.
 func (c *child) ID() string {
+	if pid := c.pid(); pid != 0 {
+		return strconv.Itoa(pid)
+	}
+	return ""
+}
+
+// pid is ID as a number, 0 before Start.
+func (c *child) pid() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.begun {
-		return ""
+		return 0
 	}
-	return strconv.Itoa(c.cmd.Process.Pid)
+	return c.cmd.Process.Pid
 }
 
 // Diagnose returns nothing; errors of a start quote the output themselves.
@@ -214,7 +224,7 @@ func (c *child) Diagnose(context.Context) string { return "" }
 func (c *child) PluginToHost(network, address string) (string, string, error) {
 	rel, err := filepath.Rel(c.folder, address)
 	if network != "unix" || err != nil || !filepath.IsLocal(rel) {
-		return "", "", fmt.Errorf("it listens on %s %s; it must listen on a Unix socket in the folder that PLUGIN_UNIX_SOCKET_DIR names", network, cut(printable(address), 256))
+		return "", "", fmt.Errorf("it listens on %s %s; it must listen on a Unix socket in the folder that PLUGIN_UNIX_SOCKET_DIR names", network, core.OneLine(address, 256))
 	}
 	info, err := os.Lstat(address)
 	if err == nil && info.Mode().Type() != fs.ModeSocket {

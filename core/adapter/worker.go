@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -61,9 +62,11 @@ func defaultTiming() timing {
 }
 
 const (
-	defaultDeadline = 100 * time.Millisecond // of a hook
-	defaultReply    = 1 << 20                // bytes
-	defaultGuests   = 64                     // hooks at once
+	// defaultDeadline is a hook's. A call goes to another process and back, by way of
+	// several threads on each side, for each of which a busy machine takes its time.
+	defaultDeadline = time.Second
+	defaultReply    = 1 << 20 // bytes
+	defaultGuests   = 64      // hooks at once
 	maxGuests       = 4096
 	maxRuntimeCalls = 4096 // generate, embed, … at once
 )
@@ -101,14 +104,14 @@ type worker struct {
 	runtime  gate
 	scratch  chan *scratch
 
-	refs  int // guarded by artifact.mu
-	begin sync.Once
-	stopc context.CancelFunc
-	ctx   context.Context //nolint:containedctx // the worker's own life
-	first chan struct{}   // closed after the first start, good or bad
-	err   error           // of the first start
-	done  chan struct{}   // closed when the goroutine has ended, or never began
-	state atomic.Uint32
+	refs   int // guarded by artifact.mu
+	begin  sync.Once
+	stopc  context.CancelFunc
+	ctx    context.Context        //nolint:containedctx // the worker's own life
+	first  chan struct{}          // closed after the first start, good or bad
+	err    error                  // of the first start
+	done   chan struct{}          // closed when the goroutine has ended, or never began
+	moment atomic.Pointer[moment] // its state; nil before it began
 }
 
 // gate bounds what runs at once.
@@ -234,15 +237,24 @@ func (w *worker) watch(p *process) error {
 		ctx, cancel := context.WithTimeout(w.ctx, t.late)
 		_, err := p.api.Health(ctx, &wire.HealthRequest{}, maxReceive(maxLine))
 		cancel()
+		// One that has just died cannot be asked; its guard is there a little longer
+		// and knows how it died.
+		var grace time.Duration
+		if status.Code(err) == codes.Unavailable {
+			grace = guardGrace
+		}
+		late := time.NewTimer(grace)
 		select {
 		case <-w.ctx.Done():
+			late.Stop()
 			return nil
 		case <-p.ended():
+			late.Stop()
 			return p.ending()
-		default:
+		case <-late.C:
 		}
 		if err != nil {
-			return fmt.Errorf("it is not well: %s", cut(printable(status.Convert(err).Message()), maxTail))
+			return fmt.Errorf("it is not well: %s", core.OneLine(status.Convert(err).Message(), maxTail))
 		}
 	}
 }
@@ -261,14 +273,12 @@ func (p *process) ending() error {
 
 // set tells the world about a new state.
 func (w *worker) set(c Change) {
-	w.state.Store(uint32(c.State))
+	w.enter(c)
 	if f := w.artifact.host.opts.OnState; f != nil {
 		c.Plugin, c.Instance = w.artifact.manifest.ID, w.name
 		f(c)
 	}
 }
-
-func (w *worker) now() State { return State(w.state.Load()) }
 
 // line passes on a line of output.
 func (w *worker) line(text string) {

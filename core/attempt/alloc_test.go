@@ -12,8 +12,15 @@ import (
 
 // The loop itself allocates nothing for an exchange that goes well.
 func TestAllocations(t *testing.T) {
+	for _, live := range []bool{false, true} {
+		testAllocations(t, live)
+	}
+}
+
+func testAllocations(t *testing.T, live bool) {
+	t.Helper()
 	r := chat("r", 2, deployment("a", "a", 1), deployment("b", "b", 3), deployment("c", "c", 0))
-	l, err := New(nil, Config{Routes: []*core.Route{r}, Clock: clock{}, Rand: newRandom()})
+	l, err := New(nil, Config{Routes: []*core.Route{r}, Clock: clock{}, Rand: newRandom(), Signals: live})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +42,7 @@ func TestAllocations(t *testing.T) {
 	}
 	run()
 	if n := testing.AllocsPerRun(200, run); n != 0 {
-		t.Errorf("%v allocations per exchange, want none", n)
+		t.Errorf("signals %v: %v allocations per exchange, want none", live, n)
 	}
 }
 

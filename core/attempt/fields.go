@@ -54,15 +54,27 @@ func (l *Loop) addFields(ex *core.Exchange, at *core.Attempt) {
 		core.Header{Name: "Content-Type", Value: contentType(ex.Request.Headers)},
 		core.Header{Name: "X-Request-Id", Value: borrowed(ex.ID.Append(ex.Alloc(36)[:0]))},
 	)
+	p := at.Deployment.Provider
 	if h := ex.Request.Headers; h != nil {
-		for _, name := range l.forward {
-			if v := h.Get(name); len(v) > 0 && !listed(h.Get("Connection"), name) {
-				r.Header = append(r.Header, core.Header{Name: name, Value: borrowed(v)})
-			}
+		passOn(r, h, l.forward)
+		passOn(r, h, p.Forward)
+	}
+	for _, f := range p.Header {
+		r.Set(f.Name, f.Value)
+	}
+	for _, f := range p.Defaults {
+		if !slices.ContainsFunc(r.Header, func(h core.Header) bool { return h.Name == f.Name }) {
+			r.Header = append(r.Header, f)
 		}
 	}
-	for _, f := range at.Deployment.Provider.Header {
-		r.Set(f.Name, f.Value)
+}
+
+// passOn adds those of the client's fields that are named.
+func passOn(r *core.UpstreamRequest, h core.Headers, names []string) {
+	for _, name := range names {
+		if v := h.Get(name); len(v) > 0 && !listed(h.Get("Connection"), name) {
+			r.Header = append(r.Header, core.Header{Name: name, Value: borrowed(v)})
+		}
 	}
 }
 

@@ -31,6 +31,8 @@ type health struct {
 	limited  atomic.Int64 // the provider asked to stay away until then
 	trial    atomic.Int64 // when the next trial may begin
 
+	signals signals // kept only where [Config.Signals] asks for them
+
 	mu     sync.Mutex // for transitions
 	flaps  int        // cooldowns that began soon after the one before ended
 	leftAt time.Duration

@@ -2,7 +2,6 @@ package attempt
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/upstream"
@@ -63,6 +62,13 @@ func judgeStatus(e *core.Error) judgement {
 	}
 }
 
+// passed tells whether the client of a raw call gets an answer of that status, of
+// 300 and above, as it is. What speaks of the provider key is no business of the
+// client's, and where a redirect leads may hold it.
+func passed(status int) bool {
+	return status == 304 || status >= 400 && status != 401 && status != 403 && status != 407
+}
+
 // refusal is an upstream's answer that must not be shown as it is.
 type refusal struct{ status int }
 
@@ -70,10 +76,11 @@ func (r *refusal) Error() string { return fmt.Sprintf("the upstream answered sta
 
 // statusError makes the error for an answer whose status is not 2xx. It reads
 // the body and closes resp.
-func statusError(ex *core.Exchange, d *core.Deployment, resp *upstream.Response, now time.Time) *core.Error {
+func (l *Loop) statusError(ex *core.Exchange, at *core.Attempt, resp *upstream.Response) *core.Error {
+	d := at.Deployment
 	e := &core.Error{
 		Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream,
-		Status: resp.Status, RetryAfter: retryAfter(resp, now),
+		Status: resp.Status, RetryAfter: retryAfter(resp, l.clock.Now()),
 	}
 	switch {
 	case resp.Status == 401 || resp.Status == 403 || resp.Status == 407:
@@ -90,8 +97,29 @@ func statusError(ex *core.Exchange, d *core.Deployment, resp *upstream.Response,
 	default:
 		e.Message = fmt.Sprintf("provider %q answered with status %d", d.Provider.Name, resp.Status)
 		e.Upstream = keepAnswer(ex, resp)
+		if at.Translation != nil {
+			l.translated(ex, at, resp, e)
+		}
 	}
 	return e
+}
+
+// translated makes e say what a provider of another dialect said.
+func (l *Loop) translated(ex *core.Exchange, at *core.Attempt, resp *upstream.Response, e *core.Error) {
+	answer := core.UpstreamResponse{Status: resp.Status, Headers: resp, Body: e.Upstream.Body}
+	e.Upstream = nil // its words are not the client's
+	said := l.carrier.Refused(ex, at, &answer)
+	if said == nil {
+		return
+	}
+	if said.Message != "" {
+		e.Message = said.Message
+	}
+	if said.Status >= 400 && said.Status <= 599 {
+		e.Status = said.Status
+	}
+	e.Param, e.Reason = said.Param, said.Reason
+	e.RetryAfter = max(e.RetryAfter, said.RetryAfter)
 }
 
 // keepAnswer copies the upstream's error answer into the exchange's memory.

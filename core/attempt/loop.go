@@ -34,9 +34,10 @@ type run struct {
 }
 
 // Do makes attempts until one succeeds or none is left, all before the first
-// client byte. Without an error, resp holds an answer with a 2xx status,
-// ex.Attempt tells which attempt it is, and the caller ends with one call of
-// [Loop.Done]. With an error resp is closed.
+// client byte. Without an error, resp holds an answer with a 2xx status, or one
+// to a raw call that the client gets as it is, whatever its status; ex.Attempt
+// tells which attempt it is, and the caller ends with one call of [Loop.Done]. With
+// an error resp is closed.
 //
 // ex.Route must be a route of the loop's configuration. order holds indices
 // into its deployments, the first choice first, and those that it leaves out are
@@ -45,7 +46,8 @@ type run struct {
 // An upstream's own error is returned with its status and, in Error.Upstream,
 // its body. Where the gateway's provider key was refused, and for redirects, it
 // becomes 502 without a body. When every deployment is cooling down the error
-// is CodeNoDeployment, at once.
+// is CodeNoDeployment, at once; where none serves the operation it is
+// CodeNotServed.
 func (l *Loop) Do(ex *core.Exchange, resp *upstream.Response, acc Acceptor, order []int) *core.Error {
 	l.budget.requests.Add(1)
 	first := l.routes[ex.Route]
@@ -76,10 +78,14 @@ func (l *Loop) Done(ex *core.Exchange, err *core.Error) {
 	if p == nil {
 		return
 	}
+	failed := false
 	if err == nil {
 		p.health.succeed()
-	} else if judge(err).failure {
+	} else if failed = judge(err).failure; failed {
 		l.fail(p)
+	}
+	if l.live {
+		p.health.signals.end(ex.Cause() == core.CauseNone, failed)
 	}
 	l.observer.AttemptEnded(p.Deployment, err)
 }
@@ -163,7 +169,7 @@ func (r *run) nobody() *core.Error {
 	soonest, serves := time.Duration(0), false
 	for n := range r.n {
 		for _, p := range r.search(n).route.places {
-			if !r.l.carrier.Serves(r.ex, p.Deployment) {
+			if r.l.carrier.Serves(r.ex, p.Deployment) < 0 {
 				continue
 			}
 			serves = true
@@ -173,7 +179,8 @@ func (r *run) nobody() *core.Error {
 		}
 	}
 	if !serves {
-		return core.Errorf(core.CodeNoDeployment, "no deployment of route %q serves the operation %q in the dialect %q",
+		// No retry will help: it is as wrong as a model that does not exist.
+		return core.Errorf(core.CodeNotServed, "no deployment of route %q serves the operation %q in the dialect %q; ask another route, or the operator",
 			r.ex.Route.Name, r.ex.Request.Operation, r.ex.Request.Dialect.Name())
 	}
 	e := core.Errorf(core.CodeNoDeployment, "all deployments of route %q failed repeatedly and are cooling down", r.ex.Route.Name)
@@ -187,20 +194,25 @@ func (r *run) attempt(resp *upstream.Response, acc Acceptor) *core.Error {
 	at := r.ex.NewAttempt(p.Deployment)
 	r.made++
 	l.observer.AttemptStarted(p.Deployment)
+	began := l.begin(p)
 	err := l.send(r.ex, at, p, resp)
 	if err == nil && acc != nil {
 		err = acc.Accept(r.ex, at, resp)
 	}
 	if err == nil {
 		p.health.unlimit()
+		l.answered(p, began)
 		if r.trial && p.health.recover(l.now()) {
 			l.observer.CooldownLeft(p.Deployment)
 		}
 		return nil
 	}
 	resp.Close(false)
+	j := judge(err)
+	if l.live {
+		p.health.signals.end(r.ex.Cause() == core.CauseNone, j.failure || j.limited)
+	}
 	if r.ex.Cause() == core.CauseNone {
-		j := judge(err)
 		if j.failure {
 			l.fail(p)
 		}
@@ -213,10 +225,13 @@ func (r *run) attempt(resp *upstream.Response, acc Acceptor) *core.Error {
 }
 
 // send makes the request and returns without an error when the upstream
-// answered 2xx.
+// answered 2xx, or to a raw call what is passed on as it is.
 func (l *Loop) send(ex *core.Exchange, at *core.Attempt, p *place, resp *upstream.Response) *core.Error {
+	op := ex.Request.Operation
+	i := l.carrier.Serves(ex, p.Deployment) // it does: the place was picked
+	at.Service = &p.Provider.Serves[op][i]
 	at.Request.Method = "POST"
-	at.Request.Path = p.target[ex.Request.Operation]
+	at.Request.Path = p.target[op][i].of(ex)
 	l.addFields(ex, at)
 	if err := l.carrier.Fill(ex, at); err != nil {
 		return err
@@ -231,10 +246,10 @@ func (l *Loop) send(ex *core.Exchange, at *core.Attempt, p *place, resp *upstrea
 	if err := p.host.Do(ex, at, resp); err != nil {
 		return err
 	}
-	if resp.Status >= 200 && resp.Status <= 299 {
+	if resp.Status >= 200 && resp.Status <= 299 || ex.Request.Operation == core.OpRaw && passed(resp.Status) {
 		return nil
 	}
-	return statusError(ex, p.Deployment, resp, l.clock.Now())
+	return l.statusError(ex, at, resp)
 }
 
 // next picks the place after the failure err, and waits for it if need be. It

@@ -311,9 +311,9 @@ func TestOrder(t *testing.T) {
 
 func TestNobodyServes(t *testing.T) {
 	other := deployment("a", "a", 1)
-	other.Provider.Serves[core.OpChat].Dialect = "other"
+	other.Provider.Serves[core.OpChat][0].Dialect = "other"
 	b := newBench(t, chat("r", 1, other), chat("empty", 1))
-	b.wantCode(core.CodeNoDeployment)
+	b.wantCode(core.CodeNotServed)
 	ex := b.exchange()
 	ex.Route = &core.Route{}
 	if err := b.loop.Do(ex, new(upstream.Response), nil, nil); err == nil || err.Code != core.CodeInternal {

@@ -96,7 +96,7 @@ func status(s int, after time.Duration) script {
 // deployment makes a deployment that serves chats.
 func deployment(name, addr string, weight int) *core.Deployment {
 	p := &core.Provider{Name: name, Scheme: "http", Host: addr, BasePath: "/v1"}
-	p.Serves[core.OpChat] = core.Service{Dialect: "test.chat", Path: "/chat/completions"}
+	p.Serves[core.OpChat] = []core.Service{{Dialect: "test.chat", Path: "/chat/completions"}}
 	return &core.Deployment{Name: name, Provider: p, Weight: weight}
 }
 

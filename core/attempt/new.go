@@ -33,16 +33,25 @@ type Config struct {
 	Forward []string
 	// UserAgent is sent to upstreams; "" means "sallyport".
 	UserAgent string
+	// Signals has the loop keep the live signals of deployments, see
+	// [Loop.Signals]. It costs each attempt a few dozen nanoseconds, so it is set
+	// where a route hook is there to see them.
+	Signals bool
 }
 
 // Carrier makes the upstream's request of one attempt. The loop has set method,
 // path and header fields before; it signs afterwards. It is safe for concurrent
 // use.
 type Carrier interface {
-	// Serves tells whether d can serve the exchange at all.
-	Serves(ex *core.Exchange, d *core.Deployment) bool
-	// Fill completes at.Request.
+	// Serves returns which of the services that d's provider has for the operation
+	// is to serve the exchange, or -1 if d cannot serve it at all.
+	Serves(ex *core.Exchange, d *core.Deployment) int
+	// Fill completes at.Request for the service at.Service.
 	Fill(ex *core.Exchange, at *core.Attempt) *core.Error
+	// Refused reads the answer of a provider of another dialect that has an error
+	// status: the error says what the provider said. It returns nil where it has
+	// nothing to say.
+	Refused(ex *core.Exchange, at *core.Attempt, resp *core.UpstreamResponse) *core.Error
 }
 
 // Acceptor looks at an answer with a 2xx status while there is still a way
@@ -81,6 +90,7 @@ type Loop struct {
 
 	epoch  time.Time // moments are counted from here
 	budget *budget
+	live   bool // signals are kept
 	routes map[*core.Route]*route
 	places map[*core.Deployment]*place
 	hosts  map[hostKey]*sharedHost
@@ -101,7 +111,7 @@ type place struct {
 	*core.Deployment
 	host   sender
 	health *health
-	target [core.NumOperations]string // request targets
+	target [core.NumOperations][]target
 }
 
 // sender is a *upstream.Host.
@@ -136,7 +146,7 @@ func New(prev *Loop, c Config) (*Loop, error) {
 		routes: make(map[*core.Route]*route, len(c.Routes)),
 		places: make(map[*core.Deployment]*place),
 		hosts:  make(map[hostKey]*sharedHost),
-		opt:    c.Upstream,
+		opt:    c.Upstream, live: c.Signals,
 	}
 	if l.opt == nil {
 		l.opt = func(*core.Provider) upstream.Options { return upstream.Options{} }
@@ -203,14 +213,9 @@ func (l *Loop) place(prev *Loop, old map[string]*place, d *core.Deployment) (*pl
 	if err != nil {
 		return nil, err
 	}
-	p := &place{Deployment: d, host: host, health: new(health)}
+	p := &place{Deployment: d, host: host, health: new(health), target: targetsOf(d)}
 	if q := old[d.Name]; q != nil && keyOf(q.Provider) == keyOf(d.Provider) {
 		p.health = q.health
-	}
-	for op := range p.target {
-		if s := &d.Provider.Serves[op]; s.Dialect != "" {
-			p.target[op] = d.Provider.BasePath + s.Path
-		}
 	}
 	l.places[d] = p
 	return p, nil
@@ -273,15 +278,25 @@ func (l *Loop) Hosts(f func(provider string, s upstream.Stats)) {
 // SameDialect is the [Carrier] for upstreams that speak the client's dialect.
 type SameDialect struct{}
 
-// Serves tells whether d's provider serves the operation in the client's dialect.
-func (SameDialect) Serves(ex *core.Exchange, d *core.Deployment) bool {
-	s := &d.Provider.Serves[ex.Request.Operation]
-	return s.Dialect != "" && s.Dialect == ex.Request.Dialect.Name()
+// Serves returns the service in the client's dialect.
+func (SameDialect) Serves(ex *core.Exchange, d *core.Deployment) int {
+	services := d.Provider.Serves[ex.Request.Operation]
+	for i := range services {
+		if services[i].Dialect == ex.Request.Dialect.Name() {
+			return i
+		}
+	}
+	return -1
 }
 
 // Fill lets the dialect forward the original bytes.
 func (SameDialect) Fill(ex *core.Exchange, at *core.Attempt) *core.Error {
 	return ex.Request.Dialect.Forward(ex, at)
+}
+
+// Refused has nothing to say: the provider's own words are the client's dialect.
+func (SameDialect) Refused(*core.Exchange, *core.Attempt, *core.UpstreamResponse) *core.Error {
+	return nil
 }
 
 // nobody observes nothing.

@@ -53,7 +53,7 @@ func (r *route) well() bool {
 // untried tells whether place i may be picked now and never was, and is fit to
 // serve the exchange.
 func (l *Loop) untried(ex *core.Exchange, s *search, i int) bool {
-	return !s.tried.has(i) && l.carrier.Serves(ex, s.route.places[i].Deployment)
+	return !s.tried.has(i) && l.carrier.Serves(ex, s.route.places[i].Deployment) >= 0
 }
 
 // pick returns an untried place of the route that is healthy, or on trial with

@@ -19,6 +19,7 @@ package chain
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -245,15 +246,26 @@ func (c *Chain) Run(call *core.Call, reply *core.Reply) Outcome {
 			if s.failOpen {
 				continue
 			}
-			out.Err = core.Errorf(core.CodePluginFailed,
-				"The plugin %s failed, and its fail mode is closed. Try again later or ask the operator.", s.instance)
-			out.Err.Origin, out.Err.Cause = core.OriginPlugin, err
+			out.Err = closed(s, call.Phase, err)
 		}
 		if out.Err != nil || out.Respond != nil {
 			break
 		}
 	}
 	return out
+}
+
+// closed is what becomes of an exchange when a hook of fail mode closed fails.
+func closed(s *step, p core.Phase, err error) *core.Error {
+	e := core.Errorf(core.CodePluginFailed,
+		"The plugin %s failed, and its fail mode is closed. Try again later or ask the operator.", s.instance)
+	if big, ok := errors.AsType[*core.TooLargeError](err); ok && p <= core.PhaseAdmit {
+		e = core.Errorf(core.CodeBodyTooLarge,
+			"The request is too large for the plugin %s, which must judge it: its %s is %d %s. Send less, or ask the operator to raise the limit.",
+			s.instance, big.Limit, big.Most, big.Unit)
+	}
+	e.Origin, e.Cause = core.OriginPlugin, err
+	return e
 }
 
 // step runs one hook and merges its reply.

@@ -31,6 +31,8 @@ type Shadow struct {
 	Runner *Shadows
 	// Comparison takes what comes of it.
 	Comparison *Comparison
+	// Tail, if not nil, knows of the copies that wait to be judged.
+	Tail *Tail
 }
 
 // Shadows runs the hooks of shadows, off the path of exchanges: a few at once,
@@ -53,10 +55,19 @@ func StartShadows() *Shadows {
 	return s
 }
 
-// Close drops what waits and returns when no hook of a shadow runs any more.
+// Close drops what waits and returns when no hook of a shadow runs any more. No
+// chain with one of its shadows may run meanwhile.
 func (s *Shadows) Close() {
 	s.once.Do(func() { close(s.stop) })
 	s.workers.Wait()
+	for {
+		select {
+		case j := <-s.jobs:
+			j.shadow.Tail.done(j.call.Exchange.ID)
+		default:
+			return
+		}
+	}
 }
 
 func (s *Shadows) run() {
@@ -67,6 +78,7 @@ func (s *Shadows) run() {
 		case j := <-s.jobs:
 			j.judge()
 			s.bytes.Add(-j.size)
+			j.shadow.Tail.done(j.call.Exchange.ID)
 		}
 	}
 }
@@ -128,6 +140,9 @@ func (s *Shadow) look(at *step, call *core.Call) *job {
 	for _, p := range call.Parts {
 		j.call.Parts = append(j.call.Parts, p.Clone())
 	}
+	if call.Signals != nil {
+		j.call.Signals = seen(call)
+	}
 	if call.Phase == core.PhasePrompt {
 		j.call.Exchange.Prompt = j.call.Parts
 	}
@@ -139,12 +154,28 @@ func (s *Shadow) look(at *step, call *core.Call) *job {
 	return j
 }
 
+// signals are those of one moment.
+type signals map[*core.Deployment]core.Signals
+
+func (s signals) Signals(d *core.Deployment) core.Signals { return s[d] }
+
+// seen copies the signals that a hook is about to see.
+func seen(call *core.Call) signals {
+	s := make(signals, len(call.Deployments))
+	for _, d := range call.Deployments {
+		s[d] = call.Signals.Signals(d)
+	}
+	return s
+}
+
 func (s *Shadow) submit(j *job) {
+	s.Tail.add(j.call.Exchange.ID)
 	select {
 	case s.Runner.jobs <- j:
 	default:
 		s.Runner.bytes.Add(-j.size)
 		s.Comparison.drop()
+		s.Tail.done(j.call.Exchange.ID)
 	}
 }
 

@@ -20,12 +20,14 @@ type Known struct {
 	// Plugins are those that are loaded or bundled. Listing another one is a
 	// warning, since it may be dropped in later; nil checks nothing.
 	Plugins []KnownPlugin
+	// Models knows the kinds' models and their prices; nil knows none.
+	Models ModelCatalog
 }
 
-// NewSigner makes the signer for one provider. auth is the way as configured,
-// e.g. "bearer"; host is [core.Provider.Host], the only one that the signer may
-// sign for. An error must not hold the key.
-type NewSigner func(auth string, key Secret, host string) (core.Signer, error)
+// NewSigner makes the signer for p, of which all but the signer is known. auth is
+// the way as configured, e.g. "bearer"; the signer may sign for p.Host only. An
+// error must not hold the key.
+type NewSigner func(auth string, key Secret, p *core.Provider) (core.Signer, error)
 
 // Build checks cfg as a whole and makes the snapshot that a gateway runs. It
 // reads no file and no variable and does not change cfg. It returns every
@@ -34,7 +36,7 @@ type NewSigner func(auth string, key Secret, host string) (core.Signer, error)
 func Build(cfg *Config, known Known, sign NewSigner) (*Snapshot, []Problem) {
 	b := &builder{cfg: cfg, source: cfg.source.fork(), known: known, sign: sign}
 	b.snap = &Snapshot{
-		Listen:       cfg.Listen,
+		Listen: cfg.Listen, Origins: slices.Clone(cfg.CORS.Origins),
 		PluginFolder: inFolder(b.folder, cfg.Plugins.Folder), PluginMemory: int64(cfg.Plugins.Memory),
 		Ledger: LedgerOptions{inFolder(b.folder, cfg.Ledger.Folder), int64(cfg.Ledger.MaxBytes), cfg.Ledger.Sync},
 		Limits: LimitOptions{
@@ -54,8 +56,10 @@ func Build(cfg *Config, known Known, sign NewSigner) (*Snapshot, []Problem) {
 	b.certificate()
 	b.providers()
 	b.routes()
+	b.models()
 	b.plugins()
 	b.keys()
+	b.origins()
 	problems := b.sorted()
 	if Failed(problems) {
 		return nil, problems

@@ -17,6 +17,9 @@ type KnownPlugin struct {
 	Manifest core.Manifest
 	// Digest is the SHA-256 of its file, zero for a native plugin.
 	Digest [32]byte
+	// Key is the pin, a minisign public key, that its signature was found good by;
+	// "" for none.
+	Key string
 	// Dropped is true for a plugin from the folder. One that nobody has
 	// configured joins every route.
 	Dropped bool
@@ -66,9 +69,12 @@ type PluginUse struct {
 	Grants    []string // sorted
 	Isolation core.Isolation
 	Limits    core.Limits
-	Hooks     []core.Phase // in which it runs; nil: all that it has
-	Optional  bool
-	FailOpen  bool
+	// Env is the environment of an adapter's process, by name: texts, and of the
+	// type [Secret] what stands there by reference.
+	Env      map[string]any
+	Hooks    []core.Phase // in which it runs; nil: all that it has
+	Optional bool
+	FailOpen bool
 	// Missing says why the plugin cannot be used, "" if it can.
 	Missing string
 }
@@ -77,6 +83,9 @@ type PluginUse struct {
 type Pending struct {
 	ID     string
 	Reason string // what it waits for, and the line to add
+	// Wrong is true where the operator's file beside the plugin is what is wrong:
+	// no line that is added elsewhere would help.
+	Wrong bool
 }
 
 // Instance returns the operator's side of the use, secrets revealed. Nothing
@@ -85,6 +94,7 @@ func (u *PluginUse) Instance() core.InstanceConfig {
 	settings, _ := reveal(u.Config).(map[string]any)
 	return core.InstanceConfig{
 		Name: u.As, Config: settings, Grants: slices.Clone(u.Grants), Isolation: u.Isolation, Limits: u.Limits,
+		Env: u.environment(),
 	}
 }
 
@@ -93,7 +103,7 @@ func (u *PluginUse) Instance() core.InstanceConfig {
 func (u *PluginUse) Hide(err error) error {
 	text := err.Error()
 	shown := text
-	eachSecret(u.Config, func(s Secret) { shown = strings.ReplaceAll(shown, s.Reveal(), hidden) })
+	u.eachSecret(func(s Secret) { shown = strings.ReplaceAll(shown, s.Reveal(), hidden) })
 	if shown == text {
 		return err
 	}
@@ -120,9 +130,13 @@ func eachSecret(v any, f func(Secret)) {
 // Identity returns what of the use goes into the chain hash: settings in a
 // canonical form, in which secrets count as present only, grants and phases.
 func (u *PluginUse) Identity() string {
-	text, err := json.Marshal([]any{u.Config, u.Grants, u.Hooks}) // keys are sorted
+	parts := []any{u.Config, u.Grants, u.Hooks}
+	if len(u.Env) > 0 {
+		parts = append(parts, u.Env)
+	}
+	text, err := json.Marshal(parts) // keys are sorted
 	if err != nil {
-		return fmt.Sprintf("%v %v %v", u.Config, u.Grants, u.Hooks) // YAML gives nothing that has no JSON
+		return fmt.Sprint(parts...) // YAML gives nothing that has no JSON
 	}
 	return string(text)
 }
@@ -133,7 +147,8 @@ func (u *PluginUse) Runs(p core.Phase) bool { return u.Hooks == nil || slices.Co
 // same tells whether two uses of one instance name agree on what they share.
 func (u *PluginUse) same(o *PluginUse) bool {
 	return u.Use == o.Use && reflect.DeepEqual(u.Config, o.Config) && slices.Equal(u.Grants, o.Grants) &&
-		u.Isolation == o.Isolation && u.Limits == o.Limits && slices.Equal(u.Hooks, o.Hooks)
+		u.Isolation == o.Isolation && u.Limits == o.Limits && slices.Equal(u.Hooks, o.Hooks) &&
+		reflect.DeepEqual(u.Env, o.Env)
 }
 
 // plugins checks the lists and joins the mandatory ones with each route's.
@@ -154,7 +169,7 @@ func (b *builder) plugins() {
 		}
 	}
 	b.rollouts()
-	dropped := b.dropped(instances)
+	dropped := b.translators(b.dropped(instances))
 	for _, u := range slices.Concat(mandatory, dropped) {
 		if k := b.plugin(u.Use); k == nil || k.Manifest.Has(core.PhaseReceive) && u.Runs(core.PhaseReceive) {
 			b.snap.Receive = append(b.snap.Receive, u)
@@ -171,11 +186,12 @@ func (b *builder) plugins() {
 			b.snap.Plugins[b.cfg.Routes[i].Name] = uses
 		}
 	}
+	b.rawPlugins(mandatory, lists, dropped)
 	b.guardedFallbacks()
 	var pairs []string
-	for _, uses := range b.snap.Plugins {
+	for _, uses := range b.usesByList() {
 		for i := range uses {
-			eachSecret(uses[i].Config, func(s Secret) { pairs = append(pairs, s.Reveal(), hidden) })
+			uses[i].eachSecret(func(s Secret) { pairs = append(pairs, s.Reveal(), hidden) })
 		}
 	}
 	if pairs != nil {
@@ -215,6 +231,10 @@ func (b *builder) pluginList(list []Plugin, path string, instances map[string]Pl
 			continue
 		}
 		here[u.As] = true
+		if k := b.plugin(u.Use); k != nil && k.Manifest.Translates() {
+			b.report(at, "the plugin %s is a translator, which belongs to providers; it works for every provider of the dialect %s by being there", quote(u.Use), k.Manifest.Dialect)
+			continue
+		}
 		if first, ok := instances[u.As]; ok && !first.same(&u) {
 			b.report(at, "the instance %s stands elsewhere with other settings; give one of them a name of its own with as", quote(u.As))
 			continue
@@ -230,7 +250,7 @@ func (b *builder) pluginUse(p *Plugin, at string) PluginUse {
 	u := PluginUse{
 		Use: p.Use, As: p.As, Config: p.Config, Grants: slices.Compact(slices.Sorted(slices.Values(p.Grants))),
 		Isolation: one[core.Isolation](p.Isolation, core.NumIsolations), Limits: p.Limits.core(),
-		Optional: p.Optional, FailOpen: p.Fail == "open",
+		Env: p.Env, Optional: p.Optional, FailOpen: p.Fail == "open",
 	}
 	if u.As == "" {
 		u.As = u.Use
@@ -247,6 +267,7 @@ func (b *builder) pluginUse(p *Plugin, at string) PluginUse {
 			b.report(indexed(join(at, "grants"), i), "%s is no capability%s", quote(name), didYouMean(name, all))
 		}
 	}
+	b.environment(p.Env, join(at, "env"))
 	if b.known.Plugins == nil {
 		return u
 	}
@@ -260,13 +281,18 @@ func (b *builder) pluginUse(p *Plugin, at string) PluginUse {
 		b.warnMissing(&u, join(at, "use"), "is not loaded", didYouMean(p.Use, ids))
 		return u
 	}
-	if p.Pin != "" && p.Pin != hex.EncodeToString(k.Digest[:]) {
+	if len(p.Pin) > 0 && !k.pinned(p.Pin) {
 		u.Missing = "its file is not the pinned one"
 		b.warnMissing(&u, join(at, "pin"), fmt.Sprintf("is loaded from a file with the SHA-256 %x, which is not the pinned one", k.Digest), "")
 		return u
 	}
 	b.fit(&u, p, k, at)
 	return u
+}
+
+// pinned tells whether the plugin's file is one that the pins allow.
+func (k *KnownPlugin) pinned(pins []string) bool {
+	return slices.Contains(pins, hex.EncodeToString(k.Digest[:])) || k.Key != "" && slices.Contains(pins, k.Key)
 }
 
 func (b *builder) warnMissing(u *PluginUse, path, why, hint string) {
@@ -292,7 +318,7 @@ func (b *builder) fit(u *PluginUse, p *Plugin, k *KnownPlugin, at string) {
 	switch {
 	case p.Isolation == "" && !k.Dropped:
 		u.Isolation = core.IsolateShared
-	case u.Isolation == core.IsolateShared && k.Dropped && p.Pin == "":
+	case u.Isolation == core.IsolateShared && k.Dropped && len(p.Pin) == 0:
 		b.report(join(at, "isolation"), "shared is for bundled and pinned plugins; add pin: %x, or take tenant or exchange", k.Digest)
 	}
 	for i, name := range p.Hooks {
@@ -346,10 +372,11 @@ func (b *builder) dropped(instances map[string]PluginUse) []PluginUse {
 		if k.Own != nil {
 			own := &builder{source: k.Own.source.fork(), known: b.known}
 			u := own.pluginUse(&k.Own.plugin, "")
+			if named[u.As] {
+				own.report("as", "the instance name %s is taken; give it another one with as", quote(u.As))
+			}
 			if problems := own.sorted(); Failed(problems) {
-				b.pending(m.ID, problems[0].String())
-			} else if named[u.As] {
-				b.pending(m.ID, fmt.Sprintf("its instance name %s is taken; give it another one with as", quote(u.As)))
+				b.wrong(m.ID, worst(problems).String())
 			} else {
 				named[u.As] = true
 				out = append(out, u)
@@ -379,8 +406,23 @@ func (b *builder) pending(id, reason string) {
 	b.snap.Pending = append(b.snap.Pending, Pending{ID: id, Reason: reason})
 }
 
+func (b *builder) wrong(id, reason string) {
+	b.snap.Pending = append(b.snap.Pending, Pending{ID: id, Reason: reason, Wrong: true})
+}
+
+// worst returns the first problem that is more than a warning.
+func worst(problems []Problem) Problem {
+	for _, p := range problems {
+		if !p.Warning {
+			return p
+		}
+	}
+	return problems[0]
+}
+
 // Pins returns the digests, as "sha256:" and 64 hex digits, that the file of a
-// plugin may have; none where a use of it is not pinned.
+// plugin may have, and the minisign public keys that may have signed it; none
+// where a use of it is not pinned.
 func (c *Config) Pins(id string) []string {
 	var pins []string
 	lists := [][]Plugin{c.Plugins.Mandatory}
@@ -389,12 +431,18 @@ func (c *Config) Pins(id string) []string {
 	}
 	for _, list := range lists {
 		for i := range list {
-			switch p := &list[i]; {
-			case p.Use != id:
-			case p.Pin == "":
+			p := &list[i]
+			if p.Use != id {
+				continue
+			}
+			if len(p.Pin) == 0 {
 				return nil
-			default:
-				pins = append(pins, "sha256:"+p.Pin)
+			}
+			for _, pin := range p.Pin {
+				if !isKey(pin) {
+					pin = "sha256:" + pin
+				}
+				pins = append(pins, pin)
 			}
 		}
 	}

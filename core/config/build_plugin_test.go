@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,6 +81,9 @@ func TestPluginProblems(t *testing.T) {
 		"shared":      {"{use: guardrail.words, grants: [kv], isolation: shared}", "shared is for bundled and pinned plugins; add pin: ab00", true},
 		"pin form":    {"{use: guardrail.words, grants: [kv], pin: AB}", "is no SHA-256", false},
 		"pin":         {"{use: guardrail.words, grants: [kv], pin: " + strings.Repeat("0", 64) + "}", "is not the pinned one; the route answers 503 until it is", false},
+		"pins":        {"{use: guardrail.words, grants: [kv], pin: [" + strings.Repeat("0", 64) + ", AB]}", "routes[0].plugins[0].pin[1]: \"AB\" is no SHA-256", false},
+		"no pins":     {"{use: guardrail.words, grants: [kv], pin: []}", "pin: must not be empty", false},
+		"pin mapping": {"{use: guardrail.words, grants: [kv], pin: {a: b}}", "pin: must be a list, not a mapping", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, problems := buildWith(t, withPlugins(c.entry), words(c.dropped))
@@ -157,4 +161,31 @@ func TestOwnConfigOfADroppedPlugin(t *testing.T) {
 	if _, problems := ParsePluginFile("x.config.yaml", "guardrail.words", []byte("use: guardrail.other\nasd: 1\n"), env()); len(problems) != 2 {
 		t.Error(lines(problems))
 	}
+}
+
+// TestPins: a pin is one text or a list, and a file fits if it fits one of them.
+func TestPins(t *testing.T) {
+	digest := "ab" + strings.Repeat("0", 62)
+	other := strings.Repeat("1", 64)
+	const key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
+	f := func(pin string, fits bool, want ...string) {
+		t.Helper()
+		s, problems := buildWith(t, withPlugins("{use: guardrail.words, grants: [kv], pin: "+pin+"}"), words(true))
+		if s == nil {
+			t.Errorf("%s: %s", pin, problems)
+			return
+		}
+		if missing := s.Plugins["gpt"][0].Missing; (missing == "") != fits {
+			t.Errorf("%s: missing %q", pin, missing)
+		}
+		c, _ := Parse("sallyport.yaml", []byte(withPlugins("{use: guardrail.words, pin: "+pin+"}")), env())
+		if got := c.Pins("guardrail.words"); !slices.Equal(got, want) {
+			t.Errorf("%s: pins %q, want %q", pin, got, want)
+		}
+	}
+	f(digest, true, "sha256:"+digest)
+	f("["+digest+"]", true, "sha256:"+digest)
+	f("["+other+", "+digest+"]", true, "sha256:"+other, "sha256:"+digest)
+	f("["+other+", "+key+"]", false, "sha256:"+other, key)
+	f(key, false, key)
 }

@@ -48,14 +48,19 @@ func (b *builder) providers() {
 
 func (b *builder) provider(out *core.Provider, p *Provider, kind *core.Descriptor, at string) {
 	out.Serves, out.Quirks = kind.Serves, kind.Quirks
+	out.Forward, out.Defaults = kind.Forward, kind.Defaults
 	if q := p.Quirks.NoStreamUsage; q != nil {
 		out.Quirks.NoStreamUsage = *q
 	}
 	b.headers(out, p, join(at, "headers"))
 	b.authorities(p, join(at, "ca_file"))
+	b.settings(out, p, kind, at)
 	raw := p.BaseURL
 	if raw == "" {
 		raw = kind.BaseURL
+		for _, s := range out.Settings {
+			raw = strings.ReplaceAll(raw, "{"+s.Key+"}", s.Value)
+		}
 	}
 	if raw == "" {
 		b.report(join(at, "base_url"), "is missing; the kind %s has no usual one", quote(kind.Kind))
@@ -75,6 +80,43 @@ func (b *builder) provider(out *core.Provider, p *Provider, kind *core.Descripto
 	if out.Signer != nil && base.scheme == "http" && !base.private() {
 		b.warn(join(at, "base_url"), "the provider key would cross the network unencrypted; use https")
 	}
+}
+
+// settings takes what the operator said of the provider, and the kind's defaults
+// for what he did not.
+func (b *builder) settings(out *core.Provider, p *Provider, kind *core.Descriptor, at string) {
+	at = join(at, "settings")
+	names := make([]string, len(kind.Settings))
+	for i, s := range kind.Settings {
+		names[i] = s.Name
+		value, given := p.Settings[s.Name]
+		if !given {
+			value = s.Default
+		}
+		switch {
+		case given && !isSetting(value):
+			b.report(join(at, s.Name), "must be 1 to 256 printable characters without blanks")
+		case value != "":
+			out.Settings = append(out.Settings, core.Tag{Key: s.Name, Value: value})
+		case s.Required:
+			b.report(join(at, s.Name), "is missing: %s", s.About)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Settings)) {
+		if !slices.Contains(names, name) {
+			b.report(join(at, name), "the kind %s has no such setting%s", quote(kind.Kind), didYouMean(name, names))
+		}
+	}
+}
+
+// isSetting tells whether s can stand in a URL and in a header field.
+func isSetting(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] >= 0x7f {
+			return false
+		}
+	}
+	return s != "" && len(s) <= 256
 }
 
 func (b *builder) signer(out *core.Provider, p *Provider, kind *core.Descriptor, at string) {
@@ -103,7 +145,7 @@ func (b *builder) signer(out *core.Provider, p *Provider, kind *core.Descriptor,
 		b.report(join(at, "auth"), "no signer is built in for %s", quote(auth))
 		return
 	}
-	signer, err := b.sign(auth, p.Key, out.Host)
+	signer, err := b.sign(auth, p.Key, out)
 	if err != nil {
 		// The signer must not show the key; this makes sure of it.
 		b.report(join(at, "auth"), "%s", strings.ReplaceAll(err.Error(), p.Key.Reveal(), hidden))

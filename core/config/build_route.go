@@ -39,6 +39,7 @@ func (b *builder) routes() {
 	}
 	slices.SortFunc(b.snap.Models, func(x, y core.ModelInfo) int { return strings.Compare(x.Name, y.Name) })
 	b.fallbacks()
+	b.raw(places)
 	for i := range b.cfg.Providers {
 		if p := &b.cfg.Providers[i]; p.Name != "" && !b.used[p.Name] && len(b.cfg.Routes) > 0 {
 			b.warn(join(indexed("providers", i), "name"), "no route uses the provider %s", quote(p.Name))

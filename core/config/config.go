@@ -16,6 +16,7 @@ import (
 type Config struct {
 	Listen    string     `yaml:"listen" default:"127.0.0.1:8080" doc:"Address for clients, host:port; the host is an IP address, localhost, or empty for all interfaces. Without keys it must be loopback."`
 	TLS       *TLS       `yaml:"tls" doc:"Serve clients over TLS. Left out: plain HTTP."`
+	CORS      CORS       `yaml:"cors" doc:"Which web pages may call the gateway from a browser."`
 	Admin     Admin      `yaml:"admin" doc:"The operator's own listener."`
 	Plugins   Plugins    `yaml:"plugins" doc:"Where plugins come from, and those that hold for every route."`
 	Ledger    Ledger     `yaml:"ledger" doc:"The book of record: one row per exchange, without payload."`
@@ -25,6 +26,7 @@ type Config struct {
 	Log       Log        `yaml:"log" doc:"The log on standard error."`
 	Providers []Provider `yaml:"providers" required:"true" doc:"The companies, API families and local runtimes that serve models."`
 	Routes    []Route    `yaml:"routes" required:"true" doc:"The model names that apps use, and where they lead."`
+	Models    []Model    `yaml:"models" doc:"What the operator knows of models better than the built-in catalog, above all prices. sallyport models lists the catalog."`
 	Keys      []Key      `yaml:"keys" doc:"Virtual keys for clients. None: loopback only, the Host must be local, and browsers are refused."`
 
 	source *source
@@ -34,6 +36,11 @@ type Config struct {
 type TLS struct {
 	Cert string `yaml:"cert" required:"true" doc:"PEM file with the certificate and its chain, leaf first."`
 	Key  string `yaml:"key" required:"true" doc:"PEM file with the private key."`
+}
+
+// CORS says which web pages may read answers in a browser.
+type CORS struct {
+	Origins []string `yaml:"origins" doc:"Origins such as https://app.example.com; * for every one. Needs keys. Left out: none."`
 }
 
 // Admin is the operator's own listener.
@@ -81,13 +88,14 @@ type Plugin struct {
 	Grants    []string       `yaml:"grants" doc:"The capabilities that it gets, of those that its manifest asks for. It works only with all of them."`
 	Isolation string         `yaml:"isolation" enum:"tenant,exchange,shared" doc:"When a sandboxed plugin forgets what it saw: tenant before it serves another tenant, exchange before each exchange, shared never. shared is for bundled and pinned plugins. Left out: shared for bundled plugins, else tenant."`
 	Limits    PluginLimits   `yaml:"limits" doc:"Bounds of one call. Left out: what the manifest says."`
-	Pin       string         `yaml:"pin" form:"sha256" doc:"SHA-256 of the plugin's file, in hex. A file with another one counts as not loaded."`
+	Env       map[string]any `yaml:"env" doc:"The environment of an adapter's process: these variables and no others. Values are texts or references like ${env:NAME}, which are kept secret. Only adapters have one."`
+	Pin       []string       `yaml:"pin" form:"pin" single:"true" doc:"SHA-256 of the plugin's file, in hex, or a minisign public key by which NAME.wasm.minisig beside it signs it; or a list of them, of which the file fits one: name the next version beside the one that serves before you put it there. A file that fits none counts as not loaded."`
 }
 
 // PluginLimits bound what one call of a plugin's hook may use.
 type PluginLimits struct {
 	Steps     int           `yaml:"steps" min:"1000" max:"1000000000000" doc:"Instructions of a sandboxed plugin."`
-	Deadline  time.Duration `yaml:"deadline" min:"1ms" max:"1m" doc:"Wall time, without that of host calls."`
+	Deadline  time.Duration `yaml:"deadline" min:"1ms" max:"1m" doc:"Time, without that of host calls and, up to ten times as much, without that in which the machine had no processor for it. The gateway's own is 100ms, for adapters 1s."`
 	Memory    Size          `yaml:"memory" min:"64KiB" max:"1GiB" doc:"Memory of one guest."`
 	Reply     Size          `yaml:"reply" min:"1" max:"1MiB" doc:"Size of a reply."`
 	HostCalls int           `yaml:"host_calls" min:"1" max:"1000000" doc:"Calls of the gateway's functions."`
@@ -147,9 +155,11 @@ type Provider struct {
 	BaseURL        string            `yaml:"base_url" doc:"Root of the API, e.g. https://api.openai.com/v1. Left out: the kind's usual one."`
 	Key            Secret            `yaml:"key" doc:"The provider key."`
 	Auth           string            `yaml:"auth" doc:"How the key is sent, e.g. bearer or header:x-api-key; none for no key. Left out: the kind's usual way."`
+	Settings       map[string]string `yaml:"settings" doc:"What the kind must know beside the key, e.g. region or api_version; sallyport models lists them."`
 	Timeouts       ProviderTimeouts  `yaml:"timeouts" doc:"Bounds on the time of one attempt."`
 	MaxConnections int               `yaml:"max_connections" default:"1024" min:"1" max:"100000" doc:"Most connections to this provider."`
 	MaxPending     int               `yaml:"max_pending" default:"1024" min:"0" max:"100000" doc:"Most attempts that wait for a free connection. Beyond it: another deployment, or 503."`
+	Raw            bool              `yaml:"raw" default:"false" doc:"Let keys with the right to the route p/NAME, or to *, call any path below base_url as /p/NAME/PATH, with the provider key. No plugin can judge such calls: they are refused while one must judge every prompt or answer."`
 	CAFile         string            `yaml:"ca_file" doc:"PEM file with the certificate authorities to trust in place of the system's."`
 	Headers        map[string]string `yaml:"headers" doc:"Fixed header fields for every request. Credentials belong in key."`
 	Quirks         Quirks            `yaml:"quirks" doc:"Deviations from the dialect, where they differ from the kind's usual ones."`

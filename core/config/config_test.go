@@ -114,7 +114,7 @@ routes:
 	if openai.Scheme != "https" || openai.Host != "api.openai.com:443" || openai.HostHeader != "api.openai.com" || openai.BasePath != "/v1" {
 		t.Errorf("%+v", openai)
 	}
-	if openai.Signer != (fakeSigner{"bearer", "api.openai.com:443"}) || !openai.Quirks.NoStreamUsage || openai.Serves[core.OpChat].Dialect != "openai.chat" {
+	if openai.Signer != (fakeSigner{"bearer", "api.openai.com:443"}) || !openai.Quirks.NoStreamUsage || openai.Serves[core.OpChat][0].Dialect != "openai.chat" {
 		t.Errorf("%+v", openai)
 	}
 	if want := []core.Header{{Name: "Openai-Organization", Value: "org-1"}, {Name: "X-A", Value: "1"}}; !reflect.DeepEqual(openai.Header, want) {

@@ -232,11 +232,15 @@ func (d *decoder) value(v reflect.Value, f *field, n *node, path string) {
 }
 
 func (d *decoder) list(v reflect.Value, f *field, n *node, path string) {
+	if f.single && n.shape == shapeScalar {
+		d.spots[indexed(path, 0)] = spot{value: n.place, open: true}
+		n = &node{shape: shapeList, place: n.place, items: []*node{n}}
+	}
 	if n.shape != shapeList {
 		d.report(path, "must be a list, not %s", n.shape)
 		return
 	}
-	if f.required && len(n.items) == 0 {
+	if (f.required || f.single) && len(n.items) == 0 {
 		d.report(path, "must not be empty%s", hint(f))
 		return
 	}
@@ -336,7 +340,7 @@ func (d *decoder) scalar(v reflect.Value, f *field, n *node, path string) {
 		return
 	}
 	switch k := v.Kind(); {
-	case v.Type() == durationType || v.Type() == sizeType:
+	case v.Type() == durationType || v.Type() == sizeType || v.Type() == rateType:
 	case k == reflect.Int:
 		if _, quoted := n.value.(string); quoted {
 			d.report(path, "must be a whole number, without quotes")

@@ -9,8 +9,8 @@ import (
 
 // Discover makes a configuration without a file, from what is there:
 //
-//   - every kind whose usual variable ([core.Descriptor.KeyEnv]) is set becomes
-//     a provider with that key;
+//   - every kind that may be discovered ([core.Descriptor.Discover]) and whose
+//     usual variable is set becomes a provider with that key;
 //   - every local kind whose usual port answers becomes a provider. probe gets
 //     "host:port" and tells whether something listens there; it should give up
 //     within some 100 ms. The gateway's own addresses are not probed.
@@ -27,7 +27,7 @@ func Discover(env Env, kinds []core.Descriptor, probe func(addr string) bool) (c
 	cfg = Defaults()
 	for i := range kinds {
 		k := &kinds[i]
-		if k.KeyEnv == "" || k.BaseURL == "" || env.Lookup == nil {
+		if !k.Discover || k.KeyEnv == "" || k.BaseURL == "" || env.Lookup == nil {
 			continue
 		}
 		if value, set := env.Lookup(k.KeyEnv); !set || value == "" {

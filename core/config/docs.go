@@ -90,6 +90,8 @@ func typeName(f *field) string {
 		return list + "duration"
 	case t == sizeType:
 		return list + "size"
+	case t == rateType:
+		return list + "price"
 	case t == secretType:
 		return list + "secret"
 	case t == prefixType:
@@ -105,6 +107,8 @@ func typeName(f *field) string {
 		return "true or false"
 	case t.Kind() == reflect.Int:
 		return "number"
+	case f.single:
+		return "text or list of texts"
 	case list != "":
 		return list + "texts"
 	default:
@@ -178,6 +182,10 @@ func fieldSchema(f *field) object {
 		if f.required {
 			out["type"], out["minItems"] = "array", 1
 		}
+		if f.single {
+			out["minItems"] = 1
+			out = object{"anyOf": []any{items, out}}
+		}
 	} else {
 		out = scalarSchema(f)
 	}
@@ -200,6 +208,8 @@ func scalarSchema(f *field) object {
 		out = object{"type": "string", "pattern": `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`}
 	case t == sizeType:
 		out = object{"type": []string{"string", "integer"}, "pattern": `^[0-9]+ *([KMGT]iB|[kKMGT]?B)?$`}
+	case t == rateType:
+		out = object{"type": []string{"string", "number"}, "pattern": `^[0-9]+(\.[0-9]{1,6})?$`}
 	case t == prefixType:
 		return object{"type": "string"}
 	case t.Kind() == reflect.Struct:

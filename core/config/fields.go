@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -21,8 +22,9 @@ type field struct {
 	hasDefault bool
 	min, max   string
 	enum       []string
-	form       string // "name": a word without blanks and control characters; "id": of a plugin; "sha256": 64 hex digits
+	form       string // "name": a word without blanks and control characters; "id": of a plugin; "pin": 64 hex digits or a minisign public key
 	short      string // list of mappings: the field that a bare text stands for
+	single     bool   // list of texts: a bare text stands for a list of itself; an empty list is wrong
 	required   bool
 	index      int
 	typ        reflect.Type
@@ -31,6 +33,7 @@ type field struct {
 var (
 	durationType = reflect.TypeFor[time.Duration]()
 	sizeType     = reflect.TypeFor[Size]()
+	rateType     = reflect.TypeFor[Rate]()
 	secretType   = reflect.TypeFor[Secret]()
 	prefixType   = reflect.TypeFor[netip.Prefix]()
 )
@@ -47,7 +50,7 @@ func fieldsOf(t reflect.Type) []field {
 		f := field{
 			name: name, doc: sf.Tag.Get("doc"), min: sf.Tag.Get("min"), max: sf.Tag.Get("max"),
 			form: sf.Tag.Get("form"), short: sf.Tag.Get("short"),
-			required: sf.Tag.Get("required") == "true", index: i, typ: sf.Type,
+			required: sf.Tag.Get("required") == "true", single: sf.Tag.Get("single") == "true", index: i, typ: sf.Type,
 		}
 		f.def, f.hasDefault = sf.Tag.Lookup("default")
 		if e := sf.Tag.Get("enum"); e != "" {
@@ -76,6 +79,8 @@ func parseScalar(t reflect.Type, text string) (any, error) {
 		return parseDuration(text)
 	case t == sizeType:
 		return parseSize(text)
+	case t == rateType:
+		return parseRate(text)
 	case t == prefixType:
 		return parsePrefix(text)
 	case t.Kind() == reflect.String:
@@ -176,8 +181,8 @@ func (f *field) checkBounds(v reflect.Value, text string) error {
 			return checkName(text)
 		case "id":
 			return checkID(text)
-		case "sha256":
-			return checkSum(text)
+		case "pin":
+			return checkPin(text)
 		}
 	}
 	return nil
@@ -212,11 +217,19 @@ func checkName(text string) error {
 	return nil
 }
 
-func checkSum(text string) error {
-	if sum, err := hex.DecodeString(text); err != nil || len(sum) != sha256.Size || strings.ToLower(text) != text {
-		return fmt.Errorf("%s is no SHA-256; write its 64 lower-case hex digits, as sha256sum prints them", quote(text))
+func checkPin(text string) error {
+	sum, err := hex.DecodeString(text)
+	if !isKey(text) && (err != nil || len(sum) != sha256.Size || strings.ToLower(text) != text) {
+		return fmt.Errorf("%s is no SHA-256 and no minisign public key; write the 64 lower-case hex digits that sha256sum prints, or the 56 characters of the key that begin with RW", quote(text))
 	}
 	return nil
+}
+
+// isKey tells whether a pin is a minisign public key: its algorithm, "Ed", an id
+// of 8 bytes and a key of 32.
+func isKey(pin string) bool {
+	b, err := base64.StdEncoding.DecodeString(pin)
+	return err == nil && len(b) == 2+8+32 && string(b[:2]) == "Ed"
 }
 
 // maxID bounds a plugin's id in bytes.

@@ -17,6 +17,8 @@ type manifestFile struct {
 	Kind         string         `yaml:"kind" enum:"guardrail,prompt,rag,route,provider,observe,auth,sign,limit,cache,store,console,runtime" doc:"What it is. Left out: the part of id before the dot, which it must be."`
 	Stage        string         `yaml:"stage" enum:"shape,judge" doc:"Where its prompt hook stands: shape may add to the prompt, judge sees exactly what would leave. Required if hooks has prompt, else not allowed."`
 	Hooks        []string       `yaml:"hooks" required:"true" enum:"receive,prompt,route,answer,complete,upstream_request,upstream_response,upstream_event" doc:"The phases that it has a function for. What else the file exports is never called."`
+	Dialect      string         `yaml:"dialect" form:"name" doc:"The dialect that a translator writes and reads, e.g. anthropic.messages. Required for translators, else not allowed."`
+	Operations   []string       `yaml:"operations" enum:"chat,completions,embeddings,rerank,images,speech,transcription,moderation,count_tokens,predict,models,raw" doc:"The operations that a translator knows. Required for translators, else not allowed."`
 	Sees         manifestSees   `yaml:"sees" doc:"What it is shown of an exchange. Left out: text of every role."`
 	Stream       manifestStream `yaml:"stream" doc:"How its answer hook judges streamed answers."`
 	Config       map[string]any `yaml:"config" doc:"JSON Schema of its settings, as a mapping. default fills in what the operator left out; writeOnly: true marks a secret. A setting that properties does not name is an error unless additionalProperties says otherwise."`
@@ -87,11 +89,13 @@ func (d *decoder) manifest(f *manifestFile) core.Manifest {
 			Consumer: f.Sees.Consumer, Model: f.Sees.Model, Tags: f.Sees.Tags, Parameters: f.Sees.Parameters,
 			Request: f.Sees.Request, Answer: f.Sees.Answer, Headers: f.Sees.Headers,
 		},
-		Phases: named[core.Phase](d, "hooks", f.Hooks, core.NumPhases),
-		Stream: one[core.StreamMode](f.Stream.Mode, core.NumStreamModes),
-		Stage:  one[core.Stage](f.Stage, int(core.StageJudge)+1),
+		Phases:  named[core.Phase](d, "hooks", f.Hooks, core.NumPhases),
+		Stream:  one[core.StreamMode](f.Stream.Mode, core.NumStreamModes),
+		Stage:   one[core.Stage](f.Stage, int(core.StageJudge)+1),
+		Dialect: f.Dialect, Operations: named[core.Operation](d, "operations", f.Operations, core.NumOperations),
 	}
 	d.manifestKind(f, &m)
+	d.manifestTranslator(f, &m)
 	d.manifestStage(f, &m)
 	d.manifestStream(f, &m)
 	d.manifestHeaders(f)
@@ -135,6 +139,49 @@ func (d *decoder) manifestStage(f *manifestFile, m *core.Manifest) {
 		d.report("stage", "is missing, since there is a prompt hook; write shape if it adds to the prompt, judge if it judges what leaves")
 	case !prompt && f.Stage != "":
 		d.report("stage", "stands for prompt hooks, and there is none; leave it out")
+	}
+}
+
+// manifestTranslator holds translators, and what calls itself a provider, to what
+// a translator is.
+func (d *decoder) manifestTranslator(f *manifestFile, m *core.Manifest) {
+	if d.bad["hooks"] || d.bad["id"] || d.bad["kind"] {
+		return
+	}
+	translates := m.Translates()
+	if !translates {
+		if m.Kind == "provider" {
+			d.report("hooks", "a provider plugin has the hooks upstream_request, upstream_response and upstream_event")
+		}
+		for _, field := range []struct {
+			name string
+			set  bool
+		}{{"dialect", f.Dialect != ""}, {"operations", len(f.Operations) > 0}} {
+			if field.set {
+				d.report(field.name, "stands for translators, and there is no hook of one; leave it out")
+			}
+		}
+		return
+	}
+	if m.Kind != "provider" {
+		d.report("hooks", "upstream hooks are for plugins of the kind provider, and this is a %s", m.Kind)
+		return
+	}
+	for _, p := range []core.Phase{core.PhaseUpstreamRequest, core.PhaseUpstreamResponse, core.PhaseUpstreamEvent} {
+		if !m.Has(p) {
+			d.report("hooks", "a translator has three hooks, and %s is missing", p)
+		}
+	}
+	for i, p := range m.Phases {
+		if p != core.PhaseUpstreamRequest && p != core.PhaseUpstreamResponse && p != core.PhaseUpstreamEvent {
+			d.report(indexed("hooks", i), "a translator belongs to providers and not to routes, so it cannot have the hook %s", p)
+		}
+	}
+	if f.Dialect == "" && !d.bad["dialect"] {
+		d.report("dialect", "is missing; write the dialect that the plugin writes and reads, like anthropic.messages")
+	}
+	if len(f.Operations) == 0 && !d.bad["operations"] {
+		d.report("operations", "is missing; write the operations that the plugin knows, like [chat]")
 	}
 }
 

@@ -24,6 +24,8 @@ type Snapshot struct {
 	AdminListen string
 	// Certificate serves clients over TLS; nil for plain HTTP.
 	Certificate *tls.Certificate
+	// Origins are the web pages that may call from a browser; one "*" for all.
+	Origins []string
 	// Keyless is true when there is no virtual key. Listen is loopback then,
 	// and the server must refuse a Host that is not local and any Origin.
 	Keyless bool
@@ -36,6 +38,9 @@ type Snapshot struct {
 	Routes map[string]*core.Route
 	// Any is the route "*", which matches what no other does, or nil.
 	Any *core.Route
+	// Raw holds by its name, "p/" and the provider's, a route to the own API of each
+	// provider with raw calls allowed. No model's name finds it.
+	Raw map[string]*core.Route
 	// Models lists the routes but "*", sorted by name.
 	Models []core.ModelInfo
 	// Plugins holds by route name, "*" included, what must run there: first the
@@ -46,6 +51,9 @@ type Snapshot struct {
 	// Receive are those with a hook that runs before the route is known: of the
 	// mandatory plugins and of those that nobody has configured.
 	Receive []PluginUse
+	// Translators holds a use of each translator that can be used, sorted by id:
+	// they belong to providers, not to routes.
+	Translators []PluginUse
 	// Pending are the plugins from the folder that nobody has configured and
 	// that cannot run without.
 	Pending []Pending

@@ -41,9 +41,9 @@ func env() Env {
 
 func known() Known {
 	chat := core.Descriptor{
-		Kind: "openai", Title: "OpenAI", BaseURL: "https://api.openai.com/v1", KeyEnv: "PROVIDER_KEY", Auth: "bearer",
+		Kind: "openai", Title: "OpenAI", BaseURL: "https://api.openai.com/v1", KeyEnv: "PROVIDER_KEY", Auth: "bearer", Discover: true,
 	}
-	chat.Serves[core.OpChat] = core.Service{Dialect: "openai.chat", Path: "/chat/completions"}
+	chat.Serves[core.OpChat] = []core.Service{{Dialect: "openai.chat", Path: "/chat/completions"}}
 	local := chat
 	local.Kind, local.BaseURL, local.KeyEnv, local.Auth, local.Local = "ollama", "http://127.0.0.1:11434/v1", "", "none", true
 	custom := chat
@@ -55,11 +55,11 @@ type fakeSigner struct{ auth, host string }
 
 func (fakeSigner) Sign(string, *core.UpstreamRequest) error { return nil }
 
-func sign(auth string, key Secret, host string) (core.Signer, error) {
+func sign(auth string, key Secret, p *core.Provider) (core.Signer, error) {
 	if auth != "bearer" {
 		return nil, errors.New("no signer " + auth + " for " + key.Reveal()) // rude on purpose
 	}
-	return fakeSigner{auth, host}, nil
+	return fakeSigner{auth, p.Host}, nil
 }
 
 // build parses and builds as a gateway does.

@@ -211,8 +211,9 @@ func (f *Folder) unchanged(ctx context.Context, e *entry, file *File, s *slot) (
 		}
 		v.cases = e.key.cases
 	}
+	before := v.pin
 	v.pin = file.pin
-	if s.file == e.File && (s.candidate == nil || v == s.candidate) {
+	if s.file == e.File && keyOfPin(before) == keyOfPin(v.pin) && (s.candidate == nil || v == s.candidate) {
 		f.mark(e, status, "")
 		return nil, true, nil
 	}

@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // The times of a folder.
@@ -149,7 +151,12 @@ func (f *Folder) kick() {
 	}
 }
 
-func (f *Folder) now() time.Time { return time.Now() }
+func (f *Folder) now() time.Time {
+	if f.Clock != nil {
+		return f.Clock.Now()
+	}
+	return time.Now()
+}
 
 // run is the worker.
 func (f *Folder) run() {
@@ -213,7 +220,7 @@ func (f *Folder) pass(ctx context.Context, polled bool) time.Duration {
 
 // troubled and calm keep the row of the folder itself.
 func (f *Folder) troubled(err error) {
-	reason := oneLine(err.Error(), maxReason)
+	reason := core.OneLine(err.Error(), maxReason)
 	if f.trouble != nil && f.trouble.Reason == reason {
 		return
 	}

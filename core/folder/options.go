@@ -50,6 +50,8 @@ type Options struct {
 	SelfTest func(ctx context.Context, f *File, a core.Artifact) error
 	// Rollout, if not nil, gives the stages of a plugin's new versions.
 	Rollout func(id string) Rollout
+	// Clock tells the time; nil is the system's.
+	Clock core.Clock
 }
 
 // Loader makes artifacts of one kind of file.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"aead.dev/minisign"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 const digestPrefix = "sha256:"
@@ -24,14 +26,32 @@ func CheckPin(pin string) error {
 func parsePin(pin string) (digest string, key minisign.PublicKey, err error) {
 	if text, ok := strings.CutPrefix(pin, digestPrefix); ok {
 		if b, err := hex.DecodeString(text); err != nil || len(b) != 32 {
-			return "", key, fmt.Errorf("the pin %q is not sha256: with 64 hexadecimal digits after it", oneLine(pin, 100))
+			return "", key, fmt.Errorf("the pin %q is not sha256: with 64 hexadecimal digits after it", core.OneLine(pin, 100))
 		}
 		return strings.ToLower(text), key, nil
 	}
 	if err := key.UnmarshalText([]byte(pin)); err != nil {
-		return "", key, fmt.Errorf("the pin %q is neither sha256: with 64 hexadecimal digits after it nor a minisign public key", oneLine(pin, 100))
+		return "", key, fmt.Errorf("the pin %q is neither sha256: with 64 hexadecimal digits after it nor a minisign public key", core.OneLine(pin, 100))
 	}
 	return "", key, nil
+}
+
+// Key returns the minisign public key that a file's signature was found good by,
+// "" for none.
+func (f *File) Key() string { return keyOfPin(f.pin) }
+
+func keyOfPin(pin string) string {
+	if strings.HasPrefix(pin, digestPrefix) {
+		return ""
+	}
+	return pin
+}
+
+// SignedBy tells whether signature, the text of a minisign signature file, is one
+// of data by the holder of key, a minisign public key.
+func SignedBy(key string, data, signature []byte) bool {
+	_, k, err := parsePin(key)
+	return err == nil && !strings.HasPrefix(key, digestPrefix) && verify(k, &File{Data: data, signature: signature})
 }
 
 // pinned returns the pin that a file matches, "" where none is asked for.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"aead.dev/minisign"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 func digestOf(text string) string {
@@ -180,7 +182,7 @@ func TestWithdrawnStages(t *testing.T) {
 
 func TestOneLine(t *testing.T) {
 	for in, want := range map[string]string{"a\nb\x00": "a b ", "a\xff": "a\uFFFD", "aaaaaaaaaé": "aaaaaaaaa", "aaaaaaaaaaa": "aaaaaaaaaa"} {
-		if got := oneLine(in, 10); got != want {
+		if got := core.OneLine(in, 10); got != want {
 			t.Errorf("%q: %q", in, got)
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // rejectedHead begins the files that tell why a plugin was rejected. Only files
@@ -87,22 +85,4 @@ func write(root *os.Root, name, text string) {
 	if file.Close() != nil || err != nil {
 		_ = root.Remove(name) // better none than half of one
 	}
-}
-
-// oneLine makes text of others fit for a log: valid, without control characters
-// and at most limit bytes.
-func oneLine(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	if len(s) <= limit {
-		return s
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
 }

@@ -62,6 +62,10 @@ type Version struct {
 	recent          atomic.Uint32 // see stormy
 }
 
+// Key returns the minisign public key by which the version was let in, "" if that
+// was not by a key. It is called from [Options.OnChange].
+func (v *Version) Key() string { return keyOfPin(v.pin) }
+
 // Plugin returns the plugin of an id, or nil.
 func (s *Set) Plugin(id string) *Plugin {
 	i, ok := slices.BinarySearchFunc(s.Plugins, id, func(p Plugin, id string) int { return strings.Compare(p.ID, id) })

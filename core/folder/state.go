@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // Status is what becomes of a file.
@@ -94,7 +96,7 @@ func (f *Folder) row(e *entry) State {
 
 // mark sets what became of a file and tells whoever asked to be told.
 func (f *Folder) mark(e *entry, status Status, reason string) {
-	reason = oneLine(reason, maxReason)
+	reason = core.OneLine(reason, maxReason)
 	f.mu.Lock()
 	changed := e.State.State != status || e.Reason != reason
 	if changed {

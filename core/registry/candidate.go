@@ -25,6 +25,8 @@ type Candidate struct {
 	Share float64
 	// Comparison takes what comes of copies.
 	Comparison *chain.Comparison
+	// Tail, if not nil, knows of the copies that wait to be judged.
+	Tail *chain.Tail
 }
 
 // use returns the candidate's side of a use: that of the same instance name, or
@@ -54,7 +56,11 @@ func (g *Generation) accompany(ctx context.Context, e *chain.Entry, u *config.Pl
 		if c.Share == 0 {
 			as.As += ShadowSuffix
 		}
-		next, err := g.start(ctx, c.Plugin, &as)
+		trial := "canary"
+		if c.Share == 0 {
+			trial = "shadow"
+		}
+		next, err := g.start(ctx, c.Plugin, &as, trial)
 		if err != nil {
 			return fmt.Errorf("its new version: %w", as.Hide(err))
 		}
@@ -66,7 +72,7 @@ func (g *Generation) accompany(ctx context.Context, e *chain.Entry, u *config.Pl
 			g.shadows = chain.StartShadows()
 		}
 		e.Shadow = &chain.Shadow{
-			Stage: next.Stage, Hooks: next.Hooks, Headers: m.Sees.Headers, Report: next.Report, Runner: g.shadows, Comparison: c.Comparison,
+			Stage: next.Stage, Hooks: next.Hooks, Headers: m.Sees.Headers, Report: next.Report, Runner: g.shadows, Comparison: c.Comparison, Tail: c.Tail,
 		}
 		return nil
 	}

@@ -63,9 +63,9 @@ func TestCandidates(t *testing.T) {
 		if err := g.Close(); err != nil {
 			t.Fatal(err)
 		}
-		name := "one"
+		name := "one (canary)"
 		if share == 0 {
-			name += ShadowSuffix
+			name = "one" + ShadowSuffix + " (shadow)"
 		}
 		want := "start one, start " + name + ", start two, start b, start three, close three, close b, close two, close " + name + ", close one"
 		if got := strings.Join(log, ", "); got != want {
@@ -88,7 +88,7 @@ func TestCandidateFails(t *testing.T) {
 	if g != nil || err == nil || !strings.Contains(err.Error(), "its new version: no room") {
 		t.Errorf("%v, %v", g, err)
 	}
-	if got := strings.Join(log, ", "); got != "start a, start a@shadow, close a@shadow, close a" {
+	if got := strings.Join(log, ", "); got != "start a, start a@shadow (shadow), close a@shadow (shadow), close a" {
 		t.Errorf("life: %s", got)
 	}
 }

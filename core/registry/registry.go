@@ -131,7 +131,7 @@ func (r *Registry) Build(ctx context.Context, uses []config.PluginUse, candidate
 		if _, done := g.entries[u.As]; done {
 			continue
 		}
-		entry, err := g.start(ctx, r.plugin(u.Use), u)
+		entry, err := g.start(ctx, r.plugin(u.Use), u, "")
 		if err == nil && !entry.Missing {
 			err = g.accompany(ctx, &entry, u, candidates)
 		}
@@ -147,13 +147,17 @@ func (r *Registry) Build(ctx context.Context, uses []config.PluginUse, candidate
 	return g, nil
 }
 
-func (g *Generation) start(ctx context.Context, p core.Plugin, u *config.PluginUse) (chain.Entry, error) {
+// start makes and starts the instance of a use. trial is as in
+// [core.InstanceConfig].
+func (g *Generation) start(ctx context.Context, p core.Plugin, u *config.PluginUse, trial string) (chain.Entry, error) {
 	e := chain.Entry{Instance: u.As, Plugin: u.Use, Missing: p == nil || u.Missing != ""}
 	if e.Missing {
 		return e, nil
 	}
 	m := p.Manifest()
-	inst, err := p.New(u.Instance())
+	c := u.Instance()
+	c.Trial = trial
+	inst, err := p.New(c)
 	if err != nil {
 		return e, err
 	}

@@ -27,6 +27,9 @@ func (f fake) New(c core.InstanceConfig) (core.Instance, error) {
 	if f.newErr != nil {
 		return nil, f.newErr
 	}
+	if c.Trial != "" {
+		c.Name += " (" + c.Trial + ")"
+	}
 	return &instance{fake: f, name: c.Name}, nil
 }
 

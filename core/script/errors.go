@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/dop251/goja"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // Failure is why a hook of a script failed. It is a label of metrics.
@@ -85,5 +87,5 @@ var (
 
 // oneLine puts an exception and its stack into one line.
 func oneLine(s string) string {
-	return cut(native.ReplaceAllString(indent.ReplaceAllString(strings.TrimSpace(s), " "), ""), maxLog)
+	return core.Cut(native.ReplaceAllString(indent.ReplaceAllString(strings.TrimSpace(s), " "), ""), maxLog)
 }

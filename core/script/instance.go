@@ -26,7 +26,7 @@ type setup struct {
 type Instance struct {
 	script *Script
 	setup  setup
-	logs   logCap
+	logs   core.LogCap
 	stats  counters
 
 	mu     sync.Mutex
@@ -44,6 +44,9 @@ func (s *Script) New(c core.InstanceConfig) (core.Instance, error) {
 	}
 	if len(c.Grants) > 0 {
 		return nil, fmt.Errorf("script: %s: it is granted %s, but scripts have no capabilities; leave grants out", c.Name, c.Grants[0])
+	}
+	if len(c.Env) > 0 {
+		return nil, fmt.Errorf("script: %s: it is given an environment, which only adapters have; leave env out", c.Name)
 	}
 	return &Instance{
 		script: s, setup: setup{name: c.Name, config: maps.Clone(c.Config), deadline: s.deadline(c.Limits.Deadline)},

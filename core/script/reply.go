@@ -25,7 +25,7 @@ func (e replyError) Error() string {
 }
 
 func bad(path, format string, args ...any) error {
-	return replyError{path, cut(printable(fmt.Sprintf(format, args...)), 512)}
+	return replyError{path, core.OneLine(fmt.Sprintf(format, args...), 512)}
 }
 
 // The bounds of a reply, those of docs/abi.md.
@@ -194,7 +194,7 @@ func (r *reader) respond(path string, v goja.Value) error {
 			return err
 		},
 	})
-	if err == nil && printable(a.ContentType) != a.ContentType {
+	if err == nil && core.Printable(a.ContentType) != a.ContentType {
 		return bad(path+".content_type", "holds control characters")
 	}
 	return err

@@ -128,10 +128,10 @@ func (r *runtime) frozen(o *goja.Object) (goja.Value, error) {
 	return r.freeze(goja.Undefined(), o)
 }
 
-// limited runs f and interrupts the machine when it takes longer than d. After
-// an error the machine must not be used again.
+// limited runs f and interrupts the machine when it takes longer than d, see [limit].
+// After an error the machine must not be used again.
 func (r *runtime) limited(d time.Duration, f func() error) (err error) {
-	timer := time.AfterFunc(d, func() { r.vm.Interrupt(errDeadline) })
+	l := begin(d, processTime, func() { r.vm.Interrupt(errDeadline) })
 	defer func() {
 		// Code of the script that runs while its values are read, such as a
 		// getter, throws and is interrupted by a panic.
@@ -141,7 +141,7 @@ func (r *runtime) limited(d time.Duration, f func() error) (err error) {
 				err = fmt.Errorf("panic: %v", v)
 			}
 		}
-		if !timer.Stop() && err == nil {
+		if l.end() && err == nil {
 			err = errDeadline // and the interrupt would meet the next call
 		}
 	}()

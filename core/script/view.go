@@ -1,6 +1,8 @@
 package script
 
 import (
+	"time"
+
 	"github.com/dop251/goja"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -42,7 +44,7 @@ func (r *runtime) view(s *Script, call *core.Call) (goja.Value, error) {
 		f["messages"] = messages(call.Parts)
 		f["parts"], err = r.parts(&s.manifest.Sees, call.Parts)
 	case core.PhaseRoute:
-		f["deployments"], err = r.deployments(call.Deployments)
+		f["deployments"], err = r.deployments(call.Deployments, call.Signals)
 	case core.PhaseAnswer:
 		if f["parts"], err = r.parts(&s.manifest.Sees, call.Parts); err == nil && ex.Attempt != nil {
 			f["usage"], err = r.usage(&ex.Attempt.Usage)
@@ -84,7 +86,7 @@ func (r *runtime) exchange(sees *core.Sees, ex *core.Exchange) (goja.Value, erro
 	if ex.Request.Headers != nil {
 		for _, name := range sees.Headers {
 			if v := ex.Request.Headers.Get(name); v != nil {
-				headers[name] = printable(string(v))
+				headers[name] = core.Printable(string(v))
 			}
 		}
 	}
@@ -126,12 +128,17 @@ func messages(parts []*core.Part) int {
 	return n
 }
 
-func (r *runtime) deployments(list []*core.Deployment) (goja.Value, error) {
+func (r *runtime) deployments(list []*core.Deployment, source core.SignalSource) (goja.Value, error) {
 	out := make([]any, len(list))
 	for n, d := range list {
 		f := fields{"name": d.Name, "model": d.Model, "weight": d.Weight}
 		if d.Provider != nil {
 			f["provider"] = d.Provider.Name
+		}
+		if source != nil {
+			s := source.Signals(d)
+			f["cooling"], f["in_flight"], f["error_rate"] = s.Cooling, s.InFlight, s.ErrorRate
+			f["first_byte_ms"] = float64(s.FirstByte) / float64(time.Millisecond)
 		}
 		o, err := r.object(f)
 		if err != nil {

@@ -43,15 +43,24 @@ type exchange struct {
 	begun    bool       // it is one: see begin
 	spent    core.Usage // reported for answers that were of no use
 	spentOn  int        // the last attempt in spent
-	first    []byte     // what acceptStream read; valid until the next read
-	streamed bool       // the answer's body stream owns the exchange
-	scratch  []byte     // the buffer of rendered errors
-	media    string     // the content type of an answer that was read whole
-	closing  int        // the next step of closing the books
-	recorded bool       // usageRec is this exchange's
-	parsed   bool       // the prompt's parts have been read
-	answered bool       // by a plugin, before any attempt
-	order    []int      // of the route's deployments, as plugins want it; nil: by weight
+
+	spentCost     int64 // of spent, in 10⁻¹² USD
+	spentUnpriced bool  // a part of spent has no known price
+
+	first    []byte           // what acceptStream read; valid until the next read
+	shape    core.StreamShape // the form that the client wants a stream in; nil: events
+	voice    core.Dialect     // in which the client is told of errors; nil: the request's
+	meter    meter            // of a raw call
+	failure  *core.Error      // that the client is told
+	streamed bool             // the answer's body stream owns the exchange
+	typed    *typedStream     // of a provider of another dialect; made when one is needed, then kept
+	scratch  []byte           // the buffer of rendered errors
+	media    string           // the content type of an answer that was read whole
+	closing  int              // the next step of closing the books
+	recorded bool             // usageRec is this exchange's
+	parsed   bool             // the prompt's parts have been read
+	answered bool             // by a plugin, before any attempt
+	order    []int            // of the route's deployments, as plugins want it; nil: by weight
 
 	// The watcher's; under its lock.
 	gen                 uint64
@@ -119,6 +128,9 @@ func (x *exchange) forget() {
 	x.resp.Reset()
 	if x.streamed {
 		x.sse.Reset()
+		if x.typed != nil {
+			x.typed.end()
+		}
 	}
 	x.Exchange.Reset() //nolint:staticcheck // named: the exchange has several Resets
 	if x.call.Exchange != nil {
@@ -126,11 +138,12 @@ func (x *exchange) forget() {
 		x.reply.Reset()
 	}
 	if x.spentOn != 0 {
-		x.spent, x.spentOn = core.Usage{}, 0
+		x.spent, x.spentOn, x.spentCost, x.spentUnpriced = core.Usage{}, 0, 0, false
 	}
 	x.usageRec.Usage = core.Usage{}
-	x.chain, x.use, x.first, x.media, x.order = nil, nil, nil, "", nil
+	x.chain, x.use, x.first, x.media, x.order, x.failure, x.shape = nil, nil, nil, "", nil, nil, nil
 	x.estInput, x.bytesIn, x.closing = 0, 0, 0
+	x.voice, x.meter = nil, meter{}
 	x.opened, x.accepted, x.rejected, x.begun, x.streamed, x.recorded, x.parsed, x.answered = false, false, false, false, false, false, false, false
 }
 
@@ -151,9 +164,12 @@ func (x *exchange) serve() {
 		return
 	}
 	x.accepted = true
-	if x.Request.Stream {
+	switch {
+	case x.Request.Operation == core.OpRaw:
+		x.passOn()
+	case x.Request.Stream:
 		x.stream()
-	} else {
+	default:
 		x.whole()
 	}
 }
@@ -163,11 +179,19 @@ func (x *exchange) serve() {
 // stream up to its first bytes.
 func (x *exchange) Accept(_ *core.Exchange, at *core.Attempt, resp *upstream.Response) *core.Error {
 	if x.Request.Stream {
-		return x.acceptStream(resp)
+		return x.acceptStream(at, resp)
 	}
-	err := x.acceptWhole(at, resp)
+	var err *core.Error
+	switch {
+	case x.Request.Operation == core.OpRaw:
+		err = x.acceptRaw(at, resp)
+	case at.Translation != nil:
+		err = x.acceptTranslated(at, resp)
+	default:
+		err = x.acceptWhole(at, resp)
+	}
 	if err != nil && at.Usage.Reported && at.Usage.Valid() {
-		x.spent, x.spentOn = x.spent.Plus(at.Usage), at.Number
+		x.spend(at)
 	}
 	return err
 }
@@ -220,7 +244,7 @@ func (x *exchange) expected() core.Usage {
 func estimateInput(bytes int64) int64 { return (bytes + 3) / 4 }
 
 func (x *exchange) readBody() *core.Error {
-	if enc := x.head.Get("Content-Encoding"); len(enc) > 0 && string(enc) != "identity" {
+	if enc := x.head.Get("Content-Encoding"); len(enc) > 0 && string(enc) != "identity" && x.Request.Operation != core.OpRaw {
 		return core.ClientErrorf(core.CodeInvalidRequest, "",
 			"The request body has Content-Encoding %q; send it without content encoding.", printable(enc))
 	}
@@ -234,13 +258,20 @@ func (x *exchange) readBody() *core.Error {
 // that the consumer may not use are answered alike, so that names cannot be
 // probed.
 func (x *exchange) pickRoute(name []byte) *core.Error {
+	if x.Request.Operation == core.OpRaw {
+		return x.pickRaw(name)
+	}
 	u := x.state.use(name)
 	if u == nil || x.Consumer != nil && !x.Consumer.MayUse(u.route.Name) && !x.Consumer.MayUse(string(name)) {
-		return core.ClientErrorf(core.CodeUnknownModel, "model",
-			"The model %q does not exist or this key may not use it. GET /v1/models lists the models of a key.", printable(name))
+		return unknownModel(name)
 	}
 	x.use, x.Route, x.chain = u, u.route, u.chain.For(x.ID)
 	return x.chain.Available()
+}
+
+func unknownModel(name []byte) *core.Error {
+	return core.ClientErrorf(core.CodeUnknownModel, "model",
+		"The model %q does not exist or this key may not use it. GET /v1/models lists the models of a key.", printable(name))
 }
 
 // open writes the ledger's open record. From here on every end is recorded.

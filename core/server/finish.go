@@ -56,12 +56,13 @@ func (x *exchange) endOf(e *core.Error) core.End {
 // fail answers the exchange with an error in the client's dialect.
 func (x *exchange) fail(e *core.Error) {
 	x.setFailure(e)
+	x.failure = e
 	x.resp.Close(false)
 	x.Status = e.HTTPStatus()
 	if e.Code == core.CodeClientGone {
 		x.ctx.SetConnectionClose()
 	}
-	x.scratch = x.Request.Dialect.RenderError(x.scratch[:0], e, x.ID)
+	x.scratch = x.speaker().RenderError(x.scratch[:0], e, x.ID)
 	x.ctx.Response.ResetBody()
 	x.ctx.Response.SetStatusCode(x.Status)
 	x.ctx.Response.SetBody(x.scratch)
@@ -188,7 +189,7 @@ func (x *exchange) observe(rec *core.UsageRecord) {
 // one, because a literal would be built elsewhere and copied.
 func (x *exchange) record(rec *core.UsageRecord) {
 	now := x.srv.clock.Now()
-	x.usage(&rec.Usage)
+	x.usage(rec)
 	rec.ID, rec.Time, rec.Duration = x.ID, x.Start, x.since(now)
 	switch {
 	case !x.streamed && !x.Failed: // a whole answer goes out in one piece, next
@@ -208,7 +209,6 @@ func (x *exchange) record(rec *core.UsageRecord) {
 		rec.ErrorCode = x.ErrorCode.String()
 	}
 	rec.BytesIn, rec.BytesOut, rec.ChainHash = x.bytesIn, x.BytesOut, x.chain.Hash()
-	rec.Cost, rec.Priced = 0, false
 	rec.Consumer, rec.Tenant = "", ""
 	if c := x.Consumer; c != nil {
 		rec.Consumer, rec.Tenant = c.Name, c.Tenant
@@ -229,19 +229,59 @@ func borrowed(b []byte) string {
 	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the contract is above
 }
 
-// usage sets u to what the attempts used up, those included whose answer was of no
-// use but had a count.
-func (x *exchange) usage(u *core.Usage) {
-	if x.spentOn == 0 {
-		x.lastUsage(u)
+// spend notes what an attempt used up whose answer was of no use but had a count.
+func (x *exchange) spend(at *core.Attempt) {
+	cost, known := x.cost(at, &at.Usage)
+	x.spentCost, x.spentUnpriced = addCost(x.spentCost, cost), x.spentUnpriced || !known
+	x.spent, x.spentOn = x.spent.Plus(at.Usage), at.Number
+}
+
+// usage sets what the attempts used up and what that costs, those included whose
+// answer was of no use but had a count.
+func (x *exchange) usage(rec *core.UsageRecord) {
+	rec.Cost, rec.Priced = x.spentCost, !x.spentUnpriced
+	if x.spentOn != 0 && x.spentOn == x.Attempt.Number {
+		rec.Usage = x.spent
 		return
 	}
-	if x.spentOn != x.Attempt.Number {
-		x.lastUsage(u)
-		*u = x.spent.Plus(*u)
-		return
+	x.lastUsage(&rec.Usage)
+	cost, known := x.cost(x.Attempt, &rec.Usage)
+	rec.Cost, rec.Priced = addCost(rec.Cost, cost), rec.Priced && known
+	if x.spentOn != 0 {
+		rec.Usage = x.spent.Plus(rec.Usage)
 	}
-	*u = x.spent
+	if !rec.Priced {
+		rec.Cost = 0
+	}
+}
+
+// cost returns what one attempt's usage costs in 10⁻¹² USD, and whether that is
+// known. What was not used costs nothing, whatever its price; but an answer
+// without a count may be priced by something that is no token.
+func (x *exchange) cost(at *core.Attempt, u *core.Usage) (cost int64, known bool) {
+	free, model := x.Request.Operation == core.OpModels || x.Request.Operation == core.OpCountTokens, x.Request.Model
+	if x.Request.Operation == core.OpRaw && at != nil {
+		free, model = x.passedRefusal() || x.meter.operation == core.OpCountTokens, at.Model
+	}
+	switch {
+	case at == nil, free, u.Total() == 0 && !x.accepted:
+		return 0, true
+	case u.Total() == 0 || at.Deployment == nil:
+		return 0, false
+	}
+	facts := at.Deployment.FactsOf(model)
+	if facts == nil {
+		return 0, false
+	}
+	return facts.Price.Cost(u, x.Start)
+}
+
+// addCost adds without wrapping around.
+func addCost(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // lastUsage sets u to what the provider of the last attempt reported, or what we
@@ -251,7 +291,7 @@ func (x *exchange) usage(u *core.Usage) {
 func (x *exchange) lastUsage(u *core.Usage) {
 	at := x.Attempt
 	switch {
-	case at == nil:
+	case at == nil, x.passedRefusal():
 		*u = core.Usage{}
 	case at.Usage.Reported && at.Usage.Valid():
 		*u = at.Usage

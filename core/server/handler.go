@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"runtime/debug"
 
 	"github.com/valyala/fasthttp"
@@ -28,12 +29,23 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	x.Request.Path, x.Request.Query = target(h)
+	if s.cors(ctx, st) {
+		return
+	}
 	if st.Receive.Sometimes(core.PhaseReceive) && !probed(x.Request.Path) && !x.receive() {
 		return
 	}
 	for _, d := range st.Dialects {
 		if op := d.Match(x.Request.Path); op != core.OpNone {
 			x.Request.Dialect, x.Request.Operation = d, op
+			switch op { //nolint:exhaustive // the path says all of the others
+			case core.OpModels:
+				x.Request.Headers = &x.head
+				x.Request.Dialect = st.claimed(&x.Request, d)
+			case core.OpRaw:
+				x.Request.Headers = &x.head
+				x.voice = st.claimed(&x.Request, d)
+			}
 			x.exchange()
 			return
 		}
@@ -119,10 +131,13 @@ func (s *Server) close(x *exchange) {
 // credential.
 func (x *exchange) enter() *core.Error {
 	want := "POST"
-	if x.Request.Operation == core.OpModels {
+	switch x.Request.Operation { //nolint:exhaustive // the others are asked for with a document
+	case core.OpModels:
 		want = "GET"
+	case core.OpRaw:
+		want = rawMethods
 	}
-	if string(x.Request.Method) != want {
+	if string(x.Request.Method) != want && (x.Request.Operation != core.OpRaw || !isRawMethod(x.Request.Method)) {
 		x.ctx.Response.Header.Set("Allow", want)
 		return core.ClientErrorf(core.CodeMethodNotAllowed, "", "%s takes %s, not %s.",
 			printable(x.Request.Path), want, printable(x.Request.Method))
@@ -168,21 +183,38 @@ func local(h *head) *core.Error {
 		"This gateway runs without keys and so answers to the hosts localhost, 127.0.0.1 and [::1] only. Configure keys to allow others.")
 }
 
-// models lists the routes that the consumer may use.
+// models lists the routes that the consumer may use, or tells of one.
 func (x *exchange) models() {
+	var one []byte
+	reader, ok := x.Request.Dialect.(core.ModelReader)
+	if ok {
+		one = reader.ModelOf(x.Request.Path)
+		if name, err := url.PathUnescape(string(one)); err == nil && one != nil {
+			one = []byte(name) // SDKs escape the slashes in it
+		}
+	}
 	list := make([]core.ModelInfo, 0, len(x.state.Snapshot.Models))
 	for _, m := range x.state.Snapshot.Models {
-		if x.Consumer == nil || x.Consumer.MayUse(m.Name) {
+		if (one == nil || string(one) == m.Name) && (x.Consumer == nil || x.Consumer.MayUse(m.Name)) {
 			list = append(list, m)
 		}
 	}
-	x.ctx.Response.SetBody(x.Request.Dialect.RenderModels(nil, list))
+	switch {
+	case one == nil:
+		x.ctx.Response.SetBody(x.Request.Dialect.RenderModels(nil, list))
+	case len(list) == 0:
+		x.rejected = true
+		x.fail(unknownModel(one))
+		return
+	default:
+		x.ctx.Response.SetBody(reader.RenderModel(nil, &list[0]))
+	}
 	x.Status = fasthttp.StatusOK
 	x.answerHead(jsonType)
 }
 
 // refuse answers a request that is no exchange with an error.
-func (s *Server) refuse(ctx *fasthttp.RequestCtx, _ *State, d core.Dialect, e *core.Error) {
+func (s *Server) refuse(ctx *fasthttp.RequestCtx, st *State, d core.Dialect, e *core.Error) {
 	s.metrics.Refused(e.Code)
 	id := s.newID(s.clock.Now())
 	closing := ctx.Response.ConnectionClose() // which a reset forgets
@@ -190,6 +222,7 @@ func (s *Server) refuse(ctx *fasthttp.RequestCtx, _ *State, d core.Dialect, e *c
 	if closing {
 		ctx.SetConnectionClose()
 	}
+	s.cors(ctx, st)
 	ctx.Response.SetStatusCode(e.HTTPStatus())
 	ctx.Response.Header.SetContentType("application/json")
 	ctx.Response.Header.Set("X-Request-Id", id.String())
@@ -269,6 +302,7 @@ func (s *Server) stranger(st *State, h *fasthttp.RequestHeader) (err *core.Error
 		return err
 	}
 	x.Request.Headers, x.Start = &x.head, s.clock.Now()
+	x.Request.Path, x.Request.Query = target(h)
 	return s.authenticate(x)
 }
 

@@ -165,7 +165,7 @@ func (x *exchange) deployments() *core.Error {
 	}
 	x.estInput = estimateInput(x.bytesIn)
 	all := x.Route.Deployments
-	x.call = core.Call{Parts: x.Prompt, Deployments: all}
+	x.call = core.Call{Parts: x.Prompt, Deployments: all, Signals: x.state.Loop}
 	out := x.run(x.chain, core.PhaseRoute)
 	route := x.Route
 	if err := x.follow(out); err != nil || x.answered || x.Route != route {

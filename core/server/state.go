@@ -32,6 +32,7 @@ type State struct {
 
 	uses  map[string]*use // by route name
 	any   *use            // of what has no name there; nil: none
+	raw   map[string]*use // by route name, of providers whose own API may be called
 	joins sync.Map        // [2]*chain.Chain to *joined
 	refs  atomic.Int64    // 1 for being current, 1 per exchange
 }
@@ -41,6 +42,17 @@ type use struct {
 	route   *core.Route
 	chain   *chain.Chain // nil: none
 	metrics *telemetry.Route
+}
+
+// claimed returns the dialect that claims a request whose path is found, among
+// others, in d; d where none does.
+func (s *State) claimed(r *core.Request, d core.Dialect) core.Dialect {
+	for _, other := range s.Dialects {
+		if c, ok := other.(core.Claimer); ok && c.Claims(r) {
+			return other
+		}
+	}
+	return d
 }
 
 // ready tells whether every listed plugin is live (DESIGN law 11).
@@ -92,14 +104,23 @@ func (s *Server) prepare(st *State) {
 	if snap.Any != nil {
 		st.any = look(snap.Any)
 	}
+	if len(snap.Raw) > 0 {
+		st.raw = make(map[string]*use, len(snap.Raw))
+	}
+	for name, r := range snap.Raw {
+		st.raw[name] = look(r)
+	}
 	st.refs.Store(1)
 }
 
-// use returns what the state has for the route of that name, as [config.Snapshot.Route]
+// use returns what the state has for the model of that name, as [config.Snapshot.Route]
 // finds it; nil where there is none.
 func (s *State) use(name []byte) *use {
 	if u := s.uses[string(name)]; u != nil {
 		return u
+	}
+	if s.raw[string(name)] != nil {
+		return nil // the right to it is none to a model of that name
 	}
 	return s.any
 }

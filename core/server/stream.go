@@ -14,12 +14,20 @@ import (
 
 // acceptStream waits for the first bytes of a stream, so that an upstream that
 // opens one and dies can still be replaced by another.
-func (x *exchange) acceptStream(resp *upstream.Response) *core.Error {
-	if ct := resp.Get("Content-Type"); !bytes.HasPrefix(ct, []byte("text/event-stream")) {
+func (x *exchange) acceptStream(at *core.Attempt, resp *upstream.Response) *core.Error {
+	ct := resp.Get("Content-Type")
+	ok := bytes.HasPrefix(ct, []byte(streamType))
+	if at.Translation != nil {
+		if x.typed == nil {
+			x.typed = &typedStream{}
+		}
+		ok = x.typed.begin(x, at.Translation.Framing, ct)
+	}
+	if !ok {
 		resp.Close(false)
 		return &core.Error{
 			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream,
-			Message: "The upstream answered a streaming request with a content type that is not text/event-stream.",
+			Message: "The upstream answered a streaming request with a content type that is no stream's.",
 		}
 	}
 	first, err := resp.Next()
@@ -54,17 +62,32 @@ func (x *exchange) stream() {
 	x.Status = x.resp.Status
 	x.sse.MaxEvent = int(x.state.Snapshot.Limits.EventBytes)
 	x.ctx.Response.SetStatusCode(x.resp.Status)
-	x.answerHead(contentType(x.resp.Get("Content-Type"), streamType))
+	media := streamType
+	if x.Attempt.Translation == nil {
+		media = contentType(x.resp.Get("Content-Type"), streamType)
+	}
+	if d, ok := x.Request.Dialect.(core.StreamShaper); ok {
+		if x.shape = d.ShapeStream(&x.Exchange); x.shape != nil {
+			media = x.shape.ContentType()
+		}
+	}
+	x.answerHead(media)
 	h := &x.ctx.Response.Header
 	h.Set("Cache-Control", "no-cache")
 	h.Set("X-Accel-Buffering", "no") // proxies must not collect events (nginx)
+	x.pourInto(-1)
+}
+
+// pourInto makes the exchange the answer's body stream, of size bytes or, where
+// that is not known, -1.
+func (x *exchange) pourInto(size int) {
 	if !x.chain.Has(core.PhaseComplete) {
 		// Nobody needs the prompt any more: do not hold it for the stream's life.
 		x.ctx.Request.SwapBody(nil)
 		x.Request.Body, x.Request.Model = nil, nil
 		clear(x.Attempt.Request.Body)
 	}
-	x.ctx.Response.SetBodyStream((*bodyStream)(x), -1)
+	x.ctx.Response.SetBodyStream((*bodyStream)(x), size)
 	x.streamed = true
 }
 
@@ -94,15 +117,31 @@ func (b *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
 			})
 		}
 	}()
-	failure, err := x.copyEvents(w)
+	err = x.pour(w)
+	if err == nil && x.shape != nil {
+		err = x.send(w, x.shape.AppendEnd(nil))
+	}
+	return x.BytesOut, err
+}
+
+// pour writes all of the stream but what its shape ends with.
+func (x *exchange) pour(w io.Writer) error {
+	forward := (*exchange).copyEvents
+	switch {
+	case x.Attempt.Translation != nil:
+		forward = (*exchange).copyTyped
+	case x.Request.Operation == core.OpRaw:
+		forward = (*exchange).copyRaw
+	}
+	failure, err := forward(x, w)
 	if err != nil {
 		x.setFailure(core.Errorf(core.CodeClientGone, "The client left."))
-		return x.BytesOut, err
+		return err
 	}
 	if failure != nil {
-		return x.endWith(w, failure)
+		_, err = x.endWith(w, failure)
 	}
-	return x.BytesOut, nil
+	return err
 }
 
 // copyEvents forwards events until the upstream's stream is over. failure is
@@ -162,7 +201,15 @@ func (x *exchange) forward(w io.Writer, chunk []byte) (last bool, err error) {
 	return last, x.write(w, chunk[from:to])
 }
 
+// write writes whole events.
 func (x *exchange) write(w io.Writer, p []byte) error {
+	if x.shape != nil && len(p) > 0 {
+		p = x.shape.Append(nil, p)
+	}
+	return x.send(w, p)
+}
+
+func (x *exchange) send(w io.Writer, p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
@@ -224,7 +271,9 @@ func (x *exchange) badEvent(err error) *core.Error {
 func (x *exchange) endWith(w io.Writer, failure *core.Error) (int64, error) {
 	x.setFailure(failure)
 	x.resp.Close(false)
-	if failure.Code == core.CodeClientGone {
+	if failure.Code == core.CodeClientGone || x.Request.Operation == core.OpRaw {
+		// The client of a raw call may be reading anything. That its connection
+		// ends too early is what it understands in any case.
 		return x.BytesOut, io.ErrClosedPipe
 	}
 	if x.Attempt != nil && x.Attempt.Stream.Failed {

@@ -107,6 +107,9 @@ func (x *exchange) answerHead(contentType string) {
 	for _, d := range x.Dropped {
 		h.Add("X-Sallyport-Dropped", d)
 	}
+	if f, ok := x.speaker().(core.Fielder); ok {
+		f.Fields(&x.Exchange, x.failure, h.Set)
+	}
 	if hash := x.chain.Hash(); hash != "" {
 		h.Set("X-Sallyport-Chain", hash)
 	}

@@ -17,6 +17,7 @@ type Route struct {
 	name               string
 	ends               [core.NumEnds]atomic.Uint64
 	tokens             [len(tokenKinds)]atomic.Uint64
+	unpriced           atomic.Uint64
 	seconds, firstByte durations
 }
 
@@ -29,6 +30,9 @@ func (r *Route) Observe(rec *core.UsageRecord) {
 	r.seconds.observe(rec.Duration)
 	if rec.FirstByte > 0 {
 		r.firstByte.observe(rec.FirstByte)
+	}
+	if !rec.Priced {
+		r.unpriced.Add(1)
 	}
 	u := &rec.Usage
 	for i, n := range [...]int64{u.InputUncached, u.CacheRead, u.CacheWrite, u.Output} {
@@ -70,7 +74,7 @@ func (d *durations) metric(desc *prometheus.Desc, route string) prometheus.Metri
 // routes hands the counters of all routes to Prometheus.
 type routes struct {
 	*Metrics
-	exchanges, tokens, seconds, firstByte *prometheus.Desc
+	exchanges, tokens, unpriced, seconds, firstByte *prometheus.Desc
 }
 
 func newRoutes(m *Metrics) *routes {
@@ -82,6 +86,7 @@ func newRoutes(m *Metrics) *routes {
 		exchanges: desc("exchanges_total", "Exchanges ended, by route and how they ended.", "route", "end"),
 		seconds:   desc("exchange_seconds", "Time from receive to the last byte.", "route"),
 		firstByte: desc("first_byte_seconds", "Time from receive to the first byte sent.", "route"),
+		unpriced:  desc("unpriced_exchanges_total", "Exchanges whose cost is not known, which is not zero.", "route"),
 		tokens:    desc("tokens_total", "Tokens, by route and kind, as the provider reported or we estimated them.", "route", "kind"),
 	}
 }
@@ -90,6 +95,7 @@ func newRoutes(m *Metrics) *routes {
 func (c *routes) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.exchanges
 	ch <- c.tokens
+	ch <- c.unpriced
 	ch <- c.seconds
 	ch <- c.firstByte
 }
@@ -108,6 +114,7 @@ func (c *routes) Collect(ch chan<- prometheus.Metric) {
 		for i, kind := range tokenKinds {
 			count(c.tokens, &r.tokens[i], r.name, kind)
 		}
+		count(c.unpriced, &r.unpriced, r.name)
 		ch <- r.seconds.metric(c.seconds, r.name)
 		ch <- r.firstByte.metric(c.firstByte, r.name)
 	}

@@ -26,6 +26,7 @@ func TestRoute(t *testing.T) {
 	m.Route("idle")
 	r.Observe(&core.UsageRecord{
 		End: core.EndCompleted, Duration: 3 * time.Millisecond, FirstByte: time.Millisecond,
+		Priced: true, Cost: 1,
 		Usage: core.Usage{InputUncached: 7, CacheRead: 5, CacheWrite: 3, Output: 2},
 	})
 	r.Observe(&core.UsageRecord{End: core.EndClientGone, Duration: time.Hour})
@@ -39,6 +40,7 @@ func TestRoute(t *testing.T) {
 		`sallyport_tokens_total{kind="cache_read",route="chat"} 5`,
 		`sallyport_tokens_total{kind="cache_write",route="chat"} 3`,
 		`sallyport_tokens_total{kind="output",route="chat"} 2`,
+		`sallyport_unpriced_exchanges_total{route="chat"} 1`,
 		`sallyport_exchange_seconds_bucket{route="chat",le="0.002"} 0`,
 		`sallyport_exchange_seconds_bucket{route="chat",le="0.004"} 1`,
 		`sallyport_exchange_seconds_bucket{route="chat",le="131.072"} 1`,

@@ -35,6 +35,9 @@ const (
 	hookAnswer
 	hookWindow
 	hookComplete
+	hookUpstreamRequest
+	hookUpstreamResponse
+	hookUpstreamEvent
 	numHooks
 )
 
@@ -49,6 +52,10 @@ var hookTable = [numHooks]struct {
 	hookAnswer:   {"answer", "sallyport_answer", core.PhaseAnswer},
 	hookWindow:   {"window", "sallyport_window", core.PhaseAnswer},
 	hookComplete: {"complete", "sallyport_complete", core.PhaseComplete},
+
+	hookUpstreamRequest:  {"upstream_request", "sallyport_upstream_request", core.PhaseUpstreamRequest},
+	hookUpstreamResponse: {"upstream_response", "sallyport_upstream_response", core.PhaseUpstreamResponse},
+	hookUpstreamEvent:    {"upstream_event", "sallyport_upstream_event", core.PhaseUpstreamEvent},
 }
 
 // checkExports holds the module to the ABI (docs/abi.md).
@@ -120,11 +127,6 @@ func unknownExport(name string) error {
 	if !strings.HasPrefix(name, ownPrefix) || name == safepoint.CounterExport || strings.HasPrefix(name, globalExport) {
 		return nil
 	}
-	for _, h := range abi.Hooks() {
-		if h.Export == name {
-			return fmt.Errorf("it exports %s, a hook of translators, which this gateway does not run yet", name)
-		}
-	}
 	return fmt.Errorf("it exports %s, which is no hook of %s", name, abi.ExportVersion)
 }
 
@@ -135,6 +137,9 @@ func (m *Module) checkManifest() error {
 		if secretHeader(name) {
 			return fmt.Errorf("its manifest asks to see the header %s, which no plugin is shown", name)
 		}
+	}
+	if err := m.checkTranslator(); err != nil {
+		return err
 	}
 	if len(m.manifest.Phases) == 0 {
 		for k := range hookTable {

@@ -40,7 +40,7 @@ func TestRefused(t *testing.T) {
 		"no hook":          {with(func(m *asmModule) { m.funcs[3].export = "" }), "no hook"},
 		"misspelt hook":    {with(func(m *asmModule) { m.funcs[3].export = "sallyport_promt" }), "sallyport_promt"},
 		"extra export":     {with(func(m *asmModule) { m.funcs = append(m.funcs, asmFunc{export: "sallyport_extra"}) }), "sallyport_extra"},
-		"translator":       {with(func(m *asmModule) { m.funcs[3].export = "sallyport_upstream_event" }), "sallyport_upstream_event"},
+		"translator":       {with(func(m *asmModule) { m.funcs[3].export = "sallyport_upstream_event" }), "names no dialect"},
 		"hook's type":      {with(func(m *asmModule) { m.funcs[3].results, m.funcs[3].body = []byte{i32}, i32c(0) }), "(i32,i32)->i64"},
 		"version's type":   {with(func(m *asmModule) { m.funcs[0].results, m.funcs[0].body = []byte{i32}, i32c(1) }), "sallyport_abi_1"},
 		"buffer's type":    {with(func(m *asmModule) { m.funcs[1].params = two }), "sallyport_buffer"},

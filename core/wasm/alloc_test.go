@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/abi"
 )
 
 func TestCleanPathAllocatesNothing(t *testing.T) {
@@ -24,5 +25,24 @@ func TestCleanPathAllocatesNothing(t *testing.T) {
 				t.Errorf("%v allocations per call, want 0", n)
 			}
 		})
+	}
+}
+
+func TestEventAllocatesNothing(t *testing.T) {
+	reply := abi.UpstreamEventReply{Events: []abi.Event{
+		{Kind: abi.EventKindDelta, HasPart: true, Part: abi.Part{Kind: abi.KindText, Text: []byte("text")}},
+	}, HasState: true, State: []byte("state")}
+	for _, iso := range []core.Isolation{core.IsolateShared, core.IsolateTenant} {
+		tr, _ := translatorOf(t, saying(reply.Append(nil)), core.InstanceConfig{Isolation: iso})
+		ex, at := translated(tr)
+		data := []byte("data")
+		n := testing.AllocsPerRun(1000, func() {
+			if got, err := tr.Event(ex, at, nil, data, false); err != nil || len(got) != 1 {
+				t.Fatal(got, err)
+			}
+		})
+		if n != 0 {
+			t.Errorf("%s: %v allocations per event, want 0", iso, n)
+		}
 	}
 }

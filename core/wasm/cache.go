@@ -13,29 +13,41 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
 )
 
 // The cache folder is pruned to these bounds when it is opened and when it has
-// grown well beyond the second: every compile looks at each entry.
+// grown well beyond one of them: every compile looks at each entry.
 const (
 	maxCache   = 512 << 20 // bytes
 	maxEntries = 256
 )
 
-// sumSuffix marks the file beside an entry that holds its SHA-256. The engine
-// checks only a part of what it reads back, and runs it as machine code; so an
-// entry without its right sum is deleted before the engine sees it.
+// sumSuffix marks the file beside an entry that holds its SHA-256 and, after a blank,
+// that of the module which was compiled when it came. The engine checks only a part of
+// what it reads back, and runs it as machine code; so an entry without its right sum
+// is deleted before the engine sees it. The module is only a hint, which saves a look
+// for what is not there: the engine alone knows what an entry belongs to.
 const sumSuffix = ".sha256"
 
 // codeCache is the compiled code of all runtimes of a host.
 type codeCache struct {
 	wazero.CompilationCache
 	dir string // "" for memory only
+	// outside compiles large modules into dir, nil for nobody.
+	outside func(ctx context.Context, dir string, module []byte) error
+	made    atomic.Uint64 // by outside
 
 	mu   sync.Mutex
-	seen map[string]stamp // entries whose sum was right
+	seen map[string]known // entries whose sum was right
+}
+
+// known is what is known of an entry.
+type known struct {
+	stamp
+	module string // the SHA-256, in hex, of what is said to be compiled in it
 }
 
 // stamp tells whether a file is the one that was checked.
@@ -53,7 +65,7 @@ func openCache(dir string) (*codeCache, error) {
 	if err := checkOwner(dir); err != nil {
 		return nil, err
 	}
-	c := &codeCache{dir: dir, seen: map[string]stamp{}}
+	c := &codeCache{dir: dir, seen: map[string]known{}}
 	if err := c.prune(); err != nil {
 		return nil, err
 	}
@@ -66,8 +78,9 @@ func openCache(dir string) (*codeCache, error) {
 
 func (c *codeCache) close() error { return c.Close(context.Background()) }
 
-// compile compiles b in r, which uses c. An error may be the folder's fault.
-func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte) (wazero.CompiledModule, error) {
+// compile compiles b, whose functions have code bytes, in r, which uses c. An error
+// may be the folder's fault.
+func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte, code int) (wazero.CompiledModule, error) {
 	if c.dir == "" {
 		return r.CompileModule(ctx, b)
 	}
@@ -76,15 +89,31 @@ func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte) (wa
 	if err := c.verify(); err != nil {
 		return nil, err
 	}
-	m, err := r.CompileModule(ctx, b)
+	digest := sha256.Sum256(b)
+	module := hex.EncodeToString(digest[:])
+	var m wazero.CompiledModule
+	var err error
+	if c.outside != nil && code >= largeCode {
+		m, err = c.compileLarge(ctx, r, b, module)
+	} else {
+		m, err = r.CompileModule(ctx, b)
+	}
 	if err != nil {
 		return nil, err
 	}
-	_ = c.each(c.seal) // an entry without its sum is deleted next time
-	if len(c.seen) > maxEntries+maxEntries/4 {
+	_ = c.each(func(e entry) error { return c.seal(e, module) }) // an entry without its sum is deleted next time
+	if n, size := c.held(); n > maxEntries+maxEntries/4 || size > maxCache+maxCache/4 {
 		_ = c.prune() // the module is loaded, whatever the folder holds
 	}
 	return m, nil
+}
+
+// held returns how many entries the folder holds, and their bytes.
+func (c *codeCache) held() (n int, size int64) {
+	for _, s := range c.seen {
+		size += s.size
+	}
+	return len(c.seen), size
 }
 
 // entry is a file of the cache folder that holds compiled code.
@@ -113,10 +142,10 @@ func (c *codeCache) each(f func(e entry) error) error {
 func (c *codeCache) verify() error {
 	return c.each(func(e entry) error {
 		s := stampOf(e)
-		if c.seen[e.path] == s {
+		if c.seen[e.path].stamp == s {
 			return nil
 		}
-		want, err := os.ReadFile(e.path + sumSuffix)
+		text, err := os.ReadFile(e.path + sumSuffix)
 		if err != nil || !e.info.Mode().IsRegular() {
 			return c.drop(e)
 		}
@@ -124,16 +153,27 @@ func (c *codeCache) verify() error {
 		if err != nil {
 			return err
 		}
-		if got != string(want) {
+		want, module, _ := strings.Cut(string(text), " ")
+		if got != want {
 			return c.drop(e)
 		}
-		c.seen[e.path] = s
+		c.seen[e.path] = known{s, module}
 		return nil
 	})
 }
 
-// seal writes the sum of a new entry.
-func (c *codeCache) seal(e entry) error {
+// holds tells whether an entry is said to be of a module.
+func (c *codeCache) holds(module string) bool {
+	for _, k := range c.seen {
+		if k.module == module {
+			return true
+		}
+	}
+	return false
+}
+
+// seal writes the sum of a new entry, which came when module was compiled.
+func (c *codeCache) seal(e entry, module string) error {
 	if _, ok := c.seen[e.path]; ok {
 		return nil
 	}
@@ -142,13 +182,13 @@ func (c *codeCache) seal(e entry) error {
 		return err
 	}
 	tmp := e.path + ".tmp"
-	if err := os.WriteFile(tmp, []byte(got), 0o600); err != nil {
+	if err := os.WriteFile(tmp, []byte(got+" "+module), 0o600); err != nil {
 		return err
 	}
 	if err := os.Rename(tmp, e.path+sumSuffix); err != nil {
 		return err
 	}
-	c.seen[e.path] = stampOf(e)
+	c.seen[e.path] = known{stampOf(e), module}
 	return nil
 }
 

@@ -175,3 +175,28 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("%d entries are remembered, want at most %d", n, most)
 	}
 }
+
+// TestCacheIsBoundedInBytes: large entries count by their size, also while the host
+// is in use.
+func TestCacheIsBoundedInBytes(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	h := newTestHost(t, Options{CacheDir: dir})
+	for n := range 6 { // half as much again as it may hold
+		path := filepath.Join(dir, strconv.Itoa(n))
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, maxCache/4); err != nil { // takes no room on the disk
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.cache.seen[path] = known{stamp: stampOf(entry{path, info})}
+	}
+	load(t, h, plain().bytes(), core.Limits{})
+	if n, size := h.cache.held(); size > maxCache || n < 3 {
+		t.Errorf("%d entries of %d bytes, want at most %d", n, size, maxCache)
+	}
+}

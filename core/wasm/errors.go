@@ -2,9 +2,8 @@ package wasm
 
 import (
 	"errors"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // Failure is why a hook, or the start of a guest, failed. It is a label of
@@ -54,7 +53,7 @@ type Error struct {
 func (e *Error) Error() string {
 	s := "wasm: " + e.Instance + ": " + e.Hook + ": " + failureText[e.Failure]
 	if e.Cause != nil {
-		s += ": " + oneLine(e.Cause.Error(), 1024)
+		s += ": " + core.OneLine(e.Cause.Error(), 1024)
 	}
 	return s
 }
@@ -91,40 +90,16 @@ type Refusal struct { //nolint:errname // what a refused module gets, not a fail
 func (e *Refusal) Error() string {
 	s := "wasm: " + e.Plugin + ": module refused"
 	if e.Reason != "" {
-		s += ": " + oneLine(e.Reason, 1024)
+		s += ": " + core.OneLine(e.Reason, 1024)
 	}
 	if e.Cause != nil {
-		s += ": " + oneLine(e.Cause.Error(), 1024)
+		s += ": " + core.OneLine(e.Cause.Error(), 1024)
 	}
 	return s
 }
 
 // Unwrap returns the cause.
 func (e *Refusal) Unwrap() error { return e.Cause }
-
-// oneLine makes text of a guest fit for a log: valid, without control
-// characters and at most limit bytes.
-func oneLine(s string, limit int) string {
-	s = strings.ToValidUTF8(cut(s, limit), "\uFFFD")
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, s)
-	return cut(s, limit)
-}
-
-// cut returns at most limit bytes of s and does not cut a rune that is whole.
-func cut(s string, limit int) string {
-	if len(s) <= limit {
-		return s
-	}
-	for limit > 0 && !utf8.RuneStart(s[limit]) {
-		limit--
-	}
-	return s[:limit]
-}
 
 // ofInput tells whether an input can cause the failure by its size or its
 // difficulty alone. Such failures do not open the breaker: one client must not

@@ -39,6 +39,7 @@ type facts struct {
 	exports  map[string]exported
 	memories int
 	minPages uint32
+	code     int      // bytes of its functions
 	globals  []string // names of the exports that were added, one per mutable global
 	// fixed means that a guest's whole state is its memory and its globals, so
 	// that the host can take it back.
@@ -91,6 +92,7 @@ func learn(b []byte) (*facts, []byte, error) {
 			start, exports = at, [2]int{s.pos, end}
 			f.readExports(s, types, funcs)
 		case secCode:
+			f.code = n
 			f.fixed = f.fixed && onlyMemory(s)
 		}
 		s.pos = end

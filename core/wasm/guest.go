@@ -46,13 +46,18 @@ type guest struct {
 	steps     int64
 	stepLimit int64
 	deadline  time.Duration // since the host was made
+	looked    time.Duration // when the clock was last read for it, since the host was made
+	stretch   time.Duration // until the next time, at most, if it has a processor
+	patience  time.Duration // by how much the deadline may still be put off
 	hostCalls int
 	waited    time.Duration // in host calls that wait
+	frameSize int           // of the hook's frame, in bytes
 	stopped   Failure       // why the host stopped the guest
 	frames    abi.Frames
 	reply     abi.Reply
-	line      []byte // what fd_write got since the last newline
-	reason    string // the last line logged at level error while starting
+	translate *translation // of a translator's guest, else nil
+	line      []byte       // what fd_write got since the last newline
+	reason    string       // the last line logged at level error while starting
 }
 
 // guestContext carries the guest to the host functions that it calls. A guest
@@ -90,7 +95,7 @@ func (p *pool) newGuest(ctx context.Context) (*guest, error) {
 		return nil, g.errorf("start", FailMemory, err)
 	}
 	g.mem = mem
-	g.begin(l.Steps*startFactor, m.host.now()+l.Deadline*startFactor)
+	g.begin(l.Steps*startFactor, m.host.now()+l.Deadline*startFactor, l.Deadline*startFactor)
 	if err := g.start(); err != nil {
 		return nil, errors.Join(err, g.close())
 	}
@@ -159,11 +164,13 @@ func (g *guest) configured() error {
 	return nil
 }
 
-// begin sets the limits for what the guest runs from here on.
-func (g *guest) begin(steps int64, deadline time.Duration) {
+// begin sets the limits for what the guest runs from here on. allowed is how long
+// before the deadline that began; the clock is not read.
+func (g *guest) begin(steps int64, deadline, allowed time.Duration) {
 	g.steps, g.stepLimit, g.deadline = 0, steps, deadline
+	g.looked, g.stretch, g.patience = max(g.looked, deadline-allowed), longStretch, patience*allowed
 	g.hostCalls, g.waited, g.stopped = 0, 0, FailNone
-	g.mem.denied = false
+	g.mem.denied, g.mem.over, g.frameSize = false, false, 0
 	if g.counter != nil {
 		g.setIdle()
 	}
@@ -189,6 +196,8 @@ func (g *guest) failed(hook string, err error) error {
 		return g.errorf(hook, f, err)
 	case strings.Contains(err.Error(), "recovered by wazero"): // a panic of an import
 		return g.errorf(hook, FailHost, err)
+	case g.mem.over && g.large():
+		return g.errorf(hook, FailMemory, g.tooLarge())
 	case g.mem.denied: // and the guest gave up
 		return g.errorf(hook, FailMemory, fmt.Errorf("it asked for more than the %d bytes of limits.memory, or than all plugins may have: %w", g.mem.limit, err))
 	default:
@@ -217,6 +226,7 @@ func tick(ctx context.Context, _ api.Module, stack []uint64) {
 	}
 	g.steps += n
 	g.check()
+	g.busy(n)
 }
 
 // check stops the guest if it is beyond a limit.
@@ -224,7 +234,7 @@ func (g *guest) check() {
 	if g.steps > g.stepLimit {
 		g.stop(FailSteps)
 	}
-	if g.pool.module.host.now() > g.deadline {
+	if g.look() > g.deadline {
 		g.stop(FailDeadline)
 	}
 }
@@ -249,7 +259,7 @@ const minFrame = 4096
 func (g *guest) place(hook string, n int) ([]byte, error) {
 	if n > int(g.frameRoom) {
 		if uint64(n) > g.mem.limit {
-			return nil, g.errorf(hook, FailMemory, fmt.Errorf("a frame of %d bytes is larger than the guest's memory may be", n))
+			return nil, g.errorf(hook, FailMemory, g.tooLarge())
 		}
 		want := max(minFrame, uint64(1)<<bits.Len64(uint64(n-1)))
 		g.stack[0] = want
@@ -257,6 +267,9 @@ func (g *guest) place(hook string, n int) ([]byte, error) {
 			return nil, err
 		}
 		ptr := uint32(g.stack[0])
+		if ptr == 0 && g.large() {
+			return nil, g.errorf(hook, FailMemory, g.tooLarge())
+		}
 		if ptr == 0 {
 			return nil, g.errorf(hook, FailMemory, fmt.Errorf("sallyport_buffer has no room for %d bytes", want))
 		}
@@ -270,6 +283,17 @@ func (g *guest) place(hook string, n int) ([]byte, error) {
 		return nil, g.errorf(hook, FailHost, errors.New("the guest's memory shrank"))
 	}
 	return b, nil
+}
+
+// largeShare is the part of its memory that a frame takes up which may be to
+// blame for a guest that has no memory left: it keeps copies of it.
+const largeShare = 16
+
+// large tells whether the frame of the call is that large.
+func (g *guest) large() bool { return uint64(g.frameSize) >= g.mem.limit/largeShare }
+
+func (g *guest) tooLarge() error {
+	return &core.TooLargeError{Limit: "limits.memory", Most: int64(g.mem.limit), Unit: "bytes", Size: int64(g.frameSize)}
 }
 
 // close frees the guest's memory and forgets it.

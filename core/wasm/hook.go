@@ -108,12 +108,13 @@ func (g *guest) handle(k int, call *core.Call, deadline time.Duration) (err erro
 	defer g.fence(name, &err)
 	g.call = call
 	defer g.forget()
-	g.begin(g.pool.setup.limits.Steps, deadline)
+	g.begin(g.pool.setup.limits.Steps, deadline, g.pool.setup.limits.Deadline)
 	if len(call.Parts) > maxParts {
-		return g.errorf(name, FailMemory, fmt.Errorf("%d parts are more than a frame may have, %d", len(call.Parts), maxParts))
+		return g.errorf(name, FailMemory, &core.TooLargeError{Limit: "number of parts", Most: maxParts, Unit: "parts", Size: int64(len(call.Parts))})
 	}
 	m := g.fill(k, call)
 	n := m.Size()
+	g.frameSize = n
 	dst, err := g.place(name, n)
 	if err != nil {
 		return err

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/tetratelabs/wazero"
-	"github.com/tetratelabs/wazero/api"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/abi"
@@ -34,6 +33,11 @@ type Options struct {
 	// Log gets the guests' log lines; nil drops them. It must be safe for
 	// concurrent use and keep nothing but copies.
 	Log func(LogLine)
+	// Compile, if not nil, compiles large modules into the cache folder dir in this
+	// process's stead, as [CompileInto] does it. One that crashed returns a
+	// [*CompilerError]: the module is refused. After any other error it is compiled
+	// here, on one processor. It keeps nothing of module.
+	Compile func(ctx context.Context, dir string, module []byte) error
 	// KV is the store behind kv_get and kv_set; nil means one in memory.
 	KV core.KV
 }
@@ -51,7 +55,6 @@ const defaultMemory = 1 << 30
 type Host struct {
 	opts    Options
 	epoch   time.Time
-	engine  wazero.RuntimeConfig
 	cache   *codeCache
 	memory  budget
 	imports map[string]hostFunc // by module.name
@@ -79,20 +82,19 @@ func NewHost(o Options) (*Host, error) {
 	h := &Host{opts: o, epoch: o.Clock.Now(), pools: map[*pool]struct{}{}, done: map[string]*Report{}}
 	h.memory.max, h.memory.room = o.Memory, h.makeRoom
 	h.imports = hostFunctions()
-	if o.Interpreter {
-		h.engine = wazero.NewRuntimeConfigInterpreter()
-	} else {
+	if !o.Interpreter {
 		if err := compilerWorks(); err != nil {
 			return nil, err
 		}
-		h.engine = wazero.NewRuntimeConfigCompiler()
 	}
 	cache, err := openCache(o.CacheDir)
 	if err != nil {
 		return nil, err
 	}
 	h.cache = cache
-	h.engine = h.engine.WithCoreFeatures(api.CoreFeaturesV2).WithDebugInfoEnabled(false)
+	if !o.Interpreter {
+		cache.outside = o.Compile
+	}
 	return h, nil
 }
 
@@ -113,6 +115,9 @@ func (h *Host) Close() error {
 // Memory returns the bytes of linear memory that all guests have now.
 func (h *Host) Memory() int64 { return h.memory.used.Load() }
 
+// CompiledOutside returns how many modules [Options].Compile compiled.
+func (h *Host) CompiledOutside() uint64 { return h.cache.made.Load() }
+
 // now is the time since the host was made, by the monotonic clock.
 func (h *Host) now() time.Duration { return h.opts.Clock.Now().Sub(h.epoch) }
 
@@ -132,7 +137,7 @@ func compilerWorks() (err error) {
 		}
 	}()
 	ctx := context.Background()
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfigCompiler())
+	r := wazero.NewRuntimeWithConfig(ctx, engineConfig(false))
 	defer func() { err = errors.Join(err, r.Close(ctx)) }()
 	c, err := r.CompileModule(ctx, []byte("\x00asm\x01\x00\x00\x00"))
 	if err != nil {
@@ -158,6 +163,22 @@ func (h *Host) removePool(p *pool) {
 	}
 	r.add(p, p.counters.read())
 	r.Stats.Guests = 0
+	h.endTrial(p.setup.trial)
+}
+
+// endTrial drops what instances on trial stored, after the last of them. h.mu is
+// held.
+func (h *Host) endTrial(trial string) {
+	kv, ours := h.opts.KV.(*memoryKV)
+	if trial == "" || !ours {
+		return // in another store it ends by itself
+	}
+	for p := range h.pools {
+		if p.setup.trial == trial {
+			return
+		}
+	}
+	kv.drop(trial)
 }
 
 // Report is what the instances of one name did since the host was made, whatever

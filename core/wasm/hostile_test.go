@@ -215,18 +215,6 @@ func TestCollectorIsNotHeldUp(t *testing.T) {
 	}
 }
 
-// TestDeadlineByTheClock needs no real time: the clock moves when the guest asks.
-func TestDeadlineByTheClock(t *testing.T) {
-	clock := newFakeClock()
-	m := plain(asmImport{abi.ImportModule, "log", []byte{i32, i32, i32}, nil})
-	m.funcs[3].body = cat(i32c(1), i32c(0), i32c(4), call(0), i64c(0), drop, forever)
-	i := started(t, m, Options{Clock: clock, Log: func(LogLine) { clock.advance(time.Second) }}, core.InstanceConfig{})
-	e := wantFailure(t, i, FailDeadline)
-	if !strings.Contains(e.Error(), "deadline") {
-		t.Errorf("error %q", e)
-	}
-}
-
 // TestMemoryBudget: all guests together stay below the host's bound, and idle
 // ones make room.
 func TestMemoryBudget(t *testing.T) {

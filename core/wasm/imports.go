@@ -213,7 +213,7 @@ func slotSet(g *guest, s []uint64) {
 
 // space is the namespace of the guest's plugin for the tenant it works for.
 func (g *guest) space() string {
-	ns := g.pool.module.manifest.ID + "\x00"
+	ns := g.pool.setup.space
 	if g.call != nil && g.call.Exchange.Consumer != nil {
 		ns += g.call.Exchange.Consumer.Tenant
 	}
@@ -229,6 +229,7 @@ func (g *guest) wait(f func(ctx context.Context)) {
 	defer cancel()
 	f(ctx)
 	took := host.now() - began
+	g.looked += took // counted here, not as time in which it did not run
 	if g.waited += took; g.waited <= startFactor*g.pool.setup.limits.Deadline {
 		g.deadline += took
 	}
@@ -254,6 +255,10 @@ func kvGet(g *guest, s []uint64) {
 	}
 }
 
+// trialLife bounds how long a value of an instance on trial is kept, since
+// nobody tells a shared store that the trial is over.
+const trialLife = 24 * time.Hour
+
 // kvSet stores a value; an empty one deletes.
 func kvSet(g *guest, s []uint64) {
 	key, ok := g.in(s)
@@ -267,9 +272,13 @@ func kvSet(g *guest, s []uint64) {
 		fail(s, abi.StatusTooLarge)
 		return
 	}
+	life := time.Duration(ttl) * time.Millisecond
+	if g.pool.setup.trial != "" && (life == 0 || life > trialLife) {
+		life = trialLife
+	}
 	var err error
 	g.wait(func(ctx context.Context) {
-		err = g.pool.module.host.opts.KV.Set(ctx, g.space(), string(key), value, time.Duration(ttl)*time.Millisecond)
+		err = g.pool.module.host.opts.KV.Set(ctx, g.space(), string(key), value, life)
 	})
 	if err != nil {
 		fail(s, abi.StatusUnavailable)

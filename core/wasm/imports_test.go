@@ -251,7 +251,7 @@ func TestLogCap(t *testing.T) {
 	for range 1000 {
 		handle(t, i, prompt(exchange("a", 1), "x"))
 	}
-	if total > maxLogMinute+1000 || total < maxLogMinute/2 {
+	if total > core.MaxLogMinute+1000 || total < core.MaxLogMinute/2 {
 		t.Errorf("%d bytes logged in a minute", total)
 	}
 	if strings.ContainsAny(last, "\x1b\n\x00") || !strings.HasPrefix(last, "evil [2J \uFFFD") {
@@ -285,5 +285,54 @@ func TestWASIWrite(t *testing.T) {
 	handle(t, i, prompt(exchange("a", 1), "x"))
 	if strings.Join(lines, "|") != "one|two|three" {
 		t.Errorf("lines %q", lines)
+	}
+}
+
+// TestKVOfTrials: a version on trial reads and writes what is its own, which
+// ends with it.
+func TestKVOfTrials(t *testing.T) {
+	h := newTestHost(t, Options{})
+	setter := load(t, h, caller(importOf(t, "kv_set"), 0, texts("k", "v"), inAt, 1, in2At, 1, 0).bytes(), core.Limits{})
+	config := func(trial string) core.InstanceConfig {
+		return core.InstanceConfig{Name: "w" + trial, Grants: []string{"kv"}, Trial: trial}
+	}
+	store, ok := h.opts.KV.(*memoryKV)
+	if !ok {
+		t.Fatal("another store")
+	}
+	spaces := func() (all int, live bool) {
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		return len(store.ns), store.ns[setter.manifest.ID+"\x00a"] != nil
+	}
+	first, err := setter.NewInstance(config("shadow"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := setter.NewInstance(config("shadow")) // of the next snapshot
+	if err != nil {
+		t.Fatal(err)
+	}
+	canary, err := setter.NewInstance(config("canary"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	handle(t, first, prompt(exchange("a", 1), "x"))
+	handle(t, canary, prompt(exchange("a", 2), "x"))
+	if n, live := spaces(); n != 2 || live {
+		t.Errorf("versions on trial use %d namespaces, that of the serving one %v", n, live)
+	}
+	serving := instance(t, setter, config(""))
+	handle(t, serving, prompt(exchange("a", 3), "x"))
+	for _, c := range []struct {
+		close  *Instance
+		spaces int
+	}{{first, 3}, {again, 2}, {canary, 1}} {
+		if err := c.close.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n, live := spaces(); n != c.spaces || !live {
+			t.Errorf("%d namespaces are left, want %d; that of the serving one %v", n, c.spaces, live)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,6 +32,9 @@ func (m *Module) New(c core.InstanceConfig) (core.Instance, error) {
 	i, err := m.NewInstance(c)
 	if err != nil {
 		return nil, err
+	}
+	if m.translates() {
+		return translatorInstance{i}, nil
 	}
 	return i, nil
 }
@@ -80,6 +84,9 @@ func (m *Module) newSetup(c *core.InstanceConfig) (*setup, [32]byte, error) {
 	if c.Isolation > core.IsolateShared {
 		return bad("its isolation %d is none of tenant, exchange, shared", c.Isolation)
 	}
+	if len(c.Env) > 0 {
+		return bad("it is given an environment, which only adapters have; leave env out")
+	}
 	if err := m.checkGrants(c.Name, c.Grants); err != nil {
 		return nil, key, err
 	}
@@ -104,12 +111,16 @@ func (m *Module) newSetup(c *core.InstanceConfig) (*setup, [32]byte, error) {
 	}
 	s := &setup{
 		name: c.Name, config: doc, frame: frame.Append([]byte{}), isolation: c.Isolation,
-		limits: limits, grants: grants,
+		limits: limits, grants: grants, space: m.manifest.ID + "\x00",
+	}
+	if c.Trial != "" {
+		s.trial = c.Trial + "\x00" + hex.EncodeToString(m.digest[:8]) + "\x00"
+		s.space = s.trial + s.space
 	}
 	sum := sha256.New()
 	sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(s.frame))))
 	sum.Write(s.frame)
-	_, _ = fmt.Fprintf(sum, "%d %+v", s.isolation, s.limits)
+	_, _ = fmt.Fprintf(sum, "%d %+v %s", s.isolation, s.limits, s.trial)
 	sum.Sum(key[:0])
 	return s, key, nil
 }
@@ -130,7 +141,7 @@ func (i *Instance) Start(ctx context.Context) error { return i.pool.prime(ctx) }
 
 // Hook returns the instance's function for p, or nil.
 func (i *Instance) Hook(p core.Phase) core.Hook {
-	if !i.pool.module.exportsHook(p) {
+	if isTranslation(p) || !i.pool.module.exportsHook(p) {
 		return nil
 	}
 	return &hook{pool: i.pool, phase: p}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,6 +89,13 @@ func (k *memoryKV) Set(_ context.Context, ns, key string, value []byte, ttl time
 	s.m[key] = e
 	s.bytes += size
 	return nil
+}
+
+// drop removes every namespace that begins with prefix.
+func (k *memoryKV) drop(prefix string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	maps.DeleteFunc(k.ns, func(ns string, _ *kvSpace) bool { return strings.HasPrefix(ns, prefix) })
 }
 
 func (e *kvEntry) over(now time.Time) bool { return !e.until.IsZero() && !now.Before(e.until) }

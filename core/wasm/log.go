@@ -2,35 +2,10 @@ package wasm
 
 import (
 	"bytes"
-	"sync"
-	"time"
 
+	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/abi"
 )
-
-// maxLogMinute bounds what one instance may log, in bytes a minute.
-const maxLogMinute = 1 << 20
-
-// logCap counts what an instance logs.
-type logCap struct {
-	mu    sync.Mutex
-	began time.Duration
-	bytes int
-}
-
-// take tells whether n more bytes may be logged now.
-func (c *logCap) take(now time.Duration, n int) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if now-c.began >= time.Minute {
-		c.began, c.bytes = now, 0
-	}
-	if c.bytes+n > maxLogMinute {
-		return false
-	}
-	c.bytes += n
-	return true
-}
 
 // log passes one line of the guest on, made fit for a log.
 func (g *guest) log(level abi.Level, text []byte) {
@@ -40,15 +15,15 @@ func (g *guest) log(level abi.Level, text []byte) {
 		text = text[:abi.MaxLog]
 	}
 	if g.call == nil && level == abi.LevelError {
-		g.reason = oneLine(string(text), 256)
+		g.reason = core.OneLine(string(text), 256)
 	}
-	if host.opts.Log == nil || !p.logs.take(host.now(), len(text)+1) {
+	if host.opts.Log == nil || !p.logs.Take(host.opts.Clock.Now(), len(text)+1) {
 		p.counters.logCut.Add(1)
 		return
 	}
 	p.counters.logLines.Add(1)
 	host.opts.Log(LogLine{
-		Plugin: p.module.manifest.ID, Instance: p.setup.name, Level: level, Text: oneLine(string(text), abi.MaxLog),
+		Plugin: p.module.manifest.ID, Instance: p.setup.name, Level: level, Text: core.OneLine(string(text), abi.MaxLog),
 	})
 }
 

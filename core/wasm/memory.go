@@ -43,6 +43,7 @@ type linearMemory struct {
 	whole  []byte // the reservation
 	buf    []byte // what the guest has now; wazero's own buffer is the same
 	denied bool   // it asked for more than it may have
+	over   bool   // and that was because of its own limit
 }
 
 // newLinearMemory takes the first bytes of the budget already, because the
@@ -84,7 +85,7 @@ func (m *linearMemory) Allocate(_, _ uint64) experimental.LinearMemory { return 
 // means that it cannot grow, and the guest's memory.grow returns -1.
 func (m *linearMemory) Reallocate(size uint64) []byte {
 	if size > m.limit || size > uint64(len(m.whole)) {
-		m.denied = true
+		m.denied, m.over = true, true
 		return nil
 	}
 	more := int64(size) - int64(len(m.buf))

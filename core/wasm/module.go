@@ -118,10 +118,12 @@ func (m *Module) inspect(wasm []byte, o safepoint.Options) ([]byte, error) {
 }
 
 // build makes the runtime with the host's functions and compiles. Whatever is
-// wrong with the cache folder costs time, not the module.
+// wrong with the cache folder costs time, not the module; what was wrong with the
+// compiler would be so again, here.
 func (m *Module) build(ctx context.Context, rewritten []byte) error {
 	err := m.buildWith(ctx, m.host.cache, rewritten)
-	if err == nil || m.host.cache.dir == "" {
+	_, crashed := errors.AsType[*CompilerError](err)
+	if err == nil || crashed || ctx.Err() != nil || m.host.cache.dir == "" {
 		return err
 	}
 	if err := m.unbuild(); err != nil {
@@ -139,13 +141,11 @@ func (m *Module) buildWith(ctx context.Context, cache *codeCache, rewritten []by
 			err = fmt.Errorf("the engine panicked: %v", v)
 		}
 	}()
-	// The bound of memory is linearMemory's, which remembers that it was reached.
-	m.runtime = wazero.NewRuntimeWithConfig(ctx, m.host.engine.
-		WithMemoryLimitPages(1<<16).WithCompilationCache(cache.CompilationCache))
+	m.runtime = wazero.NewRuntimeWithConfig(ctx, engineConfig(m.host.opts.Interpreter).WithCompilationCache(cache.CompilationCache))
 	if err := m.link(ctx); err != nil {
 		return err
 	}
-	m.compiled, err = cache.compile(ctx, m.runtime, rewritten)
+	m.compiled, err = cache.compile(ctx, m.runtime, rewritten, m.facts.code)
 	return err
 }
 

@@ -17,6 +17,8 @@ type setup struct {
 	isolation core.Isolation
 	limits    core.Limits
 	grants    []string
+	trial     string // begins the namespaces of a version on trial, "" for one that serves
+	space     string // begins the namespaces of the instance
 }
 
 // owner is on whose behalf a guest was used: a tenant or an exchange.
@@ -32,7 +34,7 @@ type pool struct {
 	setup    *setup
 	counters counters
 	breaker  breaker
-	logs     logCap
+	logs     core.LogCap
 	tallies  tallies
 
 	mu      sync.Mutex
@@ -98,6 +100,7 @@ type turn struct {
 func (p *pool) taken(t turn, o owner) (*guest, error) {
 	switch {
 	case t.guest != nil:
+		t.guest.looked = p.module.host.now() // it was others that had the time until now
 		return p.ready(t.guest, o)
 	case t.make:
 		return p.make(o)

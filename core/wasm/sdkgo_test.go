@@ -443,21 +443,30 @@ func TestSDKGoPlugins(t *testing.T) {
 	}
 }
 
-// TestSDKGoTranslator: a translator exports its hooks; guards do not.
+// TestSDKGoTranslator: a translator in Go writes a request and reads its answer.
 func TestSDKGoTranslator(t *testing.T) {
-	b := goPlugin(t, "internal/translating")
-	h, err := wasm.NewHost(wasm.Options{})
+	m := core.Manifest{ID: "provider.translating", Kind: "provider", Dialect: "say", Operations: []core.Operation{core.OpChat}}
+	i, err := loadGoPlugin(t, "internal/translating", m).module.New(core.InstanceConfig{Name: "say", Isolation: core.IsolateShared})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.Close()
-	m, err := h.Load(t.Context(), b, wasm.ModuleOptions{Manifest: core.Manifest{ID: "provider.translating"}})
-	if err == nil {
-		m.Close()
+	defer i.Close()
+	tr := i.(core.TranslatorInstance).Translator()
+	ex := goExchange(1)
+	at := ex.NewAttempt(&core.Deployment{Provider: &core.Provider{}})
+	at.Translation = &core.Translation{Translator: tr}
+	if err := tr.Request(ex, at, &core.TypedRequest{Parts: goParts([]string{"Hello"})}); err != nil {
+		t.Fatal(err)
 	}
-	var r *wasm.Refusal
-	if !errors.As(err, &r) || !strings.Contains(err.Error(), "sallyport_upstream_event, a hook of translators") {
-		t.Errorf("error %v, want one that names the first of the hooks", err)
+	if at.Request.Path != "/say" || len(at.Request.Body) != 1 || string(at.Request.Body[0]) != "Hello" {
+		t.Errorf("%+v", at.Request)
+	}
+	a := &at.Translation.Answer
+	if err := tr.Response(ex, at, &core.UpstreamResponse{Status: 200, Body: []byte("Hej")}, a); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Parts) != 1 || string(a.Parts[0].Text()) != "Hej" {
+		t.Errorf("%+v", a)
 	}
 }
 

@@ -18,6 +18,7 @@ var elsewhere = []struct{ folder, word, why string }{
 	{"core", "moderation", "an operation that clients call so"},
 	{"core", "filter", "the finish reason content_filter"},
 	{"core", "context", "text around a window; and Go's own"},
+	{"plugins/provider/catalog", "context", "the tokens that a model takes at once"},
 	{"core/config", "schema", "the JSON Schema of the configuration file"},
 	{"core/ledger", "segment", "a file of the ledger"},
 	{"cmd/sallyport/e2e", "pipeline", "a shell's"},

@@ -12,6 +12,12 @@
 // gateway then does what the operator wants of a plugin that fails.
 //
 // Lines written to os.Stdout and os.Stderr reach the gateway's log. The process
-// has no environment but what the operator gives it. Whatever it starts dies
-// with it, and it dies with the gateway.
+// has no environment but what the operator gives it: the variables of env beside
+// the settings of its use. Whatever it starts dies with it, and it dies with the
+// gateway.
+//
+// A hook has 1 s unless the manifest or the operator says otherwise.
+//
+// The gateway runs only what is pinned. A new version is pinned beside the one that
+// serves (pin: [OLD, NEW]) before its file is put there; then no request fails.
 package adapter

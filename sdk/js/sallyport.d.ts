@@ -95,6 +95,14 @@ interface Deployment {
   readonly provider?: string;
   readonly model: string;
   readonly weight: number;
+  /** It failed lately and is out of the picks. */
+  readonly cooling?: boolean;
+  /** Attempts under way here. */
+  readonly in_flight?: number;
+  /** Moving average, 0 while unknown. */
+  readonly first_byte_ms?: number;
+  /** Moving average, 0 to 1. */
+  readonly error_rate?: number;
 }
 
 interface RouteCall {

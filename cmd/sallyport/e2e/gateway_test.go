@@ -44,6 +44,23 @@ type gateway struct {
 // startGateway builds sallyport and starts it in front of the model server.
 func startGateway(t *testing.T, spawn *spawner, model *llama) *gateway {
 	t.Helper()
+	return startGatewayWith(t, spawn, func(listen, admin, ledger string) string {
+		var config bytes.Buffer
+		err := gatewayConfig.Execute(&config, map[string]string{
+			"Listen": listen, "Admin": admin, "Ledger": ledger,
+			"Upstream": model.url, "Model": upstreamModel, "ProviderKeyEnv": providerKeyEnv,
+			"Route": routeName, "VirtualKeyEnv": virtualKeyEnv,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return config.String()
+	})
+}
+
+// startGatewayWith builds sallyport and starts it with a configuration of its own.
+func startGatewayWith(t *testing.T, spawn *spawner, config func(listen, admin, ledger string) string) *gateway {
+	t.Helper()
 	listen := freeAddress(t)
 	folder := t.TempDir()
 	g := &gateway{
@@ -51,16 +68,8 @@ func startGateway(t *testing.T, spawn *spawner, model *llama) *gateway {
 		config:  filepath.Join(folder, "sallyport.yaml"),
 		target:  target{baseURL: "http://" + listen + "/v1", key: virtualKey, model: routeName},
 	}
-	var config bytes.Buffer
-	err := gatewayConfig.Execute(&config, map[string]string{
-		"Listen": listen, "Admin": freeAddress(t), "Ledger": filepath.Join(folder, "ledger"),
-		"Upstream": model.url, "Model": upstreamModel, "ProviderKeyEnv": providerKeyEnv,
-		"Route": routeName, "VirtualKeyEnv": virtualKeyEnv,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(g.config, config.Bytes(), 0o600); err != nil {
+	text := config(listen, freeAddress(t), filepath.Join(folder, "ledger"))
+	if err := os.WriteFile(g.config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 

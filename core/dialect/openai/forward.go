@@ -6,11 +6,11 @@ import (
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
 var (
 	jsonTrue        = []byte("true")
-	jsonNull        = []byte("null")
 	jsonUsageMember = []byte(`"include_usage":true`)
 	jsonUsageAfter  = []byte(`"include_usage":true,`)
 	jsonOptions     = []byte(`{"include_usage":true}`)
@@ -26,26 +26,29 @@ var (
 // longer be sound, and CodeUnsupportedField on a strict route whose provider
 // refuses what the client asked for.
 func (Chat) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
-	m := memoryOf(ex)
+	return memoryOf(ex).forward(ex, at, insertMessage, true)
+}
+
+// forward is Forward for all dialects of this package. metered ones have streams.
+func (m *memory) forward(ex *core.Exchange, at *core.Attempt, insert leaf.Inserter, metered bool) *core.Error {
 	body := ex.Request.Body
 	if m.body != len(body) || len(body) == 0 {
 		return core.Errorf(core.CodeInternal, "The gateway lost the request before it was forwarded.")
 	}
-	clear(m.splices)
-	m.splices = m.splices[:0]
+	m.Begin()
 	model := ex.Request.ModelSpan
 	if d := at.Deployment; len(d.ModelJSON) > 0 && !bytes.Equal(d.ModelJSON, model.Of(body)) {
-		m.replace(jsonscan.Span(model), d.ModelJSON)
+		m.Replace(jsonscan.Span(model), d.ModelJSON)
 	}
-	if err := m.meter(ex, at); err != nil {
-		return err
-	}
-	if len(ex.Prompt) > 0 && len(m.messages) > 0 {
-		if err := m.applyPrompt(ex); err != nil {
+	if metered {
+		if err := m.meter(ex, at); err != nil {
 			return err
 		}
 	}
-	at.Request.Body = m.render(ex, at.Request.Body[:0], body)
+	if err := m.Apply(ex, insert); err != nil {
+		return err
+	}
+	at.Request.Body = m.Render(ex, at.Request.Body[:0], body)
 	return nil
 }
 
@@ -62,18 +65,18 @@ func (m *memory) meter(ex *core.Exchange, at *core.Attempt) *core.Error {
 	switch v.Kind {
 	case jsonscan.None:
 		end := bytes.LastIndexByte(r.Body, '}')
-		m.insert(end, jsonOptionsLast)
+		m.Insert(end, jsonOptionsLast)
 	case jsonscan.Null:
-		m.replace(v.Span, jsonOptions)
+		m.Replace(v.Span, jsonOptions)
 	default:
 		usage := m.options.Value(keyIncludeUsage)
 		switch {
 		case usage.Kind != jsonscan.None:
-			m.replace(usage.Span, jsonTrue)
+			m.Replace(usage.Span, jsonTrue)
 		case len(m.options.Members) == 0:
-			m.insert(v.Start+1, jsonUsageMember)
+			m.Insert(v.Start+1, jsonUsageMember)
 		default:
-			m.insert(v.Start+1, jsonUsageAfter)
+			m.Insert(v.Start+1, jsonUsageAfter)
 		}
 	}
 	return nil
@@ -91,7 +94,7 @@ func (m *memory) dropOptions(ex *core.Exchange, v jsonscan.Value) *core.Error {
 		return core.ClientErrorf(core.CodeUnsupportedField, "stream_options",
 			"The provider of this route does not support \"stream_options\", and the route is strict. Leave it out.")
 	}
-	m.replace(m.memberSpan(keyStreamOptions), nil)
+	m.Replace(m.memberSpan(keyStreamOptions), nil)
 	if !slices.Contains(ex.Dropped, droppedOptions) {
 		ex.Dropped = append(ex.Dropped, droppedOptions)
 	}
@@ -114,41 +117,16 @@ func (m *memory) memberSpan(id int) jsonscan.Span {
 	return jsonscan.Span{}
 }
 
-// applyPrompt adds the splices for edited and appended parts.
-func (m *memory) applyPrompt(ex *core.Exchange) *core.Error {
-	for _, p := range ex.Prompt {
-		switch {
-		case p.Raw.Len() == 0:
-			m.insertMessage(ex, p)
-		case p.Edited():
-			if err := checkEdit(p); err != nil {
-				return err
-			}
-			m.edit(p)
-			m.dropDerived(m.derived, p)
-		}
-	}
-	return nil
-}
-
 // insertMessage adds an appended part as a message of its own.
-func (m *memory) insertMessage(ex *core.Exchange, p *core.Part) {
+func insertMessage(m *leaf.Memory, ex *core.Exchange, p *core.Part) *core.Error {
 	text := p.Text()
 	b := ex.Alloc(len(text) + len(text)/8 + 64)[:0]
-	last := p.Before < 0 || p.Before >= len(m.messages)
-	if last {
-		b = append(b, ',')
-	}
 	b = append(b, `{"role":"`...)
 	b = append(b, wireRole(p.Role)...)
 	b = append(b, `","content":`...)
 	b = jsonscan.AppendQuoted(b, text)
-	b = append(b, '}')
-	if last {
-		m.insert(m.messages[len(m.messages)-1].End, b)
-		return
-	}
-	m.insert(m.messages[p.Before].Start, append(b, ','))
+	m.InsertTurn(p.Before, append(b, '}')) // Scan refuses a request without a message
+	return nil
 }
 
 // wireRole returns the role of a message that a hook added. A result needs a
@@ -160,18 +138,7 @@ func wireRole(r core.Role) string {
 	return r.String()
 }
 
-// checkEdit refuses an edit that makes the arguments of a call unreadable.
-func checkEdit(p *core.Part) *core.Error {
-	if p.Kind != core.PartToolCall {
-		return nil
-	}
-	if _, err := jsonscan.Validate(p.Original(), 0); err != nil {
-		return nil // they were none before
-	}
-	if _, err := jsonscan.Validate(p.Text(), 0); err != nil {
-		e := core.Errorf(core.CodePluginFailed, "A plugin edited the arguments of a tool call so that they are no longer JSON.")
-		e.Cause = err
-		return e
-	}
-	return nil
+// refuseMessage is for dialects whose requests have no messages.
+func refuseMessage(*leaf.Memory, *core.Exchange, *core.Part) *core.Error {
+	return core.Errorf(core.CodePluginFailed, "A plugin appended a message to a request that has none. Use it on routes for chat.")
 }

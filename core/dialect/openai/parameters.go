@@ -3,6 +3,7 @@ package openai
 import (
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
 // Bounds of what is told of a request's settings.
@@ -15,7 +16,11 @@ const (
 var _ core.ParameterReader = Chat{}
 
 // Parameters tells the settings of a request that has been scanned.
-func (Chat) Parameters(ex *core.Exchange, p *core.Parameters) {
+func (Chat) Parameters(ex *core.Exchange, p *core.Parameters) { readSettings(ex, p, "messages") }
+
+// readSettings tells the settings beside the member content, which holds what
+// they are for.
+func readSettings(ex *core.Exchange, p *core.Parameters, content string) {
 	m, body := memoryOf(ex), ex.Request.Body
 	if m.body != len(body) {
 		return // the body has been let go
@@ -24,10 +29,12 @@ func (Chat) Parameters(ex *core.Exchange, p *core.Parameters) {
 		p.MaxOutput = core.Some(ex.Request.MaxOutput)
 	}
 	p.Choices = max(ex.Request.Choices, 1)
-	r := settings{ex: ex, body: body, p: p}
+	r := settings{ex: ex, body: body, p: p, content: content}
 	for i := range m.top.Members {
-		if k := &m.top.Members[i]; !k.KeyEscaped && !absent(k.Value) {
-			r.setting(k.Key.Of(body)[1:k.Key.Len()-1], k.Value)
+		if k := &m.top.Members[i]; !k.KeyEscaped && !leaf.Absent(k.Value) {
+			if key := k.Key.Of(body)[1 : k.Key.Len()-1]; !r.setting(key, k.Value) {
+				r.shaped(key, k.Value)
+			}
 		}
 	}
 }
@@ -37,41 +44,63 @@ type settings struct {
 	ex   *core.Exchange
 	body []byte
 	p    *core.Parameters
+
+	content string // the member that holds no setting
 }
 
-func (r *settings) setting(key []byte, v jsonscan.Value) {
+// setting notes one setting and tells whether p now holds all that v says.
+func (r *settings) setting(key []byte, v jsonscan.Value) bool {
 	p := r.p
 	switch string(key) {
-	case "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n":
+	case r.content, "model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n":
+		return true
 	case "temperature":
 		p.Temperature = r.float(v)
+		return p.Temperature.Set
 	case "top_p":
 		p.TopP = r.float(v)
+		return p.TopP.Set
 	case "presence_penalty":
 		p.PresencePenalty = r.float(v)
+		return p.PresencePenalty.Set
 	case "frequency_penalty":
 		p.FrequencyPenalty = r.float(v)
+		return p.FrequencyPenalty.Set
 	case "top_k":
 		p.TopK = r.int(v)
+		return p.TopK.Set
 	case "seed":
 		p.Seed = r.int(v)
+		return p.Seed.Set
 	case "parallel_tool_calls":
 		if v.IsBool() {
 			p.ParallelTools = core.Some(v.Bool())
 		}
+		return v.IsBool()
 	case "reasoning_effort":
 		p.ReasoningEffort = r.text(v)
+		return p.ReasoningEffort != nil
 	case "stop":
-		r.stop(v)
+		return r.stop(v)
+	case "tool_choice":
+		return r.toolChoice(v)
+	default:
+		return false
+	}
+}
+
+// shaped notes what the middle form reads more strictly, and keeps the rest.
+func (r *settings) shaped(key []byte, v jsonscan.Value) {
+	switch string(key) {
 	case "tools":
 		r.tools(v)
-	case "tool_choice":
-		r.toolChoice(v)
 	case "response_format":
 		r.format(v)
+	case "stop", "tool_choice", "temperature", "top_p", "presence_penalty", "frequency_penalty", "top_k", "seed",
+		"parallel_tool_calls", "reasoning_effort": // not as they should be
 	default:
-		if len(p.Others) < maxParameters {
-			p.Others = append(p.Others, core.Parameter{Name: key, JSON: v.Of(r.body)})
+		if len(r.p.Others) < maxParameters {
+			r.p.Others = append(r.p.Others, core.Parameter{Name: key, JSON: v.Of(r.body)})
 		}
 	}
 }
@@ -88,25 +117,27 @@ func (r *settings) int(v jsonscan.Value) core.Maybe[int64] {
 
 // text returns the decoded text of a string, nil of anything else.
 func (r *settings) text(v jsonscan.Value) []byte {
-	if v.Kind == jsonscan.String && v.Escaped {
-		return decoded(r.ex, r.body, v)
-	}
-	return v.Text(r.body)
+	return leaf.Text(r.ex, r.body, v)
 }
 
-func (r *settings) stop(v jsonscan.Value) {
+// stop takes what it can, at most maxStops, and tells whether that was all.
+func (r *settings) stop(v jsonscan.Value) bool {
 	if v.Kind == jsonscan.String {
 		r.p.Stop = append(r.p.Stop, r.text(v))
-		return
+		return true
 	}
 	if v.Kind != jsonscan.ArrayKind {
-		return
+		return false
 	}
-	for a := jsonscan.Elements(r.body, v); a.Next() && len(r.p.Stop) < maxStops; {
-		if s := a.Value(); s.Kind == jsonscan.String {
+	all := true
+	for a := jsonscan.Elements(r.body, v); a.Next(); {
+		if s := a.Value(); s.Kind == jsonscan.String && len(r.p.Stop) < maxStops {
 			r.p.Stop = append(r.p.Stop, r.text(s))
+		} else {
+			all = false
 		}
 	}
+	return all
 }
 
 // object reads an object's members by their keys; values is as long as keys.
@@ -138,19 +169,24 @@ func (r *settings) tools(v jsonscan.Value) {
 
 var choicePaths = jsonscan.NewPaths("function.name")
 
-func (r *settings) toolChoice(v jsonscan.Value) {
+func (r *settings) toolChoice(v jsonscan.Value) bool {
 	switch string(v.Text(r.body)) {
 	case "auto":
 		r.p.ToolChoice = core.ToolChoiceAuto
+		return true
 	case "none":
 		r.p.ToolChoice = core.ToolChoiceNone
-	case "required":
+		return true
+	case "required", "any": // Mistral's word
 		r.p.ToolChoice = core.ToolChoiceAny
+		return true
 	}
-	var name [1]jsonscan.Value
-	if r.object(v, choicePaths, name[:]) && name[0].Kind == jsonscan.String {
-		r.p.ToolChoice, r.p.ToolName = core.ToolChoiceTool, r.text(name[0])
+	var found [1]jsonscan.Value
+	if r.object(v, choicePaths, found[:]) && found[0].Kind == jsonscan.String {
+		r.p.ToolChoice, r.p.ToolName = core.ToolChoiceTool, r.text(found[0])
+		return true
 	}
+	return false
 }
 
 var formatPaths = jsonscan.NewPaths("type", "json_schema.schema")

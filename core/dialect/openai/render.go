@@ -73,30 +73,34 @@ func isError(body []byte) bool {
 	return c.End() && a.failure.Kind == jsonscan.ObjectKind
 }
 
-// RenderModels appends {"object":"list","data":[...]}. created is in seconds of
-// Unix time, 0 where it is not known.
+// RenderModels appends {"object":"list","data":[...]}.
 func (Chat) RenderModels(dst []byte, models []core.ModelInfo) []byte {
 	dst = append(dst, `{"object":"list","data":[`...)
 	for i := range models {
-		m := &models[i]
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(dst, `{"id":`...)
-		dst = jsonscan.AppendQuoted(dst, []byte(m.Name))
-		dst = append(dst, `,"object":"model","created":`...)
-		created := int64(0)
-		if !m.Created.IsZero() {
-			created = m.Created.Unix()
-		}
-		dst = strconv.AppendInt(dst, created, 10)
-		dst = append(dst, `,"owned_by":`...)
-		owner := m.Owner
-		if owner == "" {
-			owner = "sallyport"
-		}
-		dst = jsonscan.AppendQuoted(dst, []byte(owner))
-		dst = append(dst, '}')
+		dst = appendModel(dst, &models[i])
 	}
 	return append(dst, "]}"...)
+}
+
+// appendModel appends one entry. created is in seconds of Unix time, 0 where it is
+// not known.
+func appendModel(dst []byte, m *core.ModelInfo) []byte {
+	dst = append(dst, `{"id":`...)
+	dst = jsonscan.AppendQuoted(dst, []byte(m.Name))
+	dst = append(dst, `,"object":"model","created":`...)
+	created := int64(0)
+	if !m.Created.IsZero() {
+		created = m.Created.Unix()
+	}
+	dst = strconv.AppendInt(dst, created, 10)
+	dst = append(dst, `,"owned_by":`...)
+	owner := m.Owner
+	if owner == "" {
+		owner = "sallyport"
+	}
+	dst = jsonscan.AppendQuoted(dst, []byte(owner))
+	return append(dst, '}')
 }

@@ -1,12 +1,11 @@
 package openai
 
 import (
-	"errors"
-	"fmt"
 	"math"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
 // The keys of a request's top level that Scan and Forward look at, by index
@@ -55,8 +54,8 @@ func (c Chat) Scan(ex *core.Exchange) *core.Error {
 			"The request has no body. Send a JSON object with \"model\" and \"messages\".")
 	}
 	m.top.Limits.Depth = c.Depth
-	if err := jsonscan.Scan(body, requestForm.keys, &m.top); err != nil {
-		return refusal(err, "")
+	if err := jsonscan.Scan(body, requestForm.Keys(), &m.top); err != nil {
+		return leaf.Refusal(err, "")
 	}
 	m.body = len(body)
 	r := &ex.Request
@@ -77,19 +76,19 @@ func scanModel(ex *core.Exchange, v jsonscan.Value) *core.Error {
 	r := &ex.Request
 	switch {
 	case v.Kind == jsonscan.None:
-		return missing("model", "a string that names the model")
+		return leaf.Missing("model", "a string that names the model")
 	case v.Kind != jsonscan.String:
-		return invalid("model", "must be a string, not %s", v.Kind)
+		return leaf.Invalid("model", "must be a string, not %s", v.Kind)
 	case v.Len() == 2:
-		return invalid("model", "is empty; name the model to use")
+		return leaf.Invalid("model", "is empty; name the model to use")
 	}
 	r.ModelSpan = core.Span(v.Span)
 	r.Model = v.Text(r.Body)
 	if v.Escaped && v.Len() <= 6*maxModel+2 {
-		r.Model = decoded(ex, r.Body, v)
+		r.Model = leaf.Text(ex, r.Body, v)
 	}
 	if len(r.Model) > maxModel {
-		return invalid("model", "is longer than %d bytes", maxModel)
+		return leaf.Invalid("model", "is longer than %d bytes", maxModel)
 	}
 	return nil
 }
@@ -103,13 +102,13 @@ func (m *memory) scanMessages(body []byte) *core.Error {
 			return core.ClientErrorf(core.CodeMissingField, "messages",
 				"\"messages\" is missing. The body has \"input\" and so looks like one for /v1/responses; this is /v1/chat/completions.")
 		}
-		return missing("messages", "an array with at least one message")
+		return leaf.Missing("messages", "an array with at least one message")
 	default:
-		return invalid("messages", "must be an array, not %s", v.Kind)
+		return leaf.Invalid("messages", "must be an array, not %s", v.Kind)
 	}
 	a := jsonscan.Elements(body, v)
 	if !a.Next() {
-		return invalid("messages", "is empty; send at least one message")
+		return leaf.Invalid("messages", "is empty; send at least one message")
 	}
 	return nil
 }
@@ -127,23 +126,23 @@ func (m *memory) hasKey(body []byte, name string) bool {
 
 func (m *memory) scanStream(r *core.Request) *core.Error {
 	v := m.top.Value(keyStream)
-	if !v.IsBool() && !absent(v) {
-		return invalid("stream", "must be true or false, not %s", v.Kind)
+	if !v.IsBool() && !leaf.Absent(v) {
+		return leaf.Invalid("stream", "must be true or false, not %s", v.Kind)
 	}
 	r.Stream = v.Bool()
 	v = m.top.Value(keyStreamOptions)
-	if absent(v) {
+	if leaf.Absent(v) {
 		return nil
 	}
 	if v.Kind != jsonscan.ObjectKind {
-		return invalid("stream_options", "must be an object, not %s", v.Kind)
+		return leaf.Invalid("stream_options", "must be an object, not %s", v.Kind)
 	}
 	if err := jsonscan.ScanObject(r.Body, v, optionKeys, &m.options); err != nil {
-		return refusal(err, "stream_options")
+		return leaf.Refusal(err, "stream_options")
 	}
 	usage := m.options.Value(keyIncludeUsage)
-	if !usage.IsBool() && !absent(usage) {
-		return invalid("stream_options.include_usage", "must be true or false, not %s", usage.Kind)
+	if !usage.IsBool() && !leaf.Absent(usage) {
+		return leaf.Invalid("stream_options.include_usage", "must be true or false, not %s", usage.Kind)
 	}
 	r.UsageAsked = usage.Bool()
 	return nil
@@ -153,76 +152,21 @@ func (m *memory) scanStream(r *core.Request) *core.Error {
 func (m *memory) scanBounds(r *core.Request) *core.Error {
 	for id := keyMaxTokens; id <= keyMaxCompletionTokens; id++ {
 		v := m.top.Value(id)
-		if absent(v) {
+		if leaf.Absent(v) {
 			continue
 		}
 		n, err := jsonscan.Int(r.Body, v)
 		if err != nil || n < 0 || n > maxOutput {
-			return invalid(requestKeys[id], "must be a whole number from 0 to %d; leave it out for no bound", maxOutput)
+			return leaf.Invalid(requestKeys[id], "must be a whole number from 0 to %d; leave it out for no bound", maxOutput)
 		}
 		r.MaxOutput = max(r.MaxOutput, n)
 	}
-	if v := m.top.Value(keyN); !absent(v) {
+	if v := m.top.Value(keyN); !leaf.Absent(v) {
 		n, err := jsonscan.Int(r.Body, v)
 		if err != nil || n < 1 || n > maxChoices {
-			return invalid("n", "must be a whole number from 1 to %d", maxChoices)
+			return leaf.Invalid("n", "must be a whole number from 1 to %d", maxChoices)
 		}
 		r.Choices = n
 	}
 	return nil
-}
-
-// decoded returns the text of the string v, which holds escapes, in the memory
-// of ex.
-func decoded(ex *core.Exchange, doc []byte, v jsonscan.Value) []byte {
-	const slack = 8 // what AppendText takes to write whole words
-	return jsonscan.AppendText(ex.Alloc(v.Len() + slack)[:0], doc, v.Span)
-}
-
-func absent(v jsonscan.Value) bool { return v.Kind == jsonscan.None || v.Kind == jsonscan.Null }
-
-func missing(param, what string) *core.Error {
-	return core.ClientErrorf(core.CodeMissingField, param, "%q is missing. It must be %s.", param, what)
-}
-
-func invalid(param, format string, args ...any) *core.Error {
-	return core.ClientErrorf(core.CodeInvalidField, param, "%q %s.", param, fmt.Sprintf(format, args...))
-}
-
-// refusal turns an error of the scanner into one for the client. at is the path
-// of the object that was read, "" for the document itself.
-func refusal(err error, at string) *core.Error {
-	var e *jsonscan.Error
-	if !errors.As(err, &e) {
-		return core.Errorf(core.CodeInternal, "The gateway failed to read the request.")
-	}
-	code, what := core.CodeInvalidRequest, "cannot be accepted"
-	switch e.Code {
-	case jsonscan.CodeInvalidJSON:
-		code, what = core.CodeInvalidJSON, "is not valid JSON"
-	case jsonscan.CodeInvalidEncoding:
-		code, what = core.CodeInvalidEncoding, "is not valid UTF-8 JSON"
-	case jsonscan.CodeDuplicateKey:
-		code, what = core.CodeDuplicateKey, "can be read in two ways"
-	case jsonscan.CodeNotObject:
-		what = "is not a JSON object"
-	case jsonscan.CodeTooDeep, jsonscan.CodeTooManyMembers:
-	}
-	param := join(at, e.Key)
-	out := core.ClientErrorf(code, param, "The request body %s at line %d, column %d (byte offset %d): %s.",
-		what, e.Line, e.Column, e.Offset, e.Msg)
-	out.Cause = err
-	return out
-}
-
-// join returns the path of the member key of the object at.
-func join(at, key string) string {
-	switch {
-	case at == "":
-		return key
-	case key == "":
-		return at
-	default:
-		return at + "." + key
-	}
 }

@@ -169,7 +169,10 @@ func TestMatch(t *testing.T) {
 		"/v1/chat/completions":   core.OpChat,
 		"/v1/models":             core.OpModels,
 		"/v1/chat/completions/":  core.OpNone,
-		"/v1/models/gpt-4o":      core.OpNone,
+		"/v1/models/gpt-4o":      core.OpModels,
+		"/v1/models/org/model":   core.OpModels,
+		"/v1/models/":            core.OpNone,
+		"/v1/models/m:verb":      core.OpNone, // another dialect's
 		"/v1/chat%2fcompletions": core.OpNone,
 		"/V1/chat/completions":   core.OpNone,
 		"/":                      core.OpNone,

@@ -61,7 +61,11 @@ type instrumenter struct {
 // writeCode returns the payload of the new code section.
 func (m *module) writeCode(p *layout, prog *program, o Options, res *Result) ([]byte, *Error) {
 	x := &instrumenter{code: code{plan: p}, m: m, prog: prog, opts: o, res: res}
-	sec := appendU32(make([]byte, 0, 1024), uint32(len(m.bodies))+2)
+	size := 1024
+	for _, bd := range m.bodies {
+		size += bd.end - bd.start + (bd.end-bd.start)/4 // it seldom grows by more
+	}
+	sec := appendU32(make([]byte, 0, size), uint32(len(m.bodies))+2)
 	for i, bd := range m.bodies {
 		fn := m.importFuncs + i
 		r := &reader{b: m.b, pos: bd.start, end: bd.end}

@@ -7,6 +7,7 @@ package keys
 import (
 	"bytes"
 	"crypto/sha256"
+	"net/url"
 
 	"github.com/sallyport-gateway/sallyport/core"
 )
@@ -22,9 +23,13 @@ type Authenticator struct{ source core.KeySource }
 func New(source core.KeySource) *Authenticator { return &Authenticator{source: source} }
 
 // Authenticate takes the key from "Authorization: Bearer", or else from
-// x-api-key or api-key, whichever SDK sent it. Every refusal has the same text.
+// x-api-key, api-key, x-goog-api-key or the query parameter key, whichever SDK
+// sent it. Every refusal has the same text.
 func (a *Authenticator) Authenticate(ex *core.Exchange) (*core.Consumer, *core.Error) {
 	key := credential(ex.Request.Headers)
+	if key == nil {
+		key = fromQuery(ex.Request.Query)
+	}
 	if len(key) == 0 || len(key) > maxKey {
 		return nil, refused()
 	}
@@ -48,10 +53,30 @@ func credential(h core.Headers) []byte {
 		}
 		return trim(v[len(scheme):])
 	}
-	for _, name := range [...]string{"X-Api-Key", "Api-Key"} {
+	for _, name := range [...]string{"X-Api-Key", "Api-Key", "X-Goog-Api-Key"} {
 		if v := h.Get(name); len(v) > 0 {
 			return trim(v)
 		}
+	}
+	return nil
+}
+
+// fromQuery returns the key of Google's clients, which some put into the query:
+// "key=KEY", escaped.
+func fromQuery(query []byte) []byte {
+	for len(query) > 0 {
+		pair, rest, _ := bytes.Cut(query, []byte("&"))
+		if v, ok := bytes.CutPrefix(pair, []byte("key=")); ok {
+			if bytes.IndexByte(v, '%') < 0 && bytes.IndexByte(v, '+') < 0 {
+				return v
+			}
+			plain, err := url.QueryUnescape(string(v))
+			if err != nil {
+				return nil
+			}
+			return []byte(plain)
+		}
+		query = rest
 	}
 	return nil
 }

@@ -22,10 +22,11 @@ func TestAuthenticate(t *testing.T) {
 	auth := New(source{sha256.Sum256([]byte(secret)): demo})
 	var refusal string
 
+	query := ""
 	f := func(name string, h fields, ok bool) {
 		t.Helper()
 		ex := &core.Exchange{}
-		ex.Request.Headers = h
+		ex.Request.Headers, ex.Request.Query = h, []byte(query)
 		c, err := auth.Authenticate(ex)
 		if ok {
 			if err != nil || c != demo {
@@ -48,6 +49,7 @@ func TestAuthenticate(t *testing.T) {
 	f("surplus blanks", fields{"Authorization": "Bearer   " + secret + " "}, true)
 	f("x-api-key", fields{"X-Api-Key": secret}, true)
 	f("api-key", fields{"Api-Key": secret}, true)
+	f("x-goog-api-key", fields{"X-Goog-Api-Key": secret}, true)
 	f("none", fields{}, false)
 	f("blank", fields{"Authorization": "Bearer  "}, false)
 	f("basic", fields{"Authorization": "Basic " + secret}, false)
@@ -57,4 +59,13 @@ func TestAuthenticate(t *testing.T) {
 	f("longer", fields{"Authorization": "Bearer " + secret + "0"}, false)
 	f("huge", fields{"Authorization": "Bearer " + strings.Repeat("x", 1<<20)}, false)
 	f("sql", fields{"Authorization": "Bearer ' OR 1=1 --"}, false)
+
+	for q, ok := range map[string]bool{
+		"key=" + secret: true, "alt=sse&key=" + secret: true, "key=sp%2D0123456789abcdef": true, "key=%zz": false,
+		"key=": false, "mykey=" + secret: false, "key=" + secret + "&": true, "a=key=" + secret: false, "key=x&key=" + secret: false,
+	} {
+		query = q
+		f("query "+q, fields{}, ok)
+		f("wrong bearer beside the query "+q, fields{"Authorization": "Bearer x"}, false)
+	}
 }

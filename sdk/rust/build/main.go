@@ -2,6 +2,7 @@
 //
 //	go run ./sdk/rust/build           # rebuild, and compare with what is committed
 //	go run ./sdk/rust/build -update   # rebuild, and replace what is committed
+//	go run ./sdk/rust/build -update plugins/provider/anthropic   # only this one
 //
 // Run it at the root of the repository. It needs the compiler and the linker of
 // plugins/toolchain.lock; on Debian 12:
@@ -19,10 +20,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 )
 
 func main() {
@@ -30,7 +33,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *update); err != nil {
+	if err := run(ctx, *update, flag.Args()); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		os.Exit(1) //nolint:gocritic // nothing is left to stop
 	}
@@ -42,7 +45,8 @@ const (
 	target   = "wasm32-unknown-unknown"
 )
 
-func run(ctx context.Context, update bool) error {
+// run builds the plugins of these folders; none means all.
+func run(ctx context.Context, update bool, folders []string) error {
 	was, err := readLock(lockFile)
 	if err != nil {
 		return err
@@ -65,9 +69,15 @@ func run(ctx context.Context, update bool) error {
 		return err
 	}
 	now := tools.lock()
+	if len(folders) > 0 {
+		maps.Copy(now.modules, was.modules)
+	}
 	different := map[string]string{} // committed module → rebuilt one
 	for _, m := range manifests {
 		folder := filepath.ToSlash(filepath.Dir(m))
+		if len(folders) > 0 && !slices.Contains(folders, folder) {
+			continue
+		}
 		module, err := b.plugin(ctx, folder)
 		if err != nil {
 			return err
@@ -132,7 +142,7 @@ func goldens(ctx context.Context, dir string, different map[string]string) error
 			}
 		}()
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-run", "Golden", "-v", "./plugins")
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-run", "Golden", "-v", "./plugins", "./cmd/sallyport/internal/author")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("the rebuilt modules fail golden cases: %w", err)

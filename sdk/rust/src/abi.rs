@@ -769,13 +769,13 @@ pub struct Part<'a> {
     pub name: &'a str,
     /// of a tool call and of its result
     pub call_id: &'a str,
-    /// decoded content of images, audio and documents
+    /// content of images, audio and documents in base64, RFC 4648 §4, padded
     pub data: &'a [u8],
     /// where such content lies instead
     pub url: &'a str,
     /// the provider's seal on thinking, opaque
     pub signature: &'a [u8],
-    /// the dialect that sealed it
+    /// who sealed it: the dialect, "/" and the provider
     pub source: &'a str,
     /// the original JSON value, UTF-8, for KIND_RAW and attributes that no field holds
     pub raw: &'a [u8],
@@ -934,6 +934,8 @@ pub struct Tool<'a> {
     pub schema: &'a [u8],
     /// the original JSON value of a tool that is no function, UTF-8
     pub raw: &'a [u8],
+    /// JSON object of members that no field holds, UTF-8
+    pub attributes: &'a [u8],
 }
 
 impl<'a> Tool<'a> {
@@ -951,6 +953,9 @@ impl<'a> Tool<'a> {
         }
         if !self.raw.is_empty() {
             n += 1 + size_bytes(self.raw.len());
+        }
+        if !self.attributes.is_empty() {
+            n += 1 + size_bytes(self.attributes.len());
         }
         n
     }
@@ -973,6 +978,10 @@ impl<'a> Tool<'a> {
             out.push(0x22);
             put_bytes(out, self.raw);
         }
+        if !self.attributes.is_empty() {
+            out.push(0x2a);
+            put_bytes(out, self.attributes);
+        }
     }
 
     /// Decodes a message, which borrows from b.
@@ -992,7 +1001,8 @@ impl<'a> Tool<'a> {
                 0x12 => self.description = c.str().ok_or(bad)?,
                 0x1a => self.schema = c.bytes().ok_or(bad)?,
                 0x22 => self.raw = c.bytes().ok_or(bad)?,
-                _ => c.skip(tag, 0x1e).ok_or(bad)?,
+                0x2a => self.attributes = c.bytes().ok_or(bad)?,
+                _ => c.skip(tag, 0x3e).ok_or(bad)?,
             }
         }
         Ok(())
@@ -1028,6 +1038,8 @@ pub struct Parameters<'a> {
     pub reasoning_tokens: Option<u64>,
     /// what no field above holds; at most 256 elements
     pub others: Vec<Parameter<'a>>,
+    /// JSON object of what else the client said of the shape, UTF-8
+    pub output_attributes: &'a [u8],
 }
 
 impl<'a> Parameters<'a> {
@@ -1087,6 +1099,9 @@ impl<'a> Parameters<'a> {
         }
         for v in &self.others {
             n += 2 + size_bytes(v.size());
+        }
+        if !self.output_attributes.is_empty() {
+            n += 2 + size_bytes(self.output_attributes.len());
         }
         n
     }
@@ -1167,6 +1182,10 @@ impl<'a> Parameters<'a> {
             put_varint(out, v.size() as u64);
             v.append(out);
         }
+        if !self.output_attributes.is_empty() {
+            out.extend_from_slice(&[0x9a, 0x01]);
+            put_bytes(out, self.output_attributes);
+        }
     }
 
     /// Decodes a message, which borrows from b.
@@ -1206,7 +1225,8 @@ impl<'a> Parameters<'a> {
                     let v = c.bytes().ok_or(bad)?;
                     self.others.push(Parameter::decode(v)?);
                 }
-                _ => c.skip(tag, 0x7fffe).ok_or(bad)?,
+                0x9a => self.output_attributes = c.bytes().ok_or(bad)?,
+                _ => c.skip(tag, 0xffffe).ok_or(bad)?,
             }
         }
         Ok(())
@@ -2224,11 +2244,11 @@ impl<'a> UpstreamRequestCall<'a> {
 /// UpstreamRequestReply is the provider's request, without credentials.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct UpstreamRequestReply<'a> {
-    /// at most 16 bytes
+    /// POST, GET, PUT or DELETE; empty means POST; at most 16 bytes
     pub method: &'a str,
-    /// path and query, escaped, below the host; at most 8192 bytes
+    /// path and query, escaped, below the host; empty means that of the provider's descriptor; at most 8192 bytes
     pub path: &'a str,
-    /// at most 64 elements
+    /// neither credentials nor what belongs to the connection; at most 64 elements
     pub headers: Vec<Header<'a>>,
     pub body: &'a [u8],
     /// at most 256 elements
@@ -2349,19 +2369,19 @@ impl<'a> UpstreamRequestReply<'a> {
 
 /// Appends single fields; their order is free.
 impl UpstreamRequestReply<'_> {
-    /// at most 16 bytes
+    /// POST, GET, PUT or DELETE; empty means POST; at most 16 bytes
     pub fn put_method(out: &mut Vec<u8>, v: &str) {
         out.push(0x0a);
         put_bytes(out, v.as_bytes());
     }
 
-    /// path and query, escaped, below the host; at most 8192 bytes
+    /// path and query, escaped, below the host; empty means that of the provider's descriptor; at most 8192 bytes
     pub fn put_path(out: &mut Vec<u8>, v: &str) {
         out.push(0x12);
         put_bytes(out, v.as_bytes());
     }
 
-    /// at most 64 elements
+    /// neither credentials nor what belongs to the connection; at most 64 elements
     pub fn put_headers(out: &mut Vec<u8>, v: &Header<'_>) {
         out.push(0x1a);
         put_varint(out, v.size() as u64);
@@ -2404,7 +2424,7 @@ impl UpstreamRequestReply<'_> {
 pub struct Loss<'a> {
     /// path in the client's request; at most 256 bytes
     pub field: &'a str,
-    /// at most 256 bytes
+    /// a word in snake case, 64 bytes at most; at most 256 bytes
     pub reason: &'a str,
 }
 
@@ -2461,9 +2481,10 @@ pub struct UpstreamResponseCall<'a> {
     pub exchange: Option<Exchange<'a>>,
     pub target: Option<Target<'a>>,
     pub status: u32,
-    /// at most 256 elements
+    /// those that tell of the answer, no cookie; at most 256 elements
     pub headers: Vec<Header<'a>>,
     pub body: &'a [u8],
+    /// what upstream_request left
     pub state: &'a [u8],
 }
 
@@ -2912,6 +2933,8 @@ pub struct Event<'a> {
     pub model: &'a str,
     /// where the event names the answer's id; at most 256 bytes
     pub id: &'a str,
+    /// for finish: the stop sequence that ended it; at most 4096 bytes
+    pub stop: &'a str,
 }
 
 impl<'a> Event<'a> {
@@ -2947,6 +2970,9 @@ impl<'a> Event<'a> {
         }
         if !self.id.is_empty() {
             n += 1 + size_bytes(self.id.len());
+        }
+        if !self.stop.is_empty() {
+            n += 1 + size_bytes(self.stop.len());
         }
         n
     }
@@ -2996,6 +3022,10 @@ impl<'a> Event<'a> {
             out.push(0x52);
             put_bytes(out, self.id.as_bytes());
         }
+        if !self.stop.is_empty() {
+            out.push(0x5a);
+            put_bytes(out, self.stop.as_bytes());
+        }
     }
 
     /// Decodes a message, which borrows from b.
@@ -3030,7 +3060,8 @@ impl<'a> Event<'a> {
                 0x42 => self.raw = c.bytes().ok_or(bad)?,
                 0x4a => self.model = c.str().ok_or(bad)?,
                 0x52 => self.id = c.str().ok_or(bad)?,
-                _ => c.skip(tag, 0x7fe).ok_or(bad)?,
+                0x5a => self.stop = c.str().ok_or(bad)?,
+                _ => c.skip(tag, 0xffe).ok_or(bad)?,
             }
         }
         Ok(())

@@ -68,6 +68,8 @@ pub mod scan;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod testing;
 mod text;
+pub mod translate;
+mod write;
 
 pub use abi::{
     AnswerCall, CompleteCall, Deployment, Exchange, Kind, Level, Operation, Part, PromptCall, ReceiveCall, Role,

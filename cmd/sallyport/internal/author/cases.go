@@ -21,10 +21,18 @@ const (
 	fileWantFlags    = "want.flags"
 	fileWantTags     = "want.tags"
 	fileWantRoute    = "want.route"
+
+	// of translators
+	fileClient      = "client"
+	fileTarget      = "target"
+	fileStatus      = "upstream.status"
+	fileWantUsage   = "want.usage"
+	fileWantDropped = "want.dropped"
 )
 
 var caseFiles = []string{
 	fileConfig, fileRequest, fileWantUpstream, fileUpstream, fileWantClient, fileWantFlags, fileWantTags, fileWantRoute,
+	fileClient, fileTarget, fileStatus, fileWantUsage, fileWantDropped,
 }
 
 // goldenCase is one case in the txtar format: "-- name --" on a line of its own

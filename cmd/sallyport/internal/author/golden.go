@@ -104,6 +104,8 @@ func wants(c *goldenCase, got *outcome) []want {
 	add(fileWantFlags, got.flags, "", "")
 	add(fileWantTags, got.tags, "", "")
 	add(fileWantRoute, got.route, "", "")
+	add(fileWantUsage, got.usage, "", "")
+	add(fileWantDropped, got.dropped, "", "")
 	return all
 }
 

@@ -35,6 +35,7 @@ func patient(s *sandbox) func(*core.InstanceConfig) {
 type outcome struct {
 	upstream, client   string // what left, or what ended the exchange
 	flags, tags, route string
+	usage, dropped     string // of translators
 }
 
 // runCase runs a case. An error means that it could not be run.
@@ -43,12 +44,29 @@ func runCase(ctx context.Context, s *sandbox, c *goldenCase) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	i, err := s.startWith(ctx, settings, patient(s))
+	m := s.module.Manifest()
+	cfg, err := instance(&m, settings)
 	if err != nil {
 		return nil, err
 	}
-	out, err := newTrial(s.module.Manifest(), i).run(c)
+	patient(s)(&cfg)
+	i, err := s.module.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.Start(ctx); err != nil {
+		return nil, errors.Join(err, i.Close())
+	}
+	out, err := runWith(m, i, c)
 	return out, errors.Join(err, i.Close())
+}
+
+// runWith runs a case with an instance of the plugin.
+func runWith(m core.Manifest, i core.Instance, c *goldenCase) (*outcome, error) {
+	if m.Translates() {
+		return translateCase(c, i)
+	}
+	return newTrial(m, i).run(c)
 }
 
 // trial is one exchange in a chain with one plugin.

@@ -41,7 +41,7 @@ func selfTest(ctx context.Context, p core.Plugin, c *goldenCase) (err error) {
 	if err != nil {
 		return err
 	}
-	cfg.Name = m.ID + CasesSuffix
+	cfg.Name, cfg.Trial = m.ID+CasesSuffix, "cases"
 	if cfg.Limits.Deadline = m.Limits.Deadline; cfg.Limits.Deadline == 0 {
 		cfg.Limits.Deadline = usualDeadline
 	}
@@ -54,7 +54,7 @@ func selfTest(ctx context.Context, p core.Plugin, c *goldenCase) (err error) {
 	if err := i.Start(ctx); err != nil {
 		return err
 	}
-	got, err := newTrial(m, i).run(c)
+	got, err := runWith(m, i, c)
 	if err != nil {
 		return err
 	}

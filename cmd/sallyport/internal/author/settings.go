@@ -1,7 +1,6 @@
 package author
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -15,6 +14,11 @@ const instanceName = "test"
 // the manifest's defaults. Every capability that the plugin asks for is granted.
 // Secrets stand in settings as they are.
 func instance(m *core.Manifest, settings map[string]any) (core.InstanceConfig, error) {
+	if m.Translates() { // which no list of an operator's names
+		listed := *m
+		listed.Phases = []core.Phase{core.PhaseComplete}
+		m = &listed
+	}
 	c := config.Defaults()
 	c.Providers = []config.Provider{config.NewProvider(instanceName, instanceName)}
 	c.Providers[0].BaseURL = "http://127.0.0.1:1"
@@ -33,7 +37,7 @@ func instance(m *core.Manifest, settings map[string]any) (core.InstanceConfig, e
 				wrong = append(wrong, strings.TrimPrefix(p.Path, "plugins.mandatory[0].")+": "+p.Reason)
 			}
 		}
-		return core.InstanceConfig{}, fmt.Errorf("the settings do not fit the manifest: %s", strings.Join(wrong, "; "))
+		return core.InstanceConfig{}, &SettingsError{Wrong: wrong}
 	}
 	u := snap.Plugins["*"][0]
 	return u.Instance(), nil
@@ -75,4 +79,12 @@ func hiddenAny(schema map[string]any, v any, secret bool) any {
 		return out
 	}
 	return v
+}
+
+// SettingsError says why settings are not those that a manifest asks for.
+type SettingsError struct{ Wrong []string }
+
+// Error names everything that is wrong.
+func (e *SettingsError) Error() string {
+	return "the settings do not fit the manifest: " + strings.Join(e.Wrong, "; ")
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestCORS asks as browsers do, from pages that may call and from others.
+func TestCORS(t *testing.T) {
+	const page = "https://app.example.com"
+	l := newLab(t, labConfig{config: "cors: {origins: [\"" + page + "\"]}\n"})
+	ask := func(method, origin string, more ...string) reply {
+		t.Helper()
+		body := `{"model":"m","messages":[{"role":"user","content":"hi"}]}`
+		req, err := http.NewRequest(method, l.url+"/v1/chat/completions", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Origin", origin)
+		for i := 0; i < len(more); i += 2 {
+			req.Header.Set(more[i], more[i+1])
+		}
+		resp, err := l.client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return reply{status: resp.StatusCode, header: resp.Header}
+	}
+	f := func(name string, r reply, status int, allowed string) {
+		t.Helper()
+		h := r.header
+		if r.status != status || h.Get("Access-Control-Allow-Origin") != allowed || (h.Get("Vary") == "Origin") != (allowed != "") {
+			t.Errorf("%s: status %d, want %d; fields %v", name, r.status, status, h)
+		}
+	}
+	key := []string{"Authorization", "Bearer " + virtualKey}
+	r := ask(http.MethodOptions, page, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "authorization,x-stainless-os")
+	f("preflight", r, http.StatusNoContent, page)
+	if h := r.header; h.Get("Access-Control-Allow-Headers") != "authorization,x-stainless-os" || h.Get("Access-Control-Allow-Methods") != "GET, POST" {
+		t.Errorf("the preflight allows %v", h)
+	}
+	r = ask(http.MethodPost, page, key...)
+	f("call", r, http.StatusOK, page)
+	if !strings.Contains(r.header.Get("Access-Control-Expose-Headers"), "X-Request-Id") {
+		t.Errorf("the answer exposes %v", r.header)
+	}
+	f("refused call", ask(http.MethodPost, page), http.StatusUnauthorized, page)
+	f("another page's preflight", ask(http.MethodOptions, "https://evil.example.com", "Access-Control-Request-Method", "POST"), http.StatusMethodNotAllowed, "")
+	f("another page's call", ask(http.MethodPost, "https://evil.example.com", key...), http.StatusOK, "")
+	f("an origin that only begins alike", ask(http.MethodPost, page+".evil.com", key...), http.StatusOK, "")
+	f("OPTIONS that is no preflight", ask(http.MethodOptions, page), http.StatusMethodNotAllowed, page)
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/sallyport-gateway/sallyport/core/wasm"
+)
+
+// grown returns a module with copies of its functions behind them, which nobody
+// calls, so that it has about size bytes.
+func grown(module string, size int) string {
+	const header, functionSection, codeSection = 8, 3, 10
+	times := size / len(module)
+	out := []byte(module[:header])
+	for rest := []byte(module[header:]); len(rest) > 0; {
+		id := rest[0]
+		n, used := binary.Uvarint(rest[1:])
+		body := rest[1+used:][:n]
+		rest = rest[1+used+int(n):]
+		if id == functionSection || id == codeSection {
+			count, used := binary.Uvarint(body)
+			all := binary.AppendUvarint(nil, count*uint64(times))
+			for range times {
+				all = append(all, body[used:]...)
+			}
+			body = all
+		}
+		out = append(binary.AppendUvarint(append(out, id), uint64(len(body))), body...)
+	}
+	return string(out)
+}
+
+const apart = "sallyport_plugin_modules_compiled_apart_total"
+
+// TestCompiledApart: a module of 1 MiB is compiled by a process of its own, and not
+// again when it is there already; a small one, and one for which there is no folder,
+// in the gateway itself.
+func TestCompiledApart(t *testing.T) {
+	large := func(n int64) string { return grown(numbered("guardrail.g", "secret", n), 1<<20) }
+	l := newLab(t, labConfig{})
+	before := l.metric(apart) // of what is bundled
+	serves := func(n int64, compiled float64) {
+		t.Helper()
+		l.eventually(fmt.Sprintf("version %d serves", n), func() bool {
+			got, ok := versionOf(l.say("m", "a secret"))
+			return ok && got == n
+		})
+		if got := l.metric(apart) - before; got != compiled {
+			t.Errorf("with version %d %v modules were compiled apart, want %v", n, got, compiled)
+		}
+	}
+	l.drop("g.wasm", large(1))
+	serves(1, 1)
+	l.drop("g.wasm", large(2))
+	serves(2, 2)
+	l.drop("g.wasm", numbered("guardrail.g", "secret", 3))
+	serves(3, 2)
+	l.drop("g.wasm", large(1))
+	serves(1, 2)
+	if err := os.RemoveAll(cacheFolder(l.gw.snapshot())); err != nil {
+		t.Fatal(err)
+	}
+	l.drop("g.wasm", large(4))
+	serves(4, 2)
+}
+
+// compilerOf waits for the compiler of a gateway.
+func compilerOf(p *process) (pid int) {
+	p.Helper()
+	p.eventually("a compiler runs", func() bool {
+		for _, c := range childrenOf(p.cmd.Process.Pid) {
+			if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", c)); err == nil && strings.Contains(string(b), compilerCommand) {
+				pid = c
+				return true
+			}
+		}
+		return false
+	})
+	return pid
+}
+
+// put puts a file into the plugin folder of a process, whole at once.
+func put(t *testing.T, dir, name, content string) {
+	t.Helper()
+	tmp := filepath.Join(dir, "plugins.d", "."+name)
+	if err := os.WriteFile(tmp, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(tmp, filepath.Join(dir, "plugins.d", name)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestCompilerDies: a compiler that is killed refuses the file, and the version
+// before it serves on. It knows nothing of the gateway's environment, and does not
+// outlive it.
+func TestCompilerDies(t *testing.T) {
+	dir := processDir(t, startMock(t, ""), "plugins: {folder: plugins.d}")
+	if err := os.Mkdir(filepath.Join(dir, "plugins.d"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "g.wasm", numbered("guardrail.g", "secret", 1))
+	p := startProcess(t, dir, "/usr/bin/env", "SALLYPORT_TEST=a-secret-of-the-gateway")
+	old := func() bool {
+		n, ok := versionOf(p.do(p.url+"/v1/chat/completions", sayBody("m", "a secret")))
+		return ok && n == 1
+	}
+	if !old() {
+		t.Fatal("the first version does not serve")
+	}
+	large := grown(numbered("guardrail.g", "secret", 2), 12<<20)
+	put(t, dir, "g.wasm", large)
+	pid := compilerOf(p)
+	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)); err != nil || len(b) > 0 {
+		t.Errorf("its environment: %v %q", err, b)
+	}
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	p.eventually("the file is refused", func() bool {
+		b, err := os.ReadFile(filepath.Join(dir, "plugins.d", "g.wasm.rejected"))
+		return err == nil && strings.Contains(string(b), "the compiler crashed on it") && strings.Contains(string(b), "killed")
+	})
+	if !old() {
+		t.Error("the version before it does not serve")
+	}
+	if n := len(childrenOf(p.cmd.Process.Pid)); n != 0 {
+		t.Errorf("%d children are left", n)
+	}
+	put(t, dir, "g.wasm", grown(numbered("guardrail.g", "secret", 3), 12<<20))
+	pid = compilerOf(p)
+	p.signal(syscall.SIGKILL)
+	<-p.exited
+	p.eventually("the compiler ends with the gateway", func() bool { return !aliveNow(pid) })
+}
+
+// TestRunCompiler is what becomes of a process that does not do its work.
+func TestRunCompiler(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	ctx, module := t.Context(), make([]byte, 1<<20) // more than a pipe holds
+	sh := func(script string) []string { return []string{"/bin/sh", "-c", script} }
+	crashed := func(err error) bool {
+		e, ok := errors.AsType[*wasm.CompilerError](err)
+		return ok && len(e.Reason) <= maxCompilerOutput+100
+	}
+	f := func(wantCrash bool, want string, command []string) {
+		t.Helper()
+		err := runCompiler(ctx, command, module)
+		if err == nil || crashed(err) != wantCrash || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", command, err)
+		}
+	}
+	f(false, "cannot be started", []string{"/no/such/program"})
+	f(false, "no room", sh("echo no room >&2; exit 3"))
+	f(true, "panic: boom", sh("echo panic: boom >&2; exit 2"))
+	f(true, "exit status 1", sh("exit 1"))
+	f(true, "killed", sh("kill -9 $$"))
+	f(true, "exit status 2: yyy", sh("head -c 1000000 /dev/zero | tr '\\0' y >&2; exit 2"))
+	if err := runCompiler(ctx, sh("exit 0"), module); err != nil {
+		t.Error(err)
+	}
+	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	if err := runCompiler(soon, sh("exec sleep 1000"), module); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one that hangs: %v", err)
+	}
+	// The compiler itself says what it was given wrongly.
+	self := func(args ...string) []string { return append([]string{"/proc/self/exe", compilerCommand}, args...) }
+	f(false, "not by people", self())
+	f(false, "no size", self("/", "x"))
+	f(false, "chmod 700", self("/", fmt.Sprint(len(module))))
+	f(false, "magic", self(private(t), fmt.Sprint(len(module))))
+}
+
+// private returns a folder that nobody else may look into.
+func private(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

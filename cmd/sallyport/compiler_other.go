@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// confine does nothing here: the time that the gateway gives is the only bound.
+func confine() error { return nil }

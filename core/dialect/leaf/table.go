@@ -1,0 +1,42 @@
+package leaf
+
+import "github.com/sallyport-gateway/sallyport/core"
+
+// Class says what the gateway makes of one string leaf of a document.
+type Class uint8
+
+// The classes.
+const (
+	// Unknown is a leaf that no row of the table names. It is treated as opaque,
+	// and below a judged member (see [Spec]) also as text.
+	Unknown Class = iota
+	// Part is content: each such string is a [core.Part].
+	Part
+	// Value is content that may be of any kind, such as the arguments of a call
+	// that stand as an object. A string is a part as those of class Part are;
+	// anything else but null is one part whose text is the JSON as it is written.
+	Value
+	// Attr belongs to a part as its Name or Ref.
+	Attr
+	// Derived follows from a part and is dropped, replaced by null, when that was
+	// edited; what stands there may be of any kind.
+	Derived
+	// Control is a word or id of the protocol that steers and holds no prose.
+	Control
+	// Opaque may hold or point to content that the gateway cannot see.
+	Opaque
+)
+
+// Row is one row of a table: a place where a string may stand, and what it is
+// there.
+type Row struct {
+	// Path is the JSON path with "[]" for every element of an array. A last
+	// "**" stands for everything below that no other row names.
+	Path  string
+	Class Class
+	// Kind is that of the part. A derived leaf of kind PartText, the zero value,
+	// follows from whatever stands in the same message and choice, one of another
+	// kind from parts of that kind alone.
+	Kind core.PartKind
+	Why  string // where it does not go without saying
+}

@@ -1,0 +1,267 @@
+package leaf
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+)
+
+// State is what the objects around a leaf say about it. A [Scene] sets it; after
+// the object everything is as it was before.
+type State struct {
+	Msg, Choice int
+	Role        core.Role
+	// Name is the tool's name, Ref the id of the call, Media the media type of an
+	// image, audio or document. Without Media that of a "data:" URL counts.
+	Name, Ref, Media []byte
+}
+
+// Walk goes through one document, level by level, and opens each object that it
+// meets by the rules of law 2. The fields of [State] are for scenes to set.
+type Walk struct {
+	State
+	ex   *core.Exchange
+	m    *Memory
+	form *Form
+	doc  []byte
+
+	depth int
+	steps []step // the way from the top, for errors and reports
+
+	turns   []jsonscan.Span
+	parts   []*core.Part
+	derived []derived
+	unknown []string // paths of unknown and opaque leaves, when wanted
+	report  bool
+	err     *core.Error
+}
+
+// step is one step on the way from the top of the document: a member with its
+// key, or an element with its index.
+type step struct {
+	key   jsonscan.Span // empty for an element
+	index int
+}
+
+// derived is a value that must go when a part beside it was edited.
+type derived struct {
+	span        jsonscan.Span
+	from        core.PartKind // PartText for all kinds
+	msg, choice int
+}
+
+// Exchange returns the exchange whose document it is.
+func (w *Walk) Exchange() *core.Exchange { return w.ex }
+
+// Doc returns the document.
+func (w *Walk) Doc() []byte { return w.doc }
+
+// Fail ends the walk with err.
+func (w *Walk) Fail(err *core.Error) { w.err = err }
+
+// Text returns the decoded text of the string v, nil for anything else. It lives
+// as long as the exchange.
+func (w *Walk) Text(v jsonscan.Value) []byte { return Text(w.ex, w.doc, v) }
+
+// Path returns the JSON path of where the walk stands, e.g. "messages[2].role".
+// Keys are cut to 64 bytes each.
+func (w *Walk) Path() string {
+	var b []byte
+	for _, s := range w.steps {
+		if s.key.Len() == 0 {
+			b = append(strconv.AppendInt(append(b, '['), int64(s.index), 10), ']')
+			continue
+		}
+		if len(b) > 0 {
+			b = append(b, '.')
+		}
+		key := jsonscan.AppendText(nil, w.doc, s.key)
+		b = append(b, key[:min(len(key), 64)]...)
+	}
+	return string(b)
+}
+
+// object reads the members of the object v, whose form is n. It returns nil
+// where the object is refused; w.err then says why.
+func (w *Walk) object(v jsonscan.Value, n *node) *jsonscan.Object {
+	obj := w.m.level(w.depth)
+	var keys *jsonscan.Keys
+	if n != nil {
+		keys = n.keys
+	}
+	if err := jsonscan.ScanObject(w.doc, v, keys, obj); err != nil {
+		w.err = Refusal(err, w.Path())
+		return nil
+	}
+	return obj
+}
+
+// walk goes through the value v, whose form is n; nil means that nothing is
+// known about it. Documents are at most [jsonscan.DefaultDepth] deep.
+func (w *Walk) walk(v jsonscan.Value, n *node) {
+	if w.err != nil {
+		return
+	}
+	if n != nil && v.Kind != jsonscan.Null {
+		switch n.row.Class { //nolint:exhaustive // the others are about strings
+		case Derived:
+			w.derived = append(w.derived, derived{v.Span, n.row.Kind, w.Msg, w.Choice})
+			return
+		case Value:
+			w.part(v, n.row.Kind)
+			return
+		}
+	}
+	switch v.Kind {
+	case jsonscan.String:
+		w.leaf(v, n)
+	case jsonscan.ObjectKind:
+		if obj := w.object(v, n); obj != nil {
+			w.members(obj, n)
+		}
+	case jsonscan.ArrayKind:
+		w.elements(v, n)
+	default:
+	}
+}
+
+func (w *Walk) members(obj *jsonscan.Object, n *node) {
+	if n == nil || n.scene == nil {
+		w.eachMember(obj, n)
+		return
+	}
+	before := w.State
+	n.scene(w, Object{obj, n})
+	w.eachMember(obj, n)
+	w.State = before
+}
+
+func (w *Walk) eachMember(obj *jsonscan.Object, n *node) {
+	w.depth++
+	w.steps = append(w.steps, step{})
+	for i := range obj.Members {
+		member := &obj.Members[i]
+		w.steps[len(w.steps)-1] = step{key: member.Key}
+		w.walk(member.Value, n.member(member.ID))
+		if w.err != nil {
+			return
+		}
+	}
+	w.steps = w.steps[:len(w.steps)-1]
+	w.depth--
+}
+
+func (w *Walk) elements(v jsonscan.Value, n *node) {
+	kid := n.element()
+	before := w.State
+	w.depth++
+	w.steps = append(w.steps, step{})
+	for a := jsonscan.Elements(w.doc, v); a.Next(); {
+		w.steps[len(w.steps)-1] = step{index: a.Index()}
+		elem := a.Value()
+		if kid != nil {
+			w.count(kid, elem, a.Index())
+		}
+		w.walk(elem, kid)
+		if w.err != nil {
+			return
+		}
+	}
+	w.Msg, w.Choice = before.Msg, before.Choice
+	w.steps = w.steps[:len(w.steps)-1]
+	w.depth--
+}
+
+// count notes that elem is the message or choice i, if it is one.
+func (w *Walk) count(kid *node, elem jsonscan.Value, i int) {
+	if kid.turn {
+		w.Msg = i
+		w.turns = append(w.turns, elem.Span)
+		if elem.Kind != jsonscan.ObjectKind {
+			w.err = Invalid(w.Path(), "must be an object, not %s", elem.Kind)
+		}
+	}
+	if kid.choice {
+		w.Choice = i
+	}
+}
+
+// leaf deals with the string v.
+func (w *Walk) leaf(v jsonscan.Value, n *node) {
+	class := Unknown
+	if n != nil {
+		class = n.row.Class
+	}
+	switch class {
+	case Part:
+		if !w.schemaWord(v, n) {
+			w.part(v, n.row.Kind)
+		}
+	case Unknown, Opaque:
+		switch {
+		case w.report:
+			w.unknown = append(w.unknown, w.Path())
+		case class == Unknown && w.judged():
+			w.part(v, core.PartText)
+		}
+	case Attr, Control, Derived, Value:
+	}
+}
+
+// judged tells whether the leaf lies below a member whose unknown texts are
+// judged like any other: a content of another form, say, may be read by the model
+// or the client all the same.
+func (w *Walk) judged() bool {
+	if len(w.steps) < 2 {
+		return false
+	}
+	key := jsonscan.AppendText(nil, w.doc, w.steps[0].key)
+	return slices.Contains(w.form.judged, string(key))
+}
+
+// schemaWord tells whether v is the type that a JSON Schema names.
+func (w *Walk) schemaWord(v jsonscan.Value, n *node) bool {
+	if n.rest != n {
+		return false // not below a "**"
+	}
+	last := w.steps[len(w.steps)-1]
+	for i := len(w.steps) - 2; last.key.Len() == 0 && i >= 0; i-- {
+		last = w.steps[i] // one of several types
+	}
+	return string(last.key.Of(w.doc)) == `"type"` && !v.Escaped && schemaType(v.Text(w.doc))
+}
+
+// part appends a part for v, which is a string or a value of another kind.
+func (w *Walk) part(v jsonscan.Value, kind core.PartKind) {
+	p := w.m.newPart()
+	*p = core.Part{
+		ID: len(w.parts), Kind: kind, Role: w.Role, Msg: w.Msg, Choice: w.Choice,
+		Raw: core.Span(v.Span), Name: w.Name, Origin: core.OriginClient,
+	}
+	var text []byte
+	if v.Kind == jsonscan.String {
+		text = w.Text(v)
+	} else {
+		text = v.Of(w.doc)
+	}
+	p.SetText(text)
+	result := w.Role == core.RoleTool && w.Msg >= 0
+	switch kind { //nolint:exhaustive // the others have no more to say
+	case core.PartText, core.PartToolResult:
+		if result {
+			p.Kind, p.Ref = core.PartToolResult, w.Ref
+		}
+	case core.PartToolCall:
+		p.Ref = w.Ref
+	case core.PartImage, core.PartAudio, core.PartDocument:
+		if p.Name = w.Media; p.Name == nil {
+			p.Name = DataType(text)
+		}
+		if result {
+			p.Ref = w.Ref
+		}
+	}
+	w.parts = append(w.parts, p)
+}

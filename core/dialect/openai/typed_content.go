@@ -1,0 +1,346 @@
+package openai
+
+import (
+	"bytes"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
+)
+
+// The members of an item of content.
+const (
+	itemType = iota
+	itemText
+	itemImage
+	itemAudio
+	itemFile
+	itemRefusal
+	itemDocument // Mistral
+	itemThinking // likewise
+	itemSeal
+	itemCacheControl
+)
+
+var itemKeys = jsonscan.NewKeys("type", "text", "image_url", "input_audio", "file", "refusal", "document_url",
+	"thinking", "signature", "cache_control")
+
+func (t *typist) content(v jsonscan.Value) *core.Error {
+	switch {
+	case v.Kind == jsonscan.String:
+		if text := t.text(v); len(text) > 0 {
+			t.add(core.PartText, text)
+		}
+		return nil
+	case v.Kind == jsonscan.ArrayKind, leaf.Absent(v):
+		return t.each("content", v, t.item)
+	}
+	return leaf.Invalid(string(t.path)+".content", "must be a string or an array, not %s", v.Kind)
+}
+
+// item reads one item of content. What it is goes by its type, and without one by
+// what it has.
+func (t *typist) item(v jsonscan.Value) *core.Error {
+	if v.Kind == jsonscan.String { // some runtimes take bare strings
+		t.add(core.PartText, t.text(v))
+		return nil
+	}
+	obj, err := t.open(levelItem, v, itemKeys)
+	if err != nil {
+		return err
+	}
+	id := itemOf(t.text(obj.Value(itemType)))
+	for i := itemText; id == itemType && i <= itemThinking && obj.Value(itemType).Kind == jsonscan.None; i++ {
+		if obj.Value(i).Kind != jsonscan.None {
+			id = i
+		}
+	}
+	if id == itemType || leaf.Absent(obj.Value(id)) {
+		t.attr(t.add(core.PartRaw, nil)).JSON = v.Of(t.doc)
+		return nil
+	}
+	if id == itemThinking {
+		return t.itemThought(obj)
+	}
+	p, err := t.itemPart(id, obj.Value(id))
+	if err != nil {
+		return err
+	}
+	t.keep(p, obj, 1<<itemType|1<<id|1<<itemCacheControl)
+	t.point(obj.Value(itemCacheControl))
+	return nil
+}
+
+// itemOf returns which member has the content of an item of that type, itemType
+// for none that is known.
+func itemOf(word []byte) int {
+	switch string(word) {
+	case "text", "input_text", "output_text":
+		return itemText
+	case "image_url":
+		return itemImage
+	case "input_audio":
+		return itemAudio
+	case "file":
+		return itemFile
+	case "refusal":
+		return itemRefusal
+	case "document_url":
+		return itemDocument
+	case "thinking":
+		return itemThinking
+	default:
+		return itemType
+	}
+}
+
+func (t *typist) itemPart(id int, v jsonscan.Value) (*core.Part, *core.Error) {
+	n := t.in(itemKeys.Name(id))
+	defer func() { t.path = t.path[:n] }()
+	switch id {
+	case itemImage:
+		return t.link(core.PartImage, v)
+	case itemDocument:
+		return t.link(core.PartDocument, v)
+	case itemAudio:
+		return t.audio(v)
+	case itemFile:
+		return t.file(v)
+	}
+	if v.Kind != jsonscan.String {
+		return nil, leaf.Invalid(string(t.path), "must be a string, not %s", v.Kind)
+	}
+	kind := core.PartText
+	if id == itemRefusal {
+		kind = core.PartRefusal
+	}
+	return t.add(kind, t.text(v)), nil
+}
+
+const linkURL = 0
+
+var linkKeys = jsonscan.NewKeys("url")
+
+// link reads an image or document by URL: a string, or an object that has one.
+func (t *typist) link(kind core.PartKind, v jsonscan.Value) (*core.Part, *core.Error) {
+	if v.Kind == jsonscan.String {
+		p := t.add(kind, nil)
+		t.source(p, t.text(v))
+		return p, nil
+	}
+	obj, err := t.open(levelInner, v, linkKeys)
+	if err != nil {
+		return nil, err
+	}
+	url, err := t.must("url", obj.Value(linkURL))
+	if err != nil {
+		return nil, err
+	}
+	p := t.add(kind, nil)
+	t.source(p, url)
+	t.keep(p, obj, 1<<linkURL)
+	return p, nil
+}
+
+// source notes where the content of p lies: in a data URL, or elsewhere.
+func (t *typist) source(p *core.Part, url []byte) {
+	a := t.attr(p)
+	media := leaf.DataType(url)
+	head, data, found := bytes.Cut(url, []byte(","))
+	if media == nil || !found || !bytes.HasSuffix(head, []byte(";base64")) {
+		a.URL, p.Name = url, nil
+		return
+	}
+	p.Name, a.Data = t.lower(media), t.base64(data)
+}
+
+// lower returns b, which is short, in lower case.
+func (t *typist) lower(b []byte) []byte {
+	for _, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			return bytes.ToLower(b)
+		}
+	}
+	return b
+}
+
+// base64 returns data in the standard alphabet and padded, as all providers take
+// it.
+func (t *typist) base64(data []byte) []byte {
+	if len(data)%4 == 0 && bytes.IndexByte(data, '-') < 0 && bytes.IndexByte(data, '_') < 0 {
+		return data
+	}
+	b := append(t.ex.Alloc(len(data) + 3)[:0], data...)
+	for i, c := range b {
+		switch c {
+		case '-':
+			b[i] = '+'
+		case '_':
+			b[i] = '/'
+		}
+	}
+	for len(b)%4 != 0 && len(b)%4 != 1 {
+		b = append(b, '=')
+	}
+	return b
+}
+
+const (
+	audioData = iota
+	audioFormat
+)
+
+var audioKeys = jsonscan.NewKeys("data", "format")
+
+func (t *typist) audio(v jsonscan.Value) (*core.Part, *core.Error) {
+	obj, err := t.open(levelInner, v, audioKeys)
+	if err != nil {
+		return nil, err
+	}
+	data, err := t.must("data", obj.Value(audioData))
+	if err != nil {
+		return nil, err
+	}
+	format, err := t.must("format", obj.Value(audioFormat))
+	if err != nil {
+		return nil, err
+	}
+	p := t.add(core.PartAudio, nil)
+	t.attr(p).Data = t.base64(data)
+	switch string(format) {
+	case "":
+	case "mp3":
+		p.Name = []byte("audio/mpeg")
+	default:
+		p.Name = append(append(t.ex.Alloc(len(format) + 6)[:0], "audio/"...), t.lower(format)...)
+	}
+	t.keep(p, obj, 1<<audioData|1<<audioFormat)
+	return p, nil
+}
+
+const fileData = 0
+
+var (
+	fileKeys  = jsonscan.NewKeys("file_data")
+	fileNames = jsonscan.NewPaths("filename")
+)
+
+// file reads a file: in a data URL, in bare base64, or by an id of the provider's,
+// which stays in Attr.JSON beside the name.
+func (t *typist) file(v jsonscan.Value) (*core.Part, *core.Error) {
+	obj, err := t.open(levelInner, v, fileKeys)
+	if err != nil {
+		return nil, err
+	}
+	data, err := t.must("file_data", obj.Value(fileData))
+	if err != nil {
+		return nil, err
+	}
+	p := t.add(core.PartDocument, nil)
+	if bytes.HasPrefix(data, []byte("data:")) || bytes.Contains(data[:min(len(data), 12)], []byte("://")) {
+		t.source(p, data)
+	} else {
+		p.Name = nil
+		t.attr(p).Data = t.base64(data)
+	}
+	t.keep(p, obj, 1<<fileData)
+	switch {
+	case bytes.HasPrefix(p.Name, []byte("image/")):
+		p.Kind = core.PartImage
+	case bytes.HasPrefix(p.Name, []byte("audio/")):
+		p.Kind = core.PartAudio
+	case len(p.Name) == 0 && len(p.Attr.Data) > 0:
+		var found [1]jsonscan.Value
+		_ = fileNames.ReadIn(t.doc, v, found[:])
+		if bytes.HasSuffix(bytes.ToLower(t.text(found[0])), []byte(".pdf")) {
+			p.Name = []byte("application/pdf")
+		}
+	}
+	return p, nil
+}
+
+// itemThought reads Mistral's thinking: a string or a list of items with text.
+func (t *typist) itemThought(obj *jsonscan.Object) *core.Error {
+	v := obj.Value(itemThinking)
+	first := len(t.r.Parts)
+	if v.Kind == jsonscan.ArrayKind {
+		if err := t.each("thinking", v, t.innerThought); err != nil {
+			return err
+		}
+	} else {
+		text, err := t.must("thinking", v)
+		if err != nil {
+			return err
+		}
+		t.add(core.PartThinking, text)
+	}
+	if len(t.r.Parts) == first {
+		t.add(core.PartThinking, nil)
+	}
+	p := t.r.Parts[len(t.r.Parts)-1]
+	seal, err := t.must("signature", obj.Value(itemSeal))
+	if err != nil {
+		return err
+	}
+	t.seal(p, seal)
+	t.keep(p, obj, 1<<itemType|1<<itemThinking|1<<itemSeal|1<<itemCacheControl)
+	t.point(obj.Value(itemCacheControl))
+	return nil
+}
+
+func (t *typist) innerThought(v jsonscan.Value) *core.Error {
+	obj, err := t.open(levelInner, v, itemKeys)
+	if err != nil {
+		return err
+	}
+	text, err := t.must("text", obj.Value(itemText))
+	if err != nil {
+		return err
+	}
+	used := uint32(1 << itemText)
+	if itemOf(t.text(obj.Value(itemType))) == itemText {
+		used |= 1 << itemType
+	}
+	t.keep(t.add(core.PartThinking, text), obj, used)
+	return nil
+}
+
+const annotationURL = 0 // of a url_citation
+
+var (
+	annotationKeys = jsonscan.NewKeys("type", "url_citation")
+	citationKeys   = jsonscan.NewKeys("url", "title")
+)
+
+// annotations reads what an earlier answer cited.
+func (t *typist) annotations(v jsonscan.Value) *core.Error {
+	return t.each("annotations", v, func(v jsonscan.Value) *core.Error {
+		obj, err := t.open(levelItem, v, annotationKeys)
+		if err != nil {
+			return err
+		}
+		cited := obj.Value(1)
+		if cited.Kind != jsonscan.ObjectKind || string(t.text(obj.Value(0))) != "url_citation" {
+			t.attr(t.add(core.PartCitation, nil)).JSON = v.Of(t.doc)
+			return nil
+		}
+		n := t.in("url_citation")
+		in, err := t.open(levelInner, cited, citationKeys)
+		if err != nil {
+			return err
+		}
+		p := t.add(core.PartCitation, nil)
+		if t.attr(p).URL, err = t.must("url", in.Value(annotationURL)); err != nil {
+			return err
+		}
+		title, err := t.must("title", in.Value(1))
+		if err != nil {
+			return err
+		}
+		p.SetText(title)
+		t.keep(p, in, 3)
+		t.path = t.path[:n]
+		t.keep(p, obj, 3)
+		return nil
+	})
+}

@@ -1,0 +1,325 @@
+package openai
+
+import (
+	"bytes"
+	"strconv"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
+)
+
+// The members of a message.
+const (
+	messageRole = iota
+	messageContent
+	messageName
+	messageCallID
+	messageCacheControl
+	// From here on only an assistant has them.
+	messageRefusal
+	messageCalls
+	messageFunction
+	messageBlocks
+	messageDetails
+	messageReasoningContent
+	messageReasoning
+	messageReasoningSeal
+	messageAudio
+	messageAnnotations
+	messageExtra
+)
+
+var messageKeys = jsonscan.NewKeys("role", "content", "name", "tool_call_id", "cache_control", "refusal",
+	"tool_calls", "function_call", "thinking_blocks", "reasoning_details", "reasoning_content", "reasoning",
+	"reasoning_signature", "audio", "annotations", "extra_content")
+
+func (t *typist) message(v jsonscan.Value) *core.Error {
+	obj, err := t.open(levelMessage, v, messageKeys)
+	if err != nil {
+		return err
+	}
+	if err := t.speaker(obj); err != nil {
+		return err
+	}
+	first := len(t.r.Parts)
+	if t.role == core.RoleAssistant {
+		if err := t.thinking(obj); err != nil {
+			return err
+		}
+	}
+	if err := t.content(obj.Value(messageContent)); err != nil {
+		return err
+	}
+	if t.role == core.RoleAssistant {
+		if err := t.assistant(obj, first); err != nil {
+			return err
+		}
+	}
+	if len(t.r.Parts) == first {
+		t.add(core.PartText, nil)
+	}
+	t.point(obj.Value(messageCacheControl))
+	t.others(obj, first)
+	return nil
+}
+
+// speaker notes who speaks and, for a result, of which call.
+func (t *typist) speaker(obj *jsonscan.Object) *core.Error {
+	role := obj.Value(messageRole)
+	if role.Kind == jsonscan.None {
+		return leaf.Missing(string(t.path)+".role", "a string that names who speaks")
+	}
+	word, err := t.must("role", role)
+	if err != nil {
+		return err
+	}
+	t.role, t.ref, t.name = roleOf(word), nil, nil
+	if t.role == core.RoleUser && string(word) != "user" {
+		t.drop("role", lossRole)
+	}
+	if t.role != core.RoleTool {
+		return nil
+	}
+	if t.ref, err = t.must("tool_call_id", obj.Value(messageCallID)); err != nil {
+		return err
+	}
+	if t.name, err = t.must("name", obj.Value(messageName)); err != nil {
+		return err
+	}
+	t.tie()
+	return nil
+}
+
+// maxTies bounds how far back the call of a result is looked for.
+const maxTies = 256
+
+// tie finds the call that a result belongs to. That of a legacy function has no
+// id and is the last one of that name.
+func (t *typist) tie() {
+	calls := t.m.calls
+	for i := len(calls) - 1; i >= max(0, len(calls)-maxTies); i-- {
+		c := calls[i]
+		switch {
+		case len(t.ref) > 0 && bytes.Equal(c.Ref, t.ref):
+			if len(t.name) == 0 {
+				t.name = c.Name
+			}
+			return
+		case len(t.ref) == 0 && bytes.Equal(c.Name, t.name):
+			t.ref = c.Ref
+			return
+		}
+	}
+}
+
+// others reads the speaker's name and reports what has no place.
+func (t *typist) others(obj *jsonscan.Object, first int) {
+	for i := range obj.Members {
+		m := &obj.Members[i]
+		switch id := m.ID; {
+		case m.Value.Kind == jsonscan.Null:
+		case id == jsonscan.Unknown:
+			t.drop(t.key(m), lossUnknown)
+		case id == messageName && t.role != core.RoleTool:
+			t.speakerName(m, t.r.Parts[first])
+		case id == messageCallID && t.role != core.RoleTool, id >= messageRefusal && t.role != core.RoleAssistant:
+			t.drop(messageKeys.Name(int(id)), lossWrongRole)
+		}
+	}
+}
+
+var speakerPath = jsonscan.NewPaths("name")
+
+// speakerName puts the name of who speaks into Attr.JSON of the first part.
+func (t *typist) speakerName(m *jsonscan.Member, p *core.Part) {
+	a := t.attr(p)
+	var found [1]jsonscan.Value
+	if a.JSON != nil && (p.Kind == core.PartRaw || speakerPath.Read(a.JSON, found[:]) != nil || found[0].Kind != jsonscan.None) {
+		t.drop("name", lossTwice)
+		return
+	}
+	member := t.doc[m.Key.Start:m.Value.End]
+	b := append(t.ex.Alloc(len(member) + len(a.JSON) + 3)[:0], '{')
+	b = append(b, member...)
+	if len(a.JSON) > 2 {
+		b = append(append(b, ','), a.JSON[1:len(a.JSON)-1]...)
+	}
+	a.JSON = append(b, '}')
+}
+
+// assistant reads what only an assistant's message has behind its content.
+func (t *typist) assistant(obj *jsonscan.Object, first int) *core.Error {
+	refusal, err := t.must("refusal", obj.Value(messageRefusal))
+	if err != nil {
+		return err
+	}
+	if len(refusal) > 0 {
+		t.add(core.PartRefusal, refusal)
+	}
+	if err := t.extra(obj, first); err != nil {
+		return err
+	}
+	if err := t.annotations(obj.Value(messageAnnotations)); err != nil {
+		return err
+	}
+	if err := t.each("tool_calls", obj.Value(messageCalls), t.call); err != nil {
+		return err
+	}
+	if v := obj.Value(messageFunction); !leaf.Absent(v) {
+		n := t.in("function_call")
+		p := t.add(core.PartToolCall, nil)
+		p.Ref = strconv.AppendInt(append(t.ex.Alloc(24)[:0], "call_"...), int64(t.msg), 10)
+		if err := t.function(v, p); err != nil {
+			return err
+		}
+		t.m.calls = append(t.m.calls, p)
+		t.path = t.path[:n]
+	}
+	if !leaf.Absent(obj.Value(messageAudio)) {
+		t.drop("audio", lossBound)
+	}
+	return nil
+}
+
+// each reads the elements of an array that may be absent.
+func (t *typist) each(member string, v jsonscan.Value, read func(jsonscan.Value) *core.Error) *core.Error {
+	if leaf.Absent(v) {
+		return nil
+	}
+	n := t.in(member)
+	if v.Kind != jsonscan.ArrayKind {
+		return leaf.Invalid(string(t.path), "must be an array, not %s", v.Kind)
+	}
+	for a := jsonscan.Elements(t.doc, v); a.Next(); {
+		n := t.at(a.Index())
+		if err := read(a.Value()); err != nil {
+			return err
+		}
+		t.path = t.path[:n]
+	}
+	t.path = t.path[:n]
+	return nil
+}
+
+// Members of a call in a message, beside those of callKeys.
+const callExtra = callCustom + 1
+
+var typedCallKeys = jsonscan.NewKeys("index", "id", "type", "function", "custom", "extra_content")
+
+// call reads a tool call. One of a custom tool, whose input is free text, is
+// marked by its type in Attr.JSON.
+func (t *typist) call(v jsonscan.Value) *core.Error {
+	obj, err := t.open(levelItem, v, typedCallKeys)
+	if err != nil {
+		return err
+	}
+	p := t.add(core.PartToolCall, nil)
+	if p.Ref, err = t.must("id", obj.Value(callID)); err != nil {
+		return err
+	}
+	used := uint32(1<<callIndex | 1<<callID)
+	word, err := t.must("type", obj.Value(callType))
+	if err != nil {
+		return err
+	}
+	which, key := callFunction, "function"
+	if leaf.Absent(obj.Value(callFunction)) && !leaf.Absent(obj.Value(callCustom)) {
+		which, key = callCustom, "custom"
+	}
+	if which == callFunction && string(word) == key {
+		used |= 1 << callType
+	}
+	n := t.in(key)
+	if err := t.function(obj.Value(which), p); err != nil {
+		return err
+	}
+	t.path = t.path[:n]
+	seal, alone, err := t.google(obj.Value(callExtra))
+	if err != nil {
+		return err
+	}
+	if alone {
+		used |= 1 << callExtra
+	}
+	t.seal(p, seal)
+	t.keep(p, obj, used|1<<which)
+	t.m.calls = append(t.m.calls, p)
+	return nil
+}
+
+// function reads the name and arguments of a call. Arguments that stand as JSON
+// and not as text are taken as they are.
+func (t *typist) function(v jsonscan.Value, p *core.Part) *core.Error {
+	obj, err := t.open(levelInner, v, functionKeys)
+	if err != nil {
+		return err
+	}
+	if p.Name, err = t.must("name", obj.Value(functionName)); err != nil {
+		return err
+	}
+	used := uint32(1<<functionName | 1<<functionArguments)
+	args := obj.Value(functionArguments)
+	if leaf.Absent(args) {
+		args = obj.Value(functionInput)
+		used = 1<<functionName | 1<<functionInput
+	}
+	switch {
+	case args.Kind == jsonscan.String:
+		p.SetText(t.text(args))
+	case !leaf.Absent(args):
+		p.SetText(args.Of(t.doc))
+	}
+	t.keep(p, obj, used)
+	return nil
+}
+
+var (
+	extraKeys  = jsonscan.NewKeys("google")
+	googleKeys = jsonscan.NewKeys("thought_signature")
+)
+
+// google reads the signature in extra_content, as Google's own dialect of this
+// API has it; alone tells that nothing else is there.
+func (t *typist) google(v jsonscan.Value) (seal []byte, alone bool, err *core.Error) {
+	if leaf.Absent(v) {
+		return nil, true, nil
+	}
+	n := t.in("extra_content")
+	obj, err := t.open(levelInner, v, extraKeys)
+	if err != nil {
+		return nil, false, err
+	}
+	alone = len(obj.Members) == 1
+	if v = obj.Value(0); v.Kind == jsonscan.ObjectKind {
+		t.in("google")
+		if obj, err = t.open(levelInnermost, v, googleKeys); err != nil {
+			return nil, false, err
+		}
+		seal = t.text(obj.Value(0))
+	}
+	t.path = t.path[:n]
+	return seal, alone && len(obj.Members) == 1 && seal != nil, nil
+}
+
+// extra reads the signature that a message has beside its text.
+func (t *typist) extra(obj *jsonscan.Object, first int) *core.Error {
+	seal, alone, err := t.google(obj.Value(messageExtra))
+	if err != nil {
+		return err
+	}
+	if !alone {
+		t.drop("extra_content", lossUnknown)
+	}
+	if len(seal) == 0 {
+		return nil
+	}
+	for i := len(t.r.Parts) - 1; i >= first; i-- {
+		if p := t.r.Parts[i]; p.Kind == core.PartText {
+			t.seal(p, seal)
+			return nil
+		}
+	}
+	t.seal(t.add(core.PartText, nil), seal)
+	return nil
+}

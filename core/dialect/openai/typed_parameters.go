@@ -1,0 +1,266 @@
+package openai
+
+import (
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
+)
+
+// parameters reads the settings. What no field holds, or is not as it should be,
+// goes to Others as it stands.
+func (t *typist) parameters(top *jsonscan.Object, content string) *core.Error {
+	p := &t.r.Parameters
+	if t.ex.Request.MaxOutput > 0 {
+		p.MaxOutput = core.Some(t.ex.Request.MaxOutput)
+	}
+	p.Choices = max(t.ex.Request.Choices, 1)
+	s := settings{ex: t.ex, body: t.doc, p: p, content: content}
+	for i := range top.Members {
+		m := &top.Members[i]
+		if leaf.Absent(m.Value) {
+			continue
+		}
+		key := m.Key.Of(t.doc)[1 : m.Key.Len()-1]
+		if m.KeyEscaped {
+			key = jsonscan.AppendText(t.ex.Alloc(m.Key.Len() + 8)[:0], t.doc, m.Key)
+		}
+		if err := t.parameter(&s, key, m.Value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *typist) parameter(s *settings, key []byte, v jsonscan.Value) *core.Error {
+	t.path = append(t.path[:0], key...)
+	known := false
+	var err *core.Error
+	switch string(key) {
+	case "tools":
+		t.path = t.path[:0]
+		err, known = t.each("tools", v, t.tool), true
+	case "functions":
+		t.path = t.path[:0]
+		t.m.legacy = true
+		err, known = t.each("functions", v, func(v jsonscan.Value) *core.Error {
+			return t.definition(v, nil, 0)
+		}), true
+	case "tool_choice", "function_call":
+		if t.r.Parameters.ToolChoice != core.ToolChoiceUnset {
+			break // the first one counts
+		}
+		if string(key) == "tool_choice" {
+			known, err = t.toolChoice(s, v)
+		} else {
+			known, err = t.chosen(s, v)
+		}
+	case "response_format":
+		known, err = t.format(v)
+	case "reasoning":
+		known, err = t.reasoning(v)
+	case "thinking":
+		known, err = t.budget(v)
+	case "reasoning_effort":
+		known = t.r.Parameters.ReasoningEffort == nil && s.setting(key, v)
+	default:
+		known = s.setting(key, v)
+	}
+	if err != nil || known {
+		return err
+	}
+	t.other(key, v.Of(t.doc))
+	return nil
+}
+
+func (t *typist) other(key, value []byte) {
+	p := &t.r.Parameters
+	if len(p.Others) == maxParameters {
+		t.r.Dropped = append(t.r.Dropped, string(key[:min(len(key), 64)])+"="+lossTooMany)
+		return
+	}
+	p.Others = append(p.Others, core.Parameter{Name: key, JSON: value})
+}
+
+const (
+	toolType = iota
+	toolFunction
+)
+
+var typedToolKeys = jsonscan.NewKeys("type", "function")
+
+// tool reads a tool. One that is no function is kept as it stands.
+func (t *typist) tool(v jsonscan.Value) *core.Error {
+	if len(t.r.Parameters.Tools) == maxTools {
+		return leaf.Invalid(string(t.path), "is one tool too many; %d are the most", maxTools)
+	}
+	obj, err := t.open(levelMessage, v, typedToolKeys)
+	if err != nil {
+		return err
+	}
+	word, f := obj.Value(toolType), obj.Value(toolFunction)
+	if f.Kind != jsonscan.ObjectKind || !leaf.Absent(word) && string(t.text(word)) != "function" {
+		t.r.Parameters.Tools = append(t.r.Parameters.Tools, core.Tool{Raw: v.Of(t.doc)})
+		return nil
+	}
+	return t.definition(f, obj, t.in("function"))
+}
+
+const (
+	definitionName = iota
+	definitionDescription
+	definitionParameters
+)
+
+var definitionKeys = jsonscan.NewKeys("name", "description", "parameters")
+
+// definition reads a function that the model may call. around, if not nil, is the
+// tool whose function it is, and outer the length of its path; what of both has no
+// field goes to Attr.
+func (t *typist) definition(v jsonscan.Value, around *jsonscan.Object, outer int) *core.Error {
+	obj, err := t.open(levelItem, v, definitionKeys)
+	if err != nil {
+		return err
+	}
+	var tool core.Tool
+	if tool.Name, err = t.must("name", obj.Value(definitionName)); err != nil {
+		return err
+	}
+	if tool.Description, err = t.must("description", obj.Value(definitionDescription)); err != nil {
+		return err
+	}
+	used := uint32(1<<definitionName | 1<<definitionDescription)
+	if p := obj.Value(definitionParameters); p.Kind == jsonscan.ObjectKind {
+		tool.Arguments = p.Of(t.doc)
+		used |= 1 << definitionParameters
+	}
+	tool.Attr = t.rest(obj, used, nil)
+	if around != nil {
+		t.path = t.path[:outer]
+		tool.Attr = t.rest(around, 1<<toolType|1<<toolFunction, tool.Attr)
+	}
+	if len(t.r.Parameters.Tools) == maxTools {
+		return leaf.Invalid(string(t.path), "is one tool too many; %d are the most", maxTools)
+	}
+	t.r.Parameters.Tools = append(t.r.Parameters.Tools, tool)
+	return nil
+}
+
+// toolChoice reads tool_choice: a word, or the function that it names.
+func (t *typist) toolChoice(s *settings, v jsonscan.Value) (known bool, err *core.Error) {
+	if v.Kind != jsonscan.ObjectKind {
+		return s.toolChoice(v), nil
+	}
+	obj, err := t.open(levelMessage, v, typedToolKeys)
+	if err != nil {
+		return false, err
+	}
+	if len(obj.Members) != 2 || string(t.text(obj.Value(toolType))) != "function" || obj.Value(toolFunction).Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	t.in("function")
+	return t.chosen(s, obj.Value(toolFunction))
+}
+
+var chosenKeys = jsonscan.NewKeys("name")
+
+// chosen reads an object that names a function and nothing else, or a word.
+func (t *typist) chosen(s *settings, v jsonscan.Value) (known bool, err *core.Error) {
+	if v.Kind != jsonscan.ObjectKind {
+		return s.toolChoice(v), nil
+	}
+	obj, err := t.open(levelItem, v, chosenKeys)
+	if err != nil {
+		return false, err
+	}
+	name := t.text(obj.Value(0))
+	if len(obj.Members) != 1 || name == nil {
+		return false, nil
+	}
+	t.r.Parameters.ToolChoice, t.r.Parameters.ToolName = core.ToolChoiceTool, name
+	return true, nil
+}
+
+var (
+	typedFormatKeys = jsonscan.NewKeys("type", "json_schema")
+	shapeKeys       = jsonscan.NewKeys("schema")
+)
+
+// format reads response_format, if it is one of those that everybody knows.
+func (t *typist) format(v jsonscan.Value) (known bool, err *core.Error) {
+	p := &t.r.Parameters
+	if v.Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	obj, err := t.open(levelMessage, v, typedFormatKeys)
+	if err != nil {
+		return false, err
+	}
+	shape := obj.Value(1)
+	switch alone := len(obj.Members) == 1; {
+	case alone && string(t.text(obj.Value(0))) == "text":
+		p.OutputFormat = core.OutputText
+		return true, nil
+	case alone && string(t.text(obj.Value(0))) == "json_object":
+		p.OutputFormat = core.OutputJSON
+		return true, nil
+	case len(obj.Members) != 2 || string(t.text(obj.Value(0))) != "json_schema" || shape.Kind != jsonscan.ObjectKind:
+		return false, nil
+	}
+	t.in("json_schema")
+	if obj, err = t.open(levelItem, shape, shapeKeys); err != nil {
+		return false, err
+	}
+	if obj.Value(0).Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	p.OutputFormat, p.OutputShape = core.OutputShaped, obj.Value(0).Of(t.doc)
+	p.OutputAttr = t.rest(obj, 1, nil)
+	return true, nil
+}
+
+var reasoningKeys = jsonscan.NewKeys("effort", "max_tokens")
+
+// reasoning reads OpenRouter's object of that name.
+func (t *typist) reasoning(v jsonscan.Value) (known bool, err *core.Error) {
+	if v.Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	obj, err := t.open(levelMessage, v, reasoningKeys)
+	if err != nil {
+		return false, err
+	}
+	p, used := &t.r.Parameters, uint32(0)
+	if effort := t.text(obj.Value(0)); effort != nil && p.ReasoningEffort == nil {
+		p.ReasoningEffort = effort
+		used |= 1
+	}
+	if n, err := jsonscan.Int(t.doc, obj.Value(1)); err == nil && !p.ReasoningTokens.Set {
+		p.ReasoningTokens = core.Some(n)
+		used |= 2
+	}
+	if rest := t.rest(obj, used, nil); rest != nil {
+		t.other([]byte("reasoning"), rest)
+	}
+	return true, nil
+}
+
+var budgetKeys = jsonscan.NewKeys("type", "budget_tokens")
+
+// budget reads the object "thinking" that several providers took over from
+// Anthropic.
+func (t *typist) budget(v jsonscan.Value) (known bool, err *core.Error) {
+	if v.Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	obj, err := t.open(levelMessage, v, budgetKeys)
+	if err != nil {
+		return false, err
+	}
+	n, bad := jsonscan.Int(t.doc, obj.Value(1))
+	p := &t.r.Parameters
+	if bad != nil || len(obj.Members) != 2 || string(t.text(obj.Value(0))) != "enabled" || p.ReasoningTokens.Set {
+		return false, nil
+	}
+	p.ReasoningTokens = core.Some(n)
+	return true, nil
+}

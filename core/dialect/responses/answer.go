@@ -1,0 +1,170 @@
+package responses
+
+import (
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+)
+
+// The members of an answer that are looked at.
+const (
+	answerID = iota
+	answerObject
+	answerStatus
+	answerError
+	answerIncomplete
+	answerModel
+	answerOutput
+	answerUsage
+)
+
+var answerKeys = jsonscan.NewKeys("id", "object", "status", "error", "incomplete_details", "model", "output", "usage")
+
+// answer is an answer of an upstream as far as the gateway reads it: a whole one, or
+// that in an event of a stream.
+type answer struct {
+	status, failure, model, output jsonscan.Value
+	reason                         jsonscan.Value // why it is incomplete
+	usage                          counts
+	calls                          bool // the client is to run a tool
+}
+
+// read reads the object that comes next.
+func (a *answer) read(c *jsonscan.Cursor) {
+	for id := c.Enter(answerKeys); id != jsonscan.NoMember; id = c.Member(answerKeys, id) {
+		switch id {
+		case answerStatus:
+			a.status = c.Skip()
+		case answerError:
+			a.failure = c.Skip()
+		case answerIncomplete:
+			a.reason = member(c, reasonKeys)
+		case answerModel:
+			a.model = c.Skip()
+		case answerOutput:
+			a.readOutput(c)
+		case answerUsage:
+			a.usage.read(c)
+		default:
+			c.Skip()
+		}
+	}
+}
+
+var (
+	reasonKeys = jsonscan.NewKeys("reason")
+	typeKeys   = jsonscan.NewKeys("type")
+)
+
+// member reads the value that comes next and returns the one member that keys name,
+// of kind None where there is none.
+func member(c *jsonscan.Cursor, keys *jsonscan.Keys) (v jsonscan.Value) {
+	if !c.AtObject() {
+		c.Skip()
+		return v
+	}
+	for id := c.Enter(keys); id != jsonscan.NoMember; id = c.Member(keys, id) {
+		if got := c.Skip(); id == 0 {
+			v = got
+		}
+	}
+	return v
+}
+
+func (a *answer) readOutput(c *jsonscan.Cursor) {
+	if !c.AtArray() {
+		a.output = c.Skip()
+		return
+	}
+	a.output = jsonscan.Value{Kind: jsonscan.ArrayKind}
+	for more := c.EnterArray(); more; more = c.Element() {
+		a.calls = isCall(member(c, typeKeys).Text(c.Doc)) || a.calls
+	}
+}
+
+// isCall tells whether an item of that type is a call that the client is to answer.
+func isCall(kind []byte) bool {
+	switch string(kind) {
+	case "function_call", "custom_tool_call", "local_shell_call", "shell_call", "apply_patch_call", "computer_call",
+		"mcp_approval_request":
+		return true
+	}
+	return false
+}
+
+// maxKeptError bounds how much of an upstream's error answer is kept, in bytes.
+const maxKeptError = 64 << 10
+
+// Answer reads usage, finish reason and model off a whole answer. An answer that is
+// not JSON or has no output is CodeUpstreamInvalid; one that says it failed, in spite
+// of its HTTP status, is CodeUpstreamStatus. Only the form is checked, not every byte:
+// what the client's own reader would accept is not ours to refuse.
+func (Dialect) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Error {
+	var a answer
+	c := jsonscan.Cursor{Doc: body}
+	if c.Peek() != jsonscan.ObjectKind {
+		return notOurs("The upstream's answer is not a JSON object.")
+	}
+	a.read(&c)
+	if !c.End() {
+		return notOurs("The upstream's answer is not valid JSON.")
+	}
+	at.Finish = core.FinishNone
+	a.note(ex, at, body)
+	failed := string(a.status.Text(body)) == "failed"
+	if failed || a.failure.Kind == jsonscan.ObjectKind || a.failure.Kind == jsonscan.String {
+		return failure(ex, &a, body)
+	}
+	if a.output.Kind != jsonscan.ArrayKind {
+		return notOurs("The upstream's answer has no \"output\" and so is no response.")
+	}
+	return nil
+}
+
+// failure is the error for an answer that holds one.
+func failure(ex *core.Exchange, a *answer, body []byte) *core.Error {
+	e := &core.Error{
+		Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream,
+		Message: "The upstream answered with status 200 but reported an error.",
+	}
+	if a.output.Kind == jsonscan.None && len(body) <= maxKeptError {
+		e.Upstream = &core.UpstreamAnswer{Status: 200, ContentType: "application/json", Body: ex.Copy(body)}
+	}
+	return e
+}
+
+// note keeps what both answers and events report.
+func (a *answer) note(ex *core.Exchange, at *core.Attempt, doc []byte) {
+	a.usage.canonical(&at.Usage)
+	if at.Model == nil && a.model.Kind == jsonscan.String {
+		at.Model = ex.Copy(a.model.Text(doc))
+	}
+	if f := a.finish(doc); f != core.FinishNone {
+		at.Finish = f
+	}
+}
+
+// finish tells why the answer ended, FinishNone where it did not.
+func (a *answer) finish(doc []byte) core.Finish {
+	switch string(a.status.Text(doc)) {
+	case "completed":
+		if a.calls {
+			return core.FinishToolCalls
+		}
+		return core.FinishStop
+	case "incomplete":
+		switch string(a.reason.Text(doc)) {
+		case "max_output_tokens":
+			return core.FinishLength
+		case "content_filter":
+			return core.FinishContentFilter
+		}
+		return core.FinishOther
+	case "failed", "cancelled":
+		return core.FinishOther
+	}
+	return core.FinishNone
+}
+
+func notOurs(message string) *core.Error {
+	return &core.Error{Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream, Message: message}
+}

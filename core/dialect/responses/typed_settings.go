@@ -1,0 +1,283 @@
+package responses
+
+import (
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
+)
+
+// Bounds of what is told of a request's settings.
+const (
+	maxTools      = 1024
+	maxParameters = 256
+)
+
+// Parameters tells the settings of a request that has been scanned. Tools that items
+// of the input add are not among them.
+func (Dialect) Parameters(ex *core.Exchange, p *core.Parameters) {
+	m := memoryOf(ex)
+	if m.body != len(ex.Request.Body) {
+		return // the body has been let go
+	}
+	r := core.TypedRequest{Parameters: *p}
+	tools := m.typed.tools // an answer may still be written with these
+	m.typed.tools, m.typed.used = nil, true
+	t := &typist{ex: ex, m: &m.typed, doc: ex.Request.Body, r: &r, quiet: true}
+	_ = t.parameters(&m.top) // what is wrong is left out
+	m.typed.tools = tools
+	*p = r.Parameters
+}
+
+// Choices appends how a whole answer finished.
+func (Dialect) Choices(body []byte, dst []core.Choice) []core.Choice {
+	var a answer
+	c := jsonscan.Cursor{Doc: body}
+	if c.Peek() != jsonscan.ObjectKind {
+		return dst
+	}
+	if a.read(&c); !c.End() || a.output.Kind != jsonscan.ArrayKind {
+		return dst
+	}
+	return append(dst, core.Choice{Finish: a.finish(body)})
+}
+
+// parameters reads the settings. What no field holds, or is not as it should be, goes
+// to Others as it stands.
+func (t *typist) parameters(top *jsonscan.Object) *core.Error {
+	p := &t.r.Parameters
+	if t.ex.Request.MaxOutput > 0 {
+		p.MaxOutput = core.Some(t.ex.Request.MaxOutput)
+	}
+	p.Choices = 1
+	for i := range top.Members {
+		m := &top.Members[i]
+		if leaf.Absent(m.Value) {
+			continue
+		}
+		key := m.Key.Of(t.doc)[1 : m.Key.Len()-1]
+		if m.KeyEscaped {
+			key = jsonscan.AppendText(t.ex.Alloc(m.Key.Len() + 8)[:0], t.doc, m.Key)
+		}
+		t.path = append(t.path[:0], key...)
+		known, err := t.parameter(key, m.Value)
+		if err != nil {
+			return err
+		}
+		if !known {
+			t.other(key, m.Value.Of(t.doc))
+		}
+	}
+	return nil
+}
+
+// parameter notes one setting and tells whether nothing of it is left.
+func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.Error) {
+	p := &t.r.Parameters
+	switch string(key) {
+	case "model", "input", "instructions", "stream", "stream_options", "store", "max_output_tokens",
+		"previous_response_id", "conversation", "prompt":
+		return true, nil
+	case "background":
+		return v.IsBool(), nil
+	case "truncation":
+		return string(t.text(v)) == "disabled", nil // it always is
+	case "temperature":
+		return t.float(&p.Temperature, v), nil
+	case "top_p":
+		return t.float(&p.TopP, v), nil
+	case "presence_penalty":
+		return t.float(&p.PresencePenalty, v), nil
+	case "frequency_penalty":
+		return t.float(&p.FrequencyPenalty, v), nil
+	case "parallel_tool_calls":
+		if v.IsBool() {
+			p.ParallelTools = core.Some(v.Bool())
+		}
+		return v.IsBool(), nil
+	case "tools":
+		t.path = t.path[:0]
+		return true, t.each("tools", v, t.tool)
+	case "tool_choice":
+		return t.toolChoice(v)
+	case "text":
+		return t.output(v)
+	case "reasoning":
+		return t.effort(v)
+	case "include":
+		t.path = t.path[:0]
+		return true, t.each("include", v, t.include)
+	}
+	return false, nil
+}
+
+func (t *typist) other(key, value []byte) {
+	p := &t.r.Parameters
+	if len(p.Others) == maxParameters {
+		t.path = append(t.path[:0], key[:min(len(key), 64)]...)
+		t.drop("", lossTooMany)
+		return
+	}
+	p.Others = append(p.Others, core.Parameter{Name: key, JSON: value})
+}
+
+func (t *typist) float(to *core.Maybe[float64], v jsonscan.Value) bool {
+	f, err := jsonscan.Float(t.doc, v)
+	*to = core.Maybe[float64]{Value: f, Set: err == nil}
+	return err == nil
+}
+
+// include reads what is to be included in the answer. Sealed reasoning always is; the
+// rest no other dialect tells.
+func (t *typist) include(v jsonscan.Value) *core.Error {
+	if string(t.text(v)) != "reasoning.encrypted_content" {
+		t.drop("", lossInclude)
+	}
+	return nil
+}
+
+const (
+	choiceType = iota
+	choiceName
+	choiceNamespace
+)
+
+var choiceKeys = jsonscan.NewKeys("type", "name", "namespace")
+
+// toolChoice reads tool_choice: a word, or the function that it names.
+func (t *typist) toolChoice(v jsonscan.Value) (known bool, err *core.Error) {
+	p := &t.r.Parameters
+	switch string(t.text(v)) {
+	case "auto":
+		p.ToolChoice = core.ToolChoiceAuto
+	case "none":
+		p.ToolChoice = core.ToolChoiceNone
+	case "required":
+		p.ToolChoice = core.ToolChoiceAny
+	}
+	if v.Kind != jsonscan.ObjectKind {
+		return p.ToolChoice != core.ToolChoiceUnset, nil
+	}
+	obj, err := t.open(levelContent, v, choiceKeys)
+	if err != nil {
+		return false, err
+	}
+	name := t.text(obj.Value(choiceName))
+	for i := range obj.Members {
+		if left(&obj.Members[i], 1<<choiceType|1<<choiceName|1<<choiceNamespace) {
+			return false, nil
+		}
+	}
+	switch string(t.text(obj.Value(choiceType))) {
+	case "function", "custom":
+		if len(name) > 0 {
+			p.ToolChoice, p.ToolName = core.ToolChoiceTool, t.joined(t.text(obj.Value(choiceNamespace)), name)
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+const (
+	outputFormat = iota
+	outputVerbosity
+)
+
+var outputKeys = jsonscan.NewKeys("format", "verbosity")
+
+// output reads "text": the form of the answer, and how wordy it is to be, which goes
+// to Others under the name that chat completions have for it.
+func (t *typist) output(v jsonscan.Value) (known bool, err *core.Error) {
+	if v.Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	obj, err := t.open(levelContent, v, outputKeys)
+	if err != nil {
+		return false, err
+	}
+	used := uint32(1 << outputVerbosity)
+	t.in("format")
+	if known, err = t.format(obj.Value(outputFormat)); err != nil {
+		return false, err
+	}
+	if known {
+		used |= 1 << outputFormat
+	}
+	if word := obj.Value(outputVerbosity); !leaf.Absent(word) {
+		t.other([]byte("verbosity"), word.Of(t.doc))
+	}
+	if rest := t.rest(obj, used, nil); rest != nil {
+		t.other([]byte("text"), rest)
+	}
+	return true, nil
+}
+
+const (
+	formatType = iota
+	formatSchema
+)
+
+var formatKeys = jsonscan.NewKeys("type", "schema")
+
+// format reads the form of the answer, if it is one of those that everybody knows.
+func (t *typist) format(v jsonscan.Value) (known bool, err *core.Error) {
+	if v.Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	obj, err := t.open(levelInner, v, formatKeys)
+	if err != nil {
+		return false, err
+	}
+	p, shape := &t.r.Parameters, obj.Value(formatSchema)
+	alone := len(obj.Members) == 1
+	switch word := string(t.text(obj.Value(formatType))); {
+	case word == "text" && alone:
+		p.OutputFormat = core.OutputText
+	case word == "json_object" && alone:
+		p.OutputFormat = core.OutputJSON
+	case word == "json_schema" && shape.Kind == jsonscan.ObjectKind:
+		p.OutputFormat, p.OutputShape = core.OutputShaped, shape.Of(t.doc)
+		p.OutputAttr = t.rest(obj, 1<<formatType|1<<formatSchema, nil)
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+const (
+	effortWord = iota
+	effortTokens
+	effortSummary
+	effortOldSummary
+)
+
+var effortKeys = jsonscan.NewKeys("effort", "max_tokens", "summary", "generate_summary")
+
+// effort reads "reasoning". A summary is what the provider tells of its thinking, if it
+// does, so that a wish for one of any kind is met.
+func (t *typist) effort(v jsonscan.Value) (known bool, err *core.Error) {
+	if v.Kind != jsonscan.ObjectKind {
+		return false, nil
+	}
+	obj, err := t.open(levelContent, v, effortKeys)
+	if err != nil {
+		return false, err
+	}
+	p, used := &t.r.Parameters, uint32(0)
+	if word := t.text(obj.Value(effortWord)); word != nil {
+		p.ReasoningEffort = word
+		used |= 1 << effortWord
+	}
+	if n, err := jsonscan.Int(t.doc, obj.Value(effortTokens)); err == nil {
+		p.ReasoningTokens = core.Some(n)
+		used |= 1 << effortTokens
+	}
+	for _, id := range [...]int{effortSummary, effortOldSummary} {
+		if string(t.text(obj.Value(id))) == "auto" {
+			used |= 1 << id
+		}
+	}
+	if rest := t.rest(obj, used, nil); rest != nil {
+		t.other([]byte("reasoning"), rest)
+	}
+	return true, nil
+}

@@ -1,0 +1,251 @@
+package server
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/stream"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
+)
+
+// acceptTranslated reads the whole answer of a provider of another dialect and
+// writes it in the client's.
+func (x *exchange) acceptTranslated(at *core.Attempt, resp *upstream.Response) *core.Error {
+	tr := at.Translation
+	body, err := resp.ReadAll(x.scratch[:0], int(x.state.Snapshot.Limits.AnswerBytes))
+	resp.Close(err == nil)
+	if err != nil {
+		return err
+	}
+	if cap(body) <= maxScratch {
+		x.scratch = body
+	}
+	answer := core.UpstreamResponse{Status: resp.Status, Headers: resp, Body: body}
+	err = tr.Translator.Response(&x.Exchange, at, &answer, &tr.Answer)
+	a := &tr.Answer
+	at.Usage, at.Model = a.Usage, a.Model // what was served is billed, of use or not
+	if x.Request.Operation == core.OpCountTokens {
+		at.Usage = core.Usage{Reported: true} // that is the answer, and costs nothing
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range a.Choices {
+		at.Finish = c.Finish
+	}
+	out := x.ctx.Response.SwapBody(nil)[:0]
+	if d, ok := x.Request.Dialect.(core.TypedDialect); ok {
+		out = d.WriteAnswer(out, &x.Exchange, at, a)
+	} else {
+		out = append(out, a.Body...)
+	}
+	x.ctx.Response.SwapBody(out)
+	x.media = jsonType
+	return nil
+}
+
+// maxScratch is the largest buffer that an exchange keeps for the next.
+const maxScratch = 64 << 10
+
+// typedStream is a provider's stream of another dialect on its way to the
+// client's.
+type typedStream struct {
+	framing core.Framing
+	lines   stream.NDJSON
+	binary  stream.EventStream
+	out     []byte // what is to be written, reused
+}
+
+// begin chooses the framing; FramingAuto goes by the content type.
+func (t *typedStream) begin(x *exchange, framing core.Framing, contentType []byte) bool {
+	if framing == core.FramingAuto {
+		media, _, _ := bytes.Cut(contentType, []byte(";"))
+		switch string(bytes.TrimSpace(media)) {
+		case streamType:
+			framing = core.FramingSSE
+		case "application/vnd.amazon.eventstream":
+			framing = core.FramingEventStream
+		case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/stream+json":
+			framing = core.FramingNDJSON
+		default:
+			return false
+		}
+	}
+	limit := int(x.state.Snapshot.Limits.EventBytes)
+	*t = typedStream{framing: framing, out: t.out[:0]}
+	t.lines.MaxEvent, t.lines.Buffers = limit, x.srv.carry
+	t.binary.MaxEvent, t.binary.Buffers = limit, x.srv.carry
+	return true
+}
+
+// end gives back what the stream held.
+func (t *typedStream) end() {
+	t.lines.Reset()
+	t.binary.Reset()
+	if cap(t.out) > maxScratch {
+		t.out = nil
+	}
+}
+
+// copyTyped is copyEvents for a provider of another dialect.
+func (x *exchange) copyTyped(w io.Writer) (failure *core.Error, err error) {
+	chunk, readErr := x.first, error(nil)
+	x.first = nil
+	for {
+		if readErr == io.EOF { //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too
+			return x.endOfTyped(w)
+		}
+		if readErr != nil {
+			return asError(readErr), nil
+		}
+		failure = x.translate(chunk)
+		if err := x.flushTyped(w); err != nil {
+			return nil, err
+		}
+		switch {
+		case failure != nil:
+			return failure, nil
+		case x.Attempt.Stream.Finished:
+			x.drainTail()
+			return nil, x.finishTyped(w)
+		}
+		chunk, readErr = x.resp.Next()
+	}
+}
+
+// translate turns the whole events among what was read into the client's.
+func (x *exchange) translate(chunk []byte) *core.Error {
+	t := x.typed
+	var err error
+	switch t.framing {
+	case core.FramingNDJSON:
+		t.lines.Feed(chunk)
+		for ln := (stream.Line{}); t.lines.Next(&ln); {
+			if len(ln.Data) > 0 {
+				if failure := x.typedEvent(nil, ln.Data, false); failure != nil {
+					return failure
+				}
+			}
+		}
+		err = t.lines.Err()
+	case core.FramingEventStream:
+		t.binary.Feed(chunk)
+		for m := (stream.Message{}); t.binary.Next(&m); {
+			if failure := x.typedEvent(m.Name, m.Data, false); failure != nil {
+				return failure
+			}
+		}
+		err = t.binary.Err()
+	default:
+		x.sse.Feed(chunk)
+		for ev := (stream.Event{}); x.sse.Next(&ev); {
+			if ev.IsMessage() {
+				if failure := x.typedEvent(ev.Name, ev.Data, false); failure != nil {
+					return failure
+				}
+			}
+		}
+		err = x.sse.Err()
+	}
+	if err != nil {
+		return x.badEvent(err)
+	}
+	return nil
+}
+
+// typedEvent translates one event of the provider. The error is one that the
+// provider sent, or that it is not understood.
+func (x *exchange) typedEvent(name, data []byte, final bool) *core.Error {
+	ex, at := &x.Exchange, x.Attempt
+	if at.Stream.Finished {
+		return nil // nothing of the answer can follow
+	}
+	events, err := at.Translation.Translator.Event(ex, at, name, data, final)
+	if err != nil {
+		return err
+	}
+	d, _ := ex.Request.Dialect.(core.TypedDialect) // the carrier saw to it
+	finished := false
+	for i := range events {
+		ev := &events[i]
+		switch ev.Kind {
+		case core.EventError:
+			return ev.Err
+		case core.EventUsage:
+			at.Usage = ev.Usage
+		case core.EventFinish:
+			at.Finish, finished = ev.Finish, true
+		case core.EventDelta:
+			at.Stream.Events++
+			at.Stream.OutTokens += estimateInput(int64(len(ev.Part.Text())))
+		case core.EventOpen, core.EventClose, core.EventRaw:
+		}
+		if len(ev.Model) > 0 && at.Model == nil {
+			at.Model = ex.Copy(ev.Model)
+		}
+		x.typed.out = d.WriteEvent(x.typed.out, ex, at, ev)
+	}
+	at.Stream.Finished = finished
+	return nil
+}
+
+// flushTyped writes what was translated since the last time.
+func (x *exchange) flushTyped(w io.Writer) error {
+	err := x.write(w, x.typed.out)
+	x.typed.out = x.typed.out[:0]
+	return err
+}
+
+// endOfTyped decides what the provider's last byte means. Only a finish makes
+// the stream whole; it may come with an event whose end is missing.
+func (x *exchange) endOfTyped(w io.Writer) (failure *core.Error, err error) {
+	t := x.typed
+	var tail []byte
+	var name []byte
+	switch t.framing {
+	case core.FramingNDJSON:
+		var ln stream.Line
+		t.lines.Finish(&ln)
+		tail = ln.Data
+	case core.FramingEventStream:
+		if t.binary.Finish() != stream.TailNone {
+			return cutStream(), nil
+		}
+	default:
+		var ev stream.Event
+		x.sse.Finish(&ev)
+		name, tail = ev.Name, ev.Data
+	}
+	if len(tail) > 0 {
+		failure = x.typedEvent(name, tail, false)
+	}
+	if failure == nil {
+		failure = x.typedEvent(nil, nil, true)
+	}
+	if err := x.flushTyped(w); err != nil {
+		return nil, err
+	}
+	if failure == nil && !x.Attempt.Stream.Finished {
+		failure = cutStream()
+	}
+	if failure != nil {
+		return failure, nil
+	}
+	x.resp.Close(true)
+	return nil, x.finishTyped(w)
+}
+
+// finishTyped ends a whole stream in the client's dialect.
+func (x *exchange) finishTyped(w io.Writer) error {
+	d, _ := x.Request.Dialect.(core.TypedDialect) // the carrier saw to it
+	x.typed.out = d.WriteStreamEnd(x.typed.out, &x.Exchange, x.Attempt)
+	return x.flushTyped(w)
+}
+
+func cutStream() *core.Error {
+	return &core.Error{
+		Code: core.CodeUpstreamCut, Origin: core.OriginUpstream,
+		Message: "The upstream ended the stream before the answer was whole.",
+	}
+}

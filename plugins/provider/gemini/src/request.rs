@@ -1,0 +1,196 @@
+//! Writes requests.
+
+use crate::content::Contents;
+use crate::model::Model;
+use crate::{is_vertex, settings};
+use sallyport::abi::{Kind, Operation, Part, Role, Tool, ToolChoice};
+use sallyport::json::{Value, Writer};
+use sallyport::translate::{system, turns, Failure, Losses, Names, Request, Upstream};
+
+/// The longest name of a function.
+pub const MAX_NAME: usize = 64;
+
+/// Writes a chat, or the same to be counted. The path, which has model and verb, is
+/// the descriptor's.
+pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
+    let counting = call.operation() == Operation::COUNT_TOKENS;
+    let name = call.model();
+    let model = Model::of(name);
+    let vertex = is_vertex(&call.target);
+    settle_system(call);
+    let mut names = Names::default();
+    let w = &mut out.body;
+    w.open_object();
+    let wrapped = counting && !vertex; // the Gemini API counts a whole request
+    if wrapped {
+        w.key("generateContentRequest").open_object();
+        w.key("model").string(format!("models/{}", name.strip_prefix("models/").unwrap_or(name)));
+    }
+    let tools = std::mem::take(&mut call.parameters.tools);
+    write_contents(w, call, &model, vertex, &mut names)?;
+    let any = write_tools(w, &tools, &call.losses, &mut names);
+    write_choice(w, call, &tools, any, &mut names)?;
+    settings::write(w, call, &model, any, counting)?;
+    if wrapped {
+        w.close_object();
+    }
+    w.close_object();
+    names.write(&mut out.state);
+    Ok(())
+}
+
+/// Makes those system messages the user's that cannot stay: between others, and
+/// alone, since a request needs content.
+fn settle_system(call: &mut Request) {
+    let Request { parts, losses, .. } = call;
+    let mut begun = false; // somebody else has spoken
+    for p in parts.iter_mut().filter(|p| p.message.is_some()) {
+        begun = begun || p.role != Role::SYSTEM;
+        if p.role == Role::SYSTEM && begun {
+            let path = losses.path(p);
+            losses.add(path.rsplit_once('.').map_or("", |(m, _)| m).to_string() + ".role", "sent_as_user");
+            p.role = Role::USER;
+        }
+    }
+    if !begun {
+        for p in parts.iter_mut() {
+            losses.add(losses.path(p), "sent_as_user");
+            p.role = Role::USER;
+            p.message = Some(p.message.unwrap_or(0));
+        }
+    }
+}
+
+fn write_contents(
+    w: &mut Writer,
+    call: &Request,
+    model: &Model,
+    vertex: bool,
+    names: &mut Names,
+) -> Result<(), Failure> {
+    let all = turns(&call.parts);
+    let leading = all.iter().take_while(|t| t.role == Role::SYSTEM).count();
+    let mut prompts: Vec<&Part> = system(&call.parts).collect();
+    prompts.extend(all[..leading].iter().flat_map(|t| t.parts.iter().copied()));
+    write_system(w, &prompts, &call.losses);
+    let mut c = Contents { model: *model, vertex, all: &call.parts, losses: &call.losses, names };
+    c.write(w, &all[leading..])
+}
+
+fn write_system(w: &mut Writer, prompts: &[&Part], losses: &Losses) {
+    let from = w.bytes().len();
+    w.key("systemInstruction").open_object();
+    w.key("parts").open_array();
+    let empty = w.bytes().len();
+    for part in prompts {
+        if part.kind != Kind::TEXT {
+            losses.part(part, "not_supported_by_provider");
+            continue;
+        }
+        drop(losses.attributes(part));
+        if !part.text.is_empty() {
+            w.object(|w| drop(w.key("text").string(part.text)));
+        }
+    }
+    if w.bytes().len() == empty {
+        return w.cut(from);
+    }
+    w.close_array().close_object();
+}
+
+/// Google's own tools, in its own form.
+const OWN_TOOLS: [&str; 10] = [
+    "googleSearch",
+    "google_search",
+    "googleSearchRetrieval",
+    "google_search_retrieval",
+    "codeExecution",
+    "code_execution",
+    "urlContext",
+    "url_context",
+    "googleMaps",
+    "google_maps",
+];
+
+/// Writes the tools, and tells whether there is a function.
+fn write_tools(w: &mut Writer, tools: &[Tool], losses: &Losses, names: &mut Names) -> bool {
+    let from = w.bytes().len();
+    w.key("tools").open_array();
+    let empty = w.bytes().len();
+    let any = tools.iter().any(|t| t.raw.is_empty());
+    if any {
+        w.open_object();
+        w.key("functionDeclarations").open_array();
+        for (i, tool) in tools.iter().enumerate().filter(|(_, t)| t.raw.is_empty()) {
+            write_tool(w, i, tool, losses, names);
+        }
+        w.close_array().close_object();
+    }
+    for (i, tool) in tools.iter().enumerate().filter(|(_, t)| !t.raw.is_empty()) {
+        let own = Value::tolerant(tool.raw).map_or(false, |v| OWN_TOOLS.iter().any(|n| v.member(n).is_some()));
+        if own {
+            w.raw(tool.raw);
+        } else {
+            losses.add(format!("tools[{i}]"), "not_supported_by_provider");
+        }
+    }
+    if w.bytes().len() == empty {
+        w.cut(from);
+    } else {
+        w.close_array();
+    }
+    any
+}
+
+fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names) {
+    let mut a = losses.tool(i, tool);
+    w.object(|w| {
+        w.key("name").string(&*names.wire(tool.name, MAX_NAME));
+        if !tool.description.is_empty() {
+            w.key("description").string(tool.description);
+        }
+        if !tool.schema.is_empty() {
+            w.key("parametersJsonSchema").raw(tool.schema);
+        }
+    });
+    if let Some(strict) = a.take("strict") {
+        if strict.flag() == Some(true) {
+            losses.add(format!("tools[{i}].strict"), "not_supported_by_provider");
+        }
+    }
+}
+
+fn write_choice(
+    w: &mut Writer,
+    call: &mut Request,
+    tools: &[Tool],
+    any: bool,
+    names: &mut Names,
+) -> Result<(), Failure> {
+    let p = &mut call.parameters;
+    let choice = std::mem::replace(&mut p.tool_choice, ToolChoice::UNSPECIFIED);
+    p.parallel_tools = p.parallel_tools.filter(|parallel| any && !parallel); // it calls several if it likes
+    let mode = match choice {
+        ToolChoice::ANY | ToolChoice::TOOL if !any => {
+            return Err(Failure::invalid("tool_choice", "A tool must be called, and there is none that can be sent."));
+        }
+        _ if !any => return Ok(()),
+        ToolChoice::AUTO => "AUTO",
+        ToolChoice::NONE => "NONE",
+        ToolChoice::ANY | ToolChoice::TOOL => "ANY",
+        _ => return Ok(()),
+    };
+    let named = p.tool_name;
+    if choice == ToolChoice::TOOL && !tools.iter().any(|t| t.raw.is_empty() && t.name == named) {
+        return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
+    }
+    w.key("toolConfig").object(|w| {
+        w.key("functionCallingConfig").object(|w| {
+            w.key("mode").string(mode);
+            if choice == ToolChoice::TOOL {
+                w.key("allowedFunctionNames").array(|w| drop(w.string(&*names.wire(named, MAX_NAME))));
+            }
+        });
+    });
+    Ok(())
+}

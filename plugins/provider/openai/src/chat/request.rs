@@ -1,0 +1,104 @@
+//! Writes requests.
+
+use crate::chat::message::Messages;
+use crate::chat::model::{Model, WITH_CACHE_MARKS};
+use crate::chat::{settings, Form};
+use sallyport::abi::{Tool, ToolChoice};
+use sallyport::json::Writer;
+use sallyport::translate::{Failure, Losses, Names, Request, Upstream};
+
+/// The longest name of a tool.
+pub const MAX_NAME: usize = 64;
+
+/// Writes the request of a chat. The path is the descriptor's: it differs from
+/// provider to provider.
+pub fn write(form: Form, call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
+    let name = call.model();
+    let model = Model::of(form, name, call.parameters.reasoning_effort);
+    let mut names = Names::default();
+    out.state.number(call.parameters.choices.max(1).into()).text(call.target.provider);
+    let w = &mut out.body;
+    w.open_object();
+    w.key("model").string(name);
+    let source = form.source(call.target.provider);
+    let marks = WITH_CACHE_MARKS.contains(&call.target.kind);
+    let own_files = form == Form::OpenAi && call.exchange.dialect.starts_with("openai.");
+    Messages { form, source: &source, marks, own_files, losses: &call.losses, names: &mut names }
+        .write(w, &call.parts)?;
+    write_tools(w, form, call, &mut names)?;
+    settings::write(w, form, &model, call)?;
+    if call.stream() {
+        w.key("stream").flag(true);
+        if form == Form::OpenAi && call.setting("no_stream_usage") != "true" {
+            w.key("stream_options").raw(br#"{"include_usage":true}"#);
+        }
+    }
+    w.close_object();
+    names.write(&mut out.state);
+    Ok(())
+}
+
+fn write_tools(w: &mut Writer, form: Form, call: &mut Request, names: &mut Names) -> Result<(), Failure> {
+    let tools = std::mem::take(&mut call.parameters.tools);
+    let choice = std::mem::replace(&mut call.parameters.tool_choice, ToolChoice::UNSPECIFIED);
+    let parallel = call.parameters.parallel_tools.take();
+    let from = w.bytes().len();
+    w.key("tools").open_array();
+    let mut any = false;
+    for (i, tool) in tools.iter().enumerate() {
+        if tool.raw.is_empty() {
+            write_tool(w, i, tool, &call.losses, names);
+            any = true;
+        } else {
+            call.losses.add(format!("tools[{i}]"), "not_supported_by_provider");
+        }
+    }
+    if !any {
+        w.cut(from);
+        return match choice {
+            ToolChoice::ANY | ToolChoice::TOOL => {
+                Err(Failure::invalid("tool_choice", "A tool must be called, and there is none that can be sent."))
+            }
+            _ => Ok(()),
+        };
+    }
+    w.close_array();
+    match choice {
+        ToolChoice::AUTO => drop(w.key("tool_choice").string("auto")),
+        ToolChoice::NONE => drop(w.key("tool_choice").string("none")),
+        ToolChoice::ANY => drop(w.key("tool_choice").string(form.some_tool())),
+        ToolChoice::TOOL => {
+            let named = call.parameters.tool_name;
+            if !tools.iter().any(|t| t.raw.is_empty() && t.name == named) {
+                return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
+            }
+            w.key("tool_choice").object(|w| {
+                w.key("type").string("function").key("function").object(|w| {
+                    w.key("name").string(&*names.wire(named, MAX_NAME));
+                });
+            });
+        }
+        _ => {}
+    }
+    if let Some(v) = parallel {
+        w.key("parallel_tool_calls").flag(v);
+    }
+    Ok(())
+}
+
+fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names) {
+    let mut a = losses.tool(i, tool);
+    let schema: &[u8] = if tool.schema.is_empty() { br#"{"type":"object","properties":{}}"# } else { tool.schema };
+    w.object(|w| {
+        w.key("type").string("function").key("function").object(|w| {
+            w.key("name").string(&*names.wire(tool.name, MAX_NAME));
+            if !tool.description.is_empty() {
+                w.key("description").string(tool.description);
+            }
+            w.key("parameters").raw(schema);
+            if let Some(strict) = a.take("strict").and_then(|v| v.flag()) {
+                w.key("strict").flag(strict);
+            }
+        });
+    });
+}

@@ -1,0 +1,242 @@
+use super::*;
+use sallyport::translate::testing;
+
+/// The lines of a stream of these chunks. Cut anywhere before its end it must not
+/// look finished.
+fn stream(chunks: &[&str]) -> Vec<String> {
+    let events: Vec<_> = chunks.iter().map(|c| ("", *c)).collect();
+    let lines = testing::stream(&mut OpenAi, b"", &events);
+    let finished = chunks.iter().position(|c| c.contains("finish_reason\":\"")).unwrap_or(chunks.len());
+    for n in 0..=finished.min(chunks.len() - 1) {
+        let cut = testing::stream(&mut OpenAi, b"", &events[..n]);
+        assert!(!cut.iter().any(|l| l.starts_with("finish")), "cut behind {n} events it looks finished");
+    }
+    lines
+}
+
+fn delta(inner: &str) -> String {
+    format!(r#"{{"id":"c","model":"m","choices":[{{"index":0,"delta":{{{inner}}},"finish_reason":null}}]}}"#)
+}
+
+const STOP: &str = r#"{"id":"c","model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+const USAGE: &str =
+    r#"{"id":"c","model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
+const DONE: &str = "[DONE]";
+
+/// The lines of a stream whose deltas are these.
+fn deltas(all: &[&str]) -> Vec<String> {
+    let mut chunks: Vec<String> = all.iter().map(|d| delta(d)).collect();
+    chunks.push(STOP.into());
+    chunks.push(DONE.into());
+    let chunks: Vec<_> = chunks.iter().map(|c| c.as_str()).collect();
+    stream(&chunks)
+}
+
+#[test]
+fn text() {
+    let azure = r#"{"id":"","model":"","choices":[],"prompt_filter_results":[]}"#;
+    let (role, a, b) =
+        (delta(r#""role":"assistant","content":"""#), delta(r#""content":"He""#), delta(r#""content":"j""#));
+    let want = [
+        "open 0/0 text id=c model=m",
+        "delta 0/0 text \"He\"",
+        "delta 0/0 text \"j\"",
+        "usage in=3 out=2",
+        "close 0/0 text",
+        "finish 0 stop",
+    ];
+    assert_eq!(stream(&[azure, &role, &a, &b, STOP, USAGE, DONE]), want);
+    assert_eq!(stream(&[&role, &a, &b, STOP, USAGE]), want, "without [DONE]");
+    assert_eq!(stream(&[&a, &b, USAGE]).last().unwrap(), "usage in=3 out=2", "a cut stream");
+    assert_eq!(stream(&[&a, DONE]).last().unwrap(), "finish 0 other", "an end without a reason");
+    assert_eq!(stream(&[DONE]), ["error 0 upstream_invalid : The provider's stream ended without an answer."]);
+    let nothing = r#"{"choices":null}"#;
+    assert_eq!(stream(&[nothing, r#"{"choices":[{"index":0}]}"#, &a, STOP, DONE]).last().unwrap(), "finish 0 stop");
+}
+
+#[test]
+fn usage_anywhere() {
+    let last =
+        |members: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{}},"finish_reason":"stop"}}],{members}}}"#);
+    for members in [
+        r#""x_groq":{"usage":{"prompt_tokens":3,"completion_tokens":2}}"#,
+        r#""usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":null}"#,
+        r#""usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":5}"#,
+    ] {
+        let lines = stream(&[&delta(r#""content":"x""#), &last(members), DONE]);
+        assert!(lines.iter().any(|l| l.starts_with("usage in=3 out=2")), "{lines:?}");
+    }
+    let chunk = r#"{"choices":[{"index":0,"delta":{"content":"x"},"usage":{"prompt_tokens":3,"completion_tokens":2}}],"usage":null}"#;
+    assert!(stream(&[chunk, STOP, DONE]).contains(&"usage in=3 out=2".into()), "Moonshot's");
+}
+
+#[test]
+fn reasoning() {
+    for member in ["reasoning_content", "reasoning"] {
+        let one = format!(r#""{member}":"hm","content":"""#);
+        let two = format!(r#""{member}":null,"content":"So""#);
+        assert_eq!(
+            deltas(&[&one, &one, &two]),
+            [
+                "open 0/0 thinking id=c model=m".to_string(),
+                "delta 0/0 thinking \"hm\"".into(),
+                "delta 0/0 thinking \"hm\"".into(),
+                format!("close 0/0 thinking source=openai.chat signature={member}"),
+                "open 0/1 text".into(),
+                "delta 0/1 text \"So\"".into(),
+                "close 0/1 text".into(),
+                "finish 0 stop".into()
+            ]
+        );
+    }
+    let lines = deltas(&[
+        r#""reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm","format":"f"}]"#,
+        r#""reasoning":null,"reasoning_details":[{"type":"reasoning.text","signature":"S=","format":"f"}]"#,
+        r#""reasoning_details":[{"type":"reasoning.encrypted","data":"D=","format":"f","id":"r"}]"#,
+    ]);
+    assert_eq!(
+        lines[1..],
+        [
+            "delta 0/0 thinking \"hm\"",
+            "delta 0/0 thinking source=openai.chat signature=reasoning_details:f::S=",
+            "close 0/0 thinking",
+            "open 0/1 redacted source=openai.chat signature=reasoning_details:f:r:D=",
+            "close 0/1 redacted",
+            "finish 0 stop"
+        ]
+    );
+}
+
+/// What the calls of a stream came to: name, id and arguments.
+fn calls(all: &[&str]) -> String {
+    let mut out = String::new();
+    for d in deltas(all) {
+        let words: Vec<_> = d.splitn(4, ' ').collect();
+        match words[0] {
+            "open" => {
+                out += &format!(
+                    " {}",
+                    d.split(' ')
+                        .filter(|w| w.starts_with("name=") || w.starts_with("ref="))
+                        .collect::<Vec<_>>()
+                        .join(",")
+                )
+            }
+            "delta" => out += &format!("|{}|{}", words[1], words[3].replace('\\', "")),
+            "finish" => out += &format!(" {}", words[2]),
+            _ => {}
+        }
+    }
+    out.trim().to_string()
+}
+
+#[test]
+fn habits_of_tool_calls() {
+    let tool = |index: &str, id: &str, name: &str, args: &str| {
+        let args = args.replace('"', "\\\"");
+        format!(
+            r#""tool_calls":[{{{index}"id":{id},"type":"function","function":{{"name":{name},"arguments":"{args}"}}}}]"#
+        )
+    };
+    let (zero, one) = (r#""index":0,"#, r#""index":1,"#);
+    let whole = r#"name=f,ref=a|0/0|"{"x":1}" tool_calls"#;
+    for all in [
+        vec![tool(zero, "\"a\"", "\"f\"", "{\"x\":1}")],
+        vec![tool(zero, "\"a\"", "\"f\"", ""), tool(zero, "null", "null", "{\"x\":1}")],
+        vec![tool(zero, "\"a\"", "\"f\"", "{}"), tool(zero, "\"\"", "\"\"", "{\"x\":1}")],
+        vec![tool(zero, "\"a\"", "\"f\"", "{\"x\":1}"), tool(zero, "\"a\"", "\"f\"", "{\"x\":1}")],
+        vec![tool("", "\"a\"", "\"f\"", "{\"x\":1}")],
+    ] {
+        assert_eq!(calls(&all.iter().map(|s| s.as_str()).collect::<Vec<_>>()), whole, "{all:?}");
+    }
+    let split = r#"name=f,ref=a|0/0|"{"x""|0/0|":1}" tool_calls"#;
+    for id in ["\"a\"", "\"b\"", "null", "\"\""] {
+        for name in ["\"f\"", "\"\"", "null"] {
+            let all = [tool(zero, "\"a\"", "\"f\"", "{\"x\""), tool(zero, id, name, ":1}")];
+            assert_eq!(calls(&[&all[0], &all[1]]), split, "{id} {name}");
+        }
+    }
+    let two = r#"name=f,ref=a|0/0|"{"x":1}" name=g,ref=b|0/1|"{"y":2}" tool_calls"#;
+    for index in [zero, one, ""] {
+        let all = [tool(zero, "\"a\"", "\"f\"", "{\"x\":1}"), tool(index, "\"b\"", "\"g\"", "{\"y\":2}")];
+        assert_eq!(calls(&[&all[0], &all[1]]), two, "{index}");
+    }
+    let all = [tool(zero, "null", "\"f\"", "{\"x\":1}"), tool(zero, "null", "\"g\"", "{\"y\":2}")];
+    assert_eq!(calls(&[&all[0], &all[1]]), two.replace(",ref=a", "").replace(",ref=b", ""), "no ids, one index");
+    let all = [
+        tool(zero, "\"a\"", "\"f\"", "{\"x\""),
+        tool(one, "\"b\"", "\"g\"", "{\"y\""),
+        tool(zero, "null", "null", ":1}"),
+        tool(one, "null", "null", ":2}"),
+    ];
+    let all: Vec<_> = all.iter().map(|s| s.as_str()).collect();
+    assert_eq!(calls(&all), r#"name=f,ref=a|0/0|"{"x"" name=g,ref=b|0/1|"{"y""|0/0|":1}"|0/1|":2}" tool_calls"#);
+    assert_eq!(
+        calls(&[r#""tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":{"x":1}}}]"#]),
+        whole,
+        "an object"
+    );
+}
+
+#[test]
+fn citations() {
+    let sources = r#"{"choices":[{"index":0,"delta":{"content":"x"},"finish_reason":"stop"}],"citations":["https://a","https://b"]}"#;
+    assert_eq!(
+        stream(&[&delta(r#""content":"x""#), sources, DONE])[2..],
+        [
+            "delta 0/0 text \"x\"",
+            "open 0/1 citation url=https://a",
+            "close 0/1 citation",
+            "open 0/2 citation url=https://b",
+            "close 0/2 citation",
+            "close 0/0 text",
+            "finish 0 stop"
+        ]
+    );
+}
+
+#[test]
+fn errors() {
+    let x = delta(r#""content":"x""#);
+    for (chunk, want) in [
+        (
+            r#"{"error":{"message":"slow","type":"rate_limit_exceeded","code":null}}"#,
+            "error 429 rate_limit_exceeded : slow",
+        ),
+        (
+            r#"{"error":{"message":"no tool","type":"invalid_request_error","code":"tool_use_failed","status_code":400}}"#,
+            "error 400 tool_use_failed : no tool",
+        ),
+        (r#"{"object":"error","message":"bad","code":500}"#, "error 500  : bad"),
+        (
+            r#"{"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":502,"message":"gone"}}]}"#,
+            "error 502  : gone",
+        ),
+        (
+            r#"{"choices":[{"index":0,"delta":{},"finish_reason":"insufficient_system_resource"}]}"#,
+            "error 503 insufficient_system_resource : The provider has not enough resources to finish the answer.",
+        ),
+        ("oops", "error 0 upstream_invalid : An event of the provider is no JSON object."),
+    ] {
+        let lines = testing::stream(&mut OpenAi, b"", &[("", &x), ("", chunk)]);
+        assert_eq!(lines.last().unwrap(), want);
+        if chunk != "oops" {
+            let lines = testing::stream(&mut OpenAi, b"", &[("", &x), ("", chunk), ("", STOP), ("", DONE)]);
+            assert_eq!(lines.last().unwrap(), want, "nothing comes behind an error");
+        }
+    }
+    assert_eq!(testing::stream(&mut OpenAi, b"", &[("error", "busy")]), ["error 502  : busy"]);
+    testing::stream(&mut OpenAi, b"\xff\xff\xff", &[("", &x), ("", STOP), ("", DONE)]);
+}
+
+#[test]
+fn several_choices() {
+    let chunk = |i: u32, rest: &str| format!(r#"{{"choices":[{{"index":{i},{rest}}}]}}"#);
+    let (a, b) = (chunk(0, r#""delta":{"content":"a"}"#), chunk(1, r#""delta":{"content":"b"}"#));
+    let (fa, fb) =
+        (chunk(0, r#""delta":{},"finish_reason":"stop""#), chunk(1, r#""delta":{},"finish_reason":"length""#));
+    let events = [("", &*a), ("", &*b), ("", &*fa)];
+    assert!(!testing::stream(&mut OpenAi, b"", &events).iter().any(|l| l.starts_with("finish")), "one goes on");
+    let lines = testing::stream(&mut OpenAi, b"", &[events[0], events[1], events[2], ("", &fb)]);
+    assert_eq!(lines[4..], ["close 0/0 text", "close 1/0 text", "finish 0 stop", "finish 1 length"]);
+}

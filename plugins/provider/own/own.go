@@ -1,0 +1,98 @@
+// Package own describes the providers that speak a dialect of their own, as data.
+// Clients of the same dialect are forwarded to them; for others there is a
+// translator.
+package own
+
+import "github.com/sallyport-gateway/sallyport/core"
+
+// Descriptors returns the known kinds. The list is made anew on each call.
+func Descriptors() []core.Descriptor {
+	return []core.Descriptor{anthropic(), gemini(), vertex(), bedrock(), mistral(), cohere()}
+}
+
+// Runtimes returns the runtimes on an operator's own machines. They come after those
+// that a gateway without configuration forwards to: one that is found running at a
+// port that both have is used without a translator.
+func Runtimes() []core.Descriptor {
+	ollama := core.Descriptor{
+		Kind: "ollama-native", Title: "Ollama, its own API", BaseURL: "http://127.0.0.1:11434", Auth: "none", Local: true,
+		Settings: []core.Setting{{Name: "num_ctx", About: "tokens of the window that models are loaded with, e.g. 16384"}},
+	}
+	ollama.Serves[core.OpChat] = []core.Service{{Dialect: "ollama.chat", Path: "/api/chat"}}
+	return []core.Descriptor{ollama}
+}
+
+func anthropic() core.Descriptor {
+	d := core.Descriptor{
+		Kind: "anthropic", Title: "Anthropic", BaseURL: "https://api.anthropic.com", KeyEnv: "ANTHROPIC_API_KEY", Discover: true,
+		Auth:     "header:X-Api-Key",
+		Forward:  []string{"Anthropic-Version", "Anthropic-Beta"},
+		Defaults: []core.Header{{Name: "Anthropic-Version", Value: "2023-06-01"}},
+		Settings: []core.Setting{{Name: "max_tokens", About: "bound on output tokens for clients that give none, which Anthropic needs"}},
+	}
+	d.Serves[core.OpChat] = []core.Service{{Dialect: "anthropic.messages", Path: "/v1/messages"}}
+	d.Serves[core.OpCountTokens] = []core.Service{{Dialect: "anthropic.messages", Path: "/v1/messages/count_tokens"}}
+	return d
+}
+
+// geminiAt is what Google's own dialect serves below a path that ends in the
+// models.
+func geminiAt(models string) (s [core.NumOperations][]core.Service) {
+	const dialect = "gemini"
+	models += "/{model}"
+	s[core.OpChat] = []core.Service{{
+		Dialect: dialect, Path: models + ":generateContent", StreamPath: models + ":streamGenerateContent?alt=sse",
+	}}
+	s[core.OpCountTokens] = []core.Service{{Dialect: dialect, Path: models + ":countTokens"}}
+	return s
+}
+
+func gemini() core.Descriptor {
+	d := core.Descriptor{
+		Kind: "gemini", Title: "Google Gemini API", BaseURL: "https://generativelanguage.googleapis.com/v1beta", KeyEnv: "GEMINI_API_KEY",
+		Discover: true, Auth: "header:X-Goog-Api-Key", Serves: geminiAt("/models"),
+	}
+	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "gemini", Path: "/models/{model}:{verb}"}}
+	return d
+}
+
+func vertex() core.Descriptor {
+	return core.Descriptor{
+		Kind: "vertex", Title: "Google Vertex AI", BaseURL: "https://{region}-aiplatform.googleapis.com/v1", KeyEnv: "GOOGLE_SERVICE_ACCOUNT",
+		Auth: "gcp", Serves: geminiAt("/projects/{project}/locations/{region}/publishers/google/models"),
+		Settings: []core.Setting{
+			{Name: "region", Required: true, About: "region that serves the models, e.g. europe-west4"},
+			{Name: "project", Required: true, About: "id of the Google Cloud project"},
+		},
+	}
+}
+
+func bedrock() core.Descriptor {
+	d := core.Descriptor{
+		Kind: "bedrock", Title: "Amazon Bedrock", BaseURL: "https://bedrock-runtime.{region}.amazonaws.com", KeyEnv: "AWS_KEY_PAIR",
+		Auth:     "sigv4:bedrock",
+		Settings: []core.Setting{{Name: "region", Required: true, About: "AWS region, e.g. eu-central-1"}},
+	}
+	d.Serves[core.OpChat] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream"}}
+	d.Serves[core.OpCountTokens] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/count-tokens"}}
+	return d
+}
+
+func mistral() core.Descriptor {
+	d := core.Descriptor{
+		Kind: "mistral", Title: "Mistral AI", BaseURL: "https://api.mistral.ai/v1", KeyEnv: "MISTRAL_API_KEY", Discover: true,
+		Auth: "bearer",
+	}
+	d.Serves[core.OpChat] = []core.Service{{Dialect: "mistral.chat", Path: "/chat/completions"}}
+	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "openai.embeddings", Path: "/embeddings"}}
+	return d
+}
+
+func cohere() core.Descriptor {
+	d := core.Descriptor{
+		Kind: "cohere", Title: "Cohere", BaseURL: "https://api.cohere.com", KeyEnv: "COHERE_API_KEY", Discover: true, Auth: "bearer",
+	}
+	d.Serves[core.OpChat] = []core.Service{{Dialect: "cohere.chat", Path: "/v2/chat"}}
+	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "openai.embeddings", Path: "/compatibility/v1/embeddings"}}
+	return d
+}
