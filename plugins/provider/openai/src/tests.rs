@@ -251,8 +251,8 @@ fn models() {
     assert_eq!(
         sent.dropped,
         [
-            "reasoning_effort=clamped",
-            "stop=not_supported_by_model",
+            "output_config.effort=clamped",
+            "stop_sequences=not_supported_by_model",
             "temperature=not_supported_by_model",
             "top_k=not_supported_by_provider"
         ]
@@ -262,15 +262,15 @@ fn models() {
     let sent = chat("gpt-4o", vec![user(0, "Hi")], p());
     assert_eq!((at(&sent, "/temperature"), at(&sent, "/stop")), ("0".into(), r#"["a","b","c","d"]"#.into()));
     assert!(
-        sent.dropped.contains(&"reasoning_effort=not_supported_by_model".into())
-            && sent.dropped.contains(&"stop=too_many".into())
+        sent.dropped.contains(&"output_config.effort=not_supported_by_model".into())
+            && sent.dropped.contains(&"stop_sequences=too_many".into())
     );
     let settings = vec![Tag { key: "refuses", value: "temperature,top_p" }];
     let listed = Parameters { temperature: Some(0.0), top_p: Some(1.0), ..Default::default() };
     let sent = send("x", Target { settings, ..Default::default() }, "gemini", vec![user(0, "Hi")], listed);
     assert_eq!(
         (at(&sent, "/temperature"), at(&sent, "/top_p"), &sent.dropped[..]),
-        ("-".into(), "-".into(), &["temperature=not_supported_by_model".to_string()][..])
+        ("-".into(), "-".into(), &["generationConfig.temperature=not_supported_by_model".to_string()][..])
     );
     let vllm = Target { kind: "vllm", ..Default::default() };
     let budget = Parameters { reasoning_effort: "", reasoning_tokens: Some(4096), ..p() };
