@@ -86,7 +86,7 @@ bench-compare: ## Compare two results: make bench-compare OLD=a.json NEW=b.json
 	$(GO) run ./bench/run compare $(OLD) $(NEW)
 
 .PHONY: e2e-setup
-e2e-setup: ## Install the SDKs, llama.cpp and a small model that e2e uses (about 4 minutes once)
+e2e-setup: ## Install the SDKs, llama.cpp and a small model that e2e uses (about 10 minutes once)
 	./cmd/sallyport/e2e/setup.sh
 
 .PHONY: e2e
