@@ -13,7 +13,7 @@ func (Completions) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *c
 }
 
 func (t *typist) completion() *core.Error {
-	top, err := t.open(levelTop, t.root(), completionForm.Keys())
+	top, err := t.Open(levelTop, t.Root(), completionForm.Keys())
 	if err != nil {
 		return err
 	}
@@ -21,11 +21,11 @@ func (t *typist) completion() *core.Error {
 	if err := t.parameters(top, "prompt"); err != nil {
 		return err
 	}
-	if err := noTokens(t.doc, "prompt", prompt); err != nil {
+	if err := noTokens(t.Doc, "prompt", prompt); err != nil {
 		return err
 	}
 	if prompt.Kind == jsonscan.ArrayKind {
-		a := jsonscan.Elements(t.doc, prompt)
+		a := jsonscan.Elements(t.Doc, prompt)
 		a.Next()
 		prompt = a.Value()
 		if a.Next() {
@@ -35,8 +35,8 @@ func (t *typist) completion() *core.Error {
 	if prompt.Kind != jsonscan.String && !leaf.Absent(prompt) {
 		return leaf.Invalid("prompt", "must be a string, not %s", prompt.Kind)
 	}
-	t.role = core.RoleUser
-	t.add(core.PartText, t.text(prompt))
+	t.Role = core.RoleUser
+	t.Add(core.PartText, t.Text(prompt))
 	return nil
 }
 

@@ -28,35 +28,35 @@ var itemKeys = jsonscan.NewKeys("type", "text", "image_url", "input_audio", "fil
 func (t *typist) content(v jsonscan.Value) *core.Error {
 	switch {
 	case v.Kind == jsonscan.String:
-		if text := t.text(v); len(text) > 0 {
-			t.add(core.PartText, text)
+		if text := t.Text(v); len(text) > 0 {
+			t.Add(core.PartText, text)
 		}
 		return nil
 	case v.Kind == jsonscan.ArrayKind, leaf.Absent(v):
 		return t.each("content", v, t.item)
 	}
-	return leaf.Invalid(string(t.path)+".content", "must be a string or an array, not %s", v.Kind)
+	return leaf.Invalid(string(t.Path)+".content", "must be a string or an array, not %s", v.Kind)
 }
 
 // item reads one item of content. What it is goes by its type, and without one by
 // what it has.
 func (t *typist) item(v jsonscan.Value) *core.Error {
 	if v.Kind == jsonscan.String { // some runtimes take bare strings
-		t.add(core.PartText, t.text(v))
+		t.Add(core.PartText, t.Text(v))
 		return nil
 	}
-	obj, err := t.open(levelItem, v, itemKeys)
+	obj, err := t.Open(levelItem, v, itemKeys)
 	if err != nil {
 		return err
 	}
-	id := itemOf(t.text(obj.Value(itemType)))
+	id := itemOf(t.Text(obj.Value(itemType)))
 	for i := itemText; id == itemType && i <= itemThinking && obj.Value(itemType).Kind == jsonscan.None; i++ {
 		if obj.Value(i).Kind != jsonscan.None {
 			id = i
 		}
 	}
 	if id == itemType || leaf.Absent(obj.Value(id)) {
-		t.attr(t.add(core.PartRaw, nil)).JSON = v.Of(t.doc)
+		t.Attr(t.Add(core.PartRaw, nil)).JSON = v.Of(t.Doc)
 		return nil
 	}
 	if id == itemThinking {
@@ -95,8 +95,8 @@ func itemOf(word []byte) int {
 }
 
 func (t *typist) itemPart(id int, v jsonscan.Value) (*core.Part, *core.Error) {
-	n := t.in(itemKeys.Name(id))
-	defer func() { t.path = t.path[:n] }()
+	n := t.In(itemKeys.Name(id))
+	defer func() { t.Path = t.Path[:n] }()
 	switch id {
 	case itemImage:
 		return t.link(core.PartImage, v)
@@ -108,13 +108,13 @@ func (t *typist) itemPart(id int, v jsonscan.Value) (*core.Part, *core.Error) {
 		return t.file(v)
 	}
 	if v.Kind != jsonscan.String {
-		return nil, leaf.Invalid(string(t.path), "must be a string, not %s", v.Kind)
+		return nil, leaf.Invalid(string(t.Path), "must be a string, not %s", v.Kind)
 	}
 	kind := core.PartText
 	if id == itemRefusal {
 		kind = core.PartRefusal
 	}
-	return t.add(kind, t.text(v)), nil
+	return t.Add(kind, t.Text(v)), nil
 }
 
 const linkURL = 0
@@ -124,19 +124,19 @@ var linkKeys = jsonscan.NewKeys("url")
 // link reads an image or document by URL: a string, or an object that has one.
 func (t *typist) link(kind core.PartKind, v jsonscan.Value) (*core.Part, *core.Error) {
 	if v.Kind == jsonscan.String {
-		p := t.add(kind, nil)
-		t.source(p, t.text(v))
+		p := t.Add(kind, nil)
+		t.source(p, t.Text(v))
 		return p, nil
 	}
-	obj, err := t.open(levelInner, v, linkKeys)
+	obj, err := t.Open(levelInner, v, linkKeys)
 	if err != nil {
 		return nil, err
 	}
-	url, err := t.must("url", obj.Value(linkURL))
+	url, err := t.Must("url", obj.Value(linkURL))
 	if err != nil {
 		return nil, err
 	}
-	p := t.add(kind, nil)
+	p := t.Add(kind, nil)
 	t.source(p, url)
 	t.keep(p, obj, 1<<linkURL)
 	return p, nil
@@ -144,7 +144,7 @@ func (t *typist) link(kind core.PartKind, v jsonscan.Value) (*core.Part, *core.E
 
 // source notes where the content of p lies: in a data URL, or elsewhere.
 func (t *typist) source(p *core.Part, url []byte) {
-	a := t.attr(p)
+	a := t.Attr(p)
 	media := leaf.DataType(url)
 	head, data, found := bytes.Cut(url, []byte(","))
 	if media == nil || !found || !bytes.HasSuffix(head, []byte(";base64")) {
@@ -170,7 +170,7 @@ func (t *typist) base64(data []byte) []byte {
 	if len(data)%4 == 0 && bytes.IndexByte(data, '-') < 0 && bytes.IndexByte(data, '_') < 0 {
 		return data
 	}
-	b := append(t.ex.Alloc(len(data) + 3)[:0], data...)
+	b := append(t.Ex.Alloc(len(data) + 3)[:0], data...)
 	for i, c := range b {
 		switch c {
 		case '-':
@@ -193,26 +193,26 @@ const (
 var audioKeys = jsonscan.NewKeys("data", "format")
 
 func (t *typist) audio(v jsonscan.Value) (*core.Part, *core.Error) {
-	obj, err := t.open(levelInner, v, audioKeys)
+	obj, err := t.Open(levelInner, v, audioKeys)
 	if err != nil {
 		return nil, err
 	}
-	data, err := t.must("data", obj.Value(audioData))
+	data, err := t.Must("data", obj.Value(audioData))
 	if err != nil {
 		return nil, err
 	}
-	format, err := t.must("format", obj.Value(audioFormat))
+	format, err := t.Must("format", obj.Value(audioFormat))
 	if err != nil {
 		return nil, err
 	}
-	p := t.add(core.PartAudio, nil)
-	t.attr(p).Data = t.base64(data)
+	p := t.Add(core.PartAudio, nil)
+	t.Attr(p).Data = t.base64(data)
 	switch string(format) {
 	case "":
 	case "mp3":
 		p.Name = []byte("audio/mpeg")
 	default:
-		p.Name = append(append(t.ex.Alloc(len(format) + 6)[:0], "audio/"...), t.lower(format)...)
+		p.Name = append(append(t.Ex.Alloc(len(format) + 6)[:0], "audio/"...), t.lower(format)...)
 	}
 	t.keep(p, obj, 1<<audioData|1<<audioFormat)
 	return p, nil
@@ -228,20 +228,20 @@ var (
 // file reads a file: in a data URL, in bare base64, or by an id of the provider's,
 // which stays in Attr.JSON beside the name.
 func (t *typist) file(v jsonscan.Value) (*core.Part, *core.Error) {
-	obj, err := t.open(levelInner, v, fileKeys)
+	obj, err := t.Open(levelInner, v, fileKeys)
 	if err != nil {
 		return nil, err
 	}
-	data, err := t.must("file_data", obj.Value(fileData))
+	data, err := t.Must("file_data", obj.Value(fileData))
 	if err != nil {
 		return nil, err
 	}
-	p := t.add(core.PartDocument, nil)
+	p := t.Add(core.PartDocument, nil)
 	if bytes.HasPrefix(data, []byte("data:")) || bytes.Contains(data[:min(len(data), 12)], []byte("://")) {
 		t.source(p, data)
 	} else {
 		p.Name = nil
-		t.attr(p).Data = t.base64(data)
+		t.Attr(p).Data = t.base64(data)
 	}
 	t.keep(p, obj, 1<<fileData)
 	switch {
@@ -251,8 +251,8 @@ func (t *typist) file(v jsonscan.Value) (*core.Part, *core.Error) {
 		p.Kind = core.PartAudio
 	case len(p.Name) == 0 && len(p.Attr.Data) > 0:
 		var found [1]jsonscan.Value
-		_ = fileNames.ReadIn(t.doc, v, found[:])
-		if bytes.HasSuffix(bytes.ToLower(t.text(found[0])), []byte(".pdf")) {
+		_ = fileNames.ReadIn(t.Doc, v, found[:])
+		if bytes.HasSuffix(bytes.ToLower(t.Text(found[0])), []byte(".pdf")) {
 			p.Name = []byte("application/pdf")
 		}
 	}
@@ -262,23 +262,23 @@ func (t *typist) file(v jsonscan.Value) (*core.Part, *core.Error) {
 // itemThought reads Mistral's thinking: a string or a list of items with text.
 func (t *typist) itemThought(obj *jsonscan.Object) *core.Error {
 	v := obj.Value(itemThinking)
-	first := len(t.r.Parts)
+	first := len(t.Out.Parts)
 	if v.Kind == jsonscan.ArrayKind {
 		if err := t.each("thinking", v, t.innerThought); err != nil {
 			return err
 		}
 	} else {
-		text, err := t.must("thinking", v)
+		text, err := t.Must("thinking", v)
 		if err != nil {
 			return err
 		}
-		t.add(core.PartThinking, text)
+		t.Add(core.PartThinking, text)
 	}
-	if len(t.r.Parts) == first {
-		t.add(core.PartThinking, nil)
+	if len(t.Out.Parts) == first {
+		t.Add(core.PartThinking, nil)
 	}
-	p := t.r.Parts[len(t.r.Parts)-1]
-	seal, err := t.must("signature", obj.Value(itemSeal))
+	p := t.Out.Parts[len(t.Out.Parts)-1]
+	seal, err := t.Must("signature", obj.Value(itemSeal))
 	if err != nil {
 		return err
 	}
@@ -289,19 +289,19 @@ func (t *typist) itemThought(obj *jsonscan.Object) *core.Error {
 }
 
 func (t *typist) innerThought(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelInner, v, itemKeys)
+	obj, err := t.Open(levelInner, v, itemKeys)
 	if err != nil {
 		return err
 	}
-	text, err := t.must("text", obj.Value(itemText))
+	text, err := t.Must("text", obj.Value(itemText))
 	if err != nil {
 		return err
 	}
 	used := uint32(1 << itemText)
-	if itemOf(t.text(obj.Value(itemType))) == itemText {
+	if itemOf(t.Text(obj.Value(itemType))) == itemText {
 		used |= 1 << itemType
 	}
-	t.keep(t.add(core.PartThinking, text), obj, used)
+	t.keep(t.Add(core.PartThinking, text), obj, used)
 	return nil
 }
 
@@ -315,31 +315,31 @@ var (
 // annotations reads what an earlier answer cited.
 func (t *typist) annotations(v jsonscan.Value) *core.Error {
 	return t.each("annotations", v, func(v jsonscan.Value) *core.Error {
-		obj, err := t.open(levelItem, v, annotationKeys)
+		obj, err := t.Open(levelItem, v, annotationKeys)
 		if err != nil {
 			return err
 		}
 		cited := obj.Value(1)
-		if cited.Kind != jsonscan.ObjectKind || string(t.text(obj.Value(0))) != "url_citation" {
-			t.attr(t.add(core.PartCitation, nil)).JSON = v.Of(t.doc)
+		if cited.Kind != jsonscan.ObjectKind || string(t.Text(obj.Value(0))) != "url_citation" {
+			t.Attr(t.Add(core.PartCitation, nil)).JSON = v.Of(t.Doc)
 			return nil
 		}
-		n := t.in("url_citation")
-		in, err := t.open(levelInner, cited, citationKeys)
+		n := t.In("url_citation")
+		in, err := t.Open(levelInner, cited, citationKeys)
 		if err != nil {
 			return err
 		}
-		p := t.add(core.PartCitation, nil)
-		if t.attr(p).URL, err = t.must("url", in.Value(annotationURL)); err != nil {
+		p := t.Add(core.PartCitation, nil)
+		if t.Attr(p).URL, err = t.Must("url", in.Value(annotationURL)); err != nil {
 			return err
 		}
-		title, err := t.must("title", in.Value(1))
+		title, err := t.Must("title", in.Value(1))
 		if err != nil {
 			return err
 		}
 		p.SetText(title)
 		t.keep(p, in, 3)
-		t.path = t.path[:n]
+		t.Path = t.Path[:n]
 		t.keep(p, obj, 3)
 		return nil
 	})

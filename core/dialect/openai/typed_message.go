@@ -35,15 +35,15 @@ var messageKeys = jsonscan.NewKeys("role", "content", "name", "tool_call_id", "c
 	"reasoning_signature", "audio", "annotations", "extra_content")
 
 func (t *typist) message(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelMessage, v, messageKeys)
+	obj, err := t.Open(levelMessage, v, messageKeys)
 	if err != nil {
 		return err
 	}
 	if err := t.speaker(obj); err != nil {
 		return err
 	}
-	first := len(t.r.Parts)
-	if t.role == core.RoleAssistant {
+	first := len(t.Out.Parts)
+	if t.Role == core.RoleAssistant {
 		if err := t.thinking(obj); err != nil {
 			return err
 		}
@@ -51,13 +51,13 @@ func (t *typist) message(v jsonscan.Value) *core.Error {
 	if err := t.content(obj.Value(messageContent)); err != nil {
 		return err
 	}
-	if t.role == core.RoleAssistant {
+	if t.Role == core.RoleAssistant {
 		if err := t.assistant(obj, first); err != nil {
 			return err
 		}
 	}
-	if len(t.r.Parts) == first {
-		t.add(core.PartText, nil)
+	if len(t.Out.Parts) == first {
+		t.Add(core.PartText, nil)
 	}
 	t.point(obj.Value(messageCacheControl))
 	t.others(obj, first)
@@ -68,23 +68,23 @@ func (t *typist) message(v jsonscan.Value) *core.Error {
 func (t *typist) speaker(obj *jsonscan.Object) *core.Error {
 	role := obj.Value(messageRole)
 	if role.Kind == jsonscan.None {
-		return leaf.Missing(string(t.path)+".role", "a string that names who speaks")
+		return leaf.Missing(string(t.Path)+".role", "a string that names who speaks")
 	}
-	word, err := t.must("role", role)
+	word, err := t.Must("role", role)
 	if err != nil {
 		return err
 	}
-	t.role, t.ref, t.name = roleOf(word), nil, nil
-	if t.role == core.RoleUser && string(word) != "user" {
-		t.drop("role", lossRole)
+	t.Role, t.Ref, t.Name = roleOf(word), nil, nil
+	if t.Role == core.RoleUser && string(word) != "user" {
+		t.Drop("role", lossRole)
 	}
-	if t.role != core.RoleTool {
+	if t.Role != core.RoleTool {
 		return nil
 	}
-	if t.ref, err = t.must("tool_call_id", obj.Value(messageCallID)); err != nil {
+	if t.Ref, err = t.Must("tool_call_id", obj.Value(messageCallID)); err != nil {
 		return err
 	}
-	if t.name, err = t.must("name", obj.Value(messageName)); err != nil {
+	if t.Name, err = t.Must("name", obj.Value(messageName)); err != nil {
 		return err
 	}
 	t.tie()
@@ -101,13 +101,13 @@ func (t *typist) tie() {
 	for i := len(calls) - 1; i >= max(0, len(calls)-maxTies); i-- {
 		c := calls[i]
 		switch {
-		case len(t.ref) > 0 && bytes.Equal(c.Ref, t.ref):
-			if len(t.name) == 0 {
-				t.name = c.Name
+		case len(t.Ref) > 0 && bytes.Equal(c.Ref, t.Ref):
+			if len(t.Name) == 0 {
+				t.Name = c.Name
 			}
 			return
-		case len(t.ref) == 0 && bytes.Equal(c.Name, t.name):
-			t.ref = c.Ref
+		case len(t.Ref) == 0 && bytes.Equal(c.Name, t.Name):
+			t.Ref = c.Ref
 			return
 		}
 	}
@@ -120,11 +120,11 @@ func (t *typist) others(obj *jsonscan.Object, first int) {
 		switch id := m.ID; {
 		case m.Value.Kind == jsonscan.Null:
 		case id == jsonscan.Unknown:
-			t.drop(t.key(m), lossUnknown)
-		case id == messageName && t.role != core.RoleTool:
-			t.speakerName(m, t.r.Parts[first])
-		case id == messageCallID && t.role != core.RoleTool, id >= messageRefusal && t.role != core.RoleAssistant:
-			t.drop(messageKeys.Name(int(id)), lossWrongRole)
+			t.Drop(t.Key(m), lossUnknown)
+		case id == messageName && t.Role != core.RoleTool:
+			t.speakerName(m, t.Out.Parts[first])
+		case id == messageCallID && t.Role != core.RoleTool, id >= messageRefusal && t.Role != core.RoleAssistant:
+			t.Drop(messageKeys.Name(int(id)), lossWrongRole)
 		}
 	}
 }
@@ -133,14 +133,14 @@ var speakerPath = jsonscan.NewPaths("name")
 
 // speakerName puts the name of who speaks into Attr.JSON of the first part.
 func (t *typist) speakerName(m *jsonscan.Member, p *core.Part) {
-	a := t.attr(p)
+	a := t.Attr(p)
 	var found [1]jsonscan.Value
 	if a.JSON != nil && (p.Kind == core.PartRaw || speakerPath.Read(a.JSON, found[:]) != nil || found[0].Kind != jsonscan.None) {
-		t.drop("name", lossTwice)
+		t.Drop("name", leaf.LossTwice)
 		return
 	}
-	member := t.doc[m.Key.Start:m.Value.End]
-	b := append(t.ex.Alloc(len(member) + len(a.JSON) + 3)[:0], '{')
+	member := t.Doc[m.Key.Start:m.Value.End]
+	b := append(t.Ex.Alloc(len(member) + len(a.JSON) + 3)[:0], '{')
 	b = append(b, member...)
 	if len(a.JSON) > 2 {
 		b = append(append(b, ','), a.JSON[1:len(a.JSON)-1]...)
@@ -150,12 +150,12 @@ func (t *typist) speakerName(m *jsonscan.Member, p *core.Part) {
 
 // assistant reads what only an assistant's message has behind its content.
 func (t *typist) assistant(obj *jsonscan.Object, first int) *core.Error {
-	refusal, err := t.must("refusal", obj.Value(messageRefusal))
+	refusal, err := t.Must("refusal", obj.Value(messageRefusal))
 	if err != nil {
 		return err
 	}
 	if len(refusal) > 0 {
-		t.add(core.PartRefusal, refusal)
+		t.Add(core.PartRefusal, refusal)
 	}
 	if err := t.extra(obj, first); err != nil {
 		return err
@@ -167,17 +167,17 @@ func (t *typist) assistant(obj *jsonscan.Object, first int) *core.Error {
 		return err
 	}
 	if v := obj.Value(messageFunction); !leaf.Absent(v) {
-		n := t.in("function_call")
-		p := t.add(core.PartToolCall, nil)
-		p.Ref = strconv.AppendInt(append(t.ex.Alloc(24)[:0], "call_"...), int64(t.msg), 10)
+		n := t.In("function_call")
+		p := t.Add(core.PartToolCall, nil)
+		p.Ref = strconv.AppendInt(append(t.Ex.Alloc(24)[:0], "call_"...), int64(t.Msg), 10)
 		if err := t.function(v, p); err != nil {
 			return err
 		}
 		t.m.calls = append(t.m.calls, p)
-		t.path = t.path[:n]
+		t.Path = t.Path[:n]
 	}
 	if !leaf.Absent(obj.Value(messageAudio)) {
-		t.drop("audio", lossBound)
+		t.Drop("audio", lossBound)
 	}
 	return nil
 }
@@ -187,18 +187,18 @@ func (t *typist) each(member string, v jsonscan.Value, read func(jsonscan.Value)
 	if leaf.Absent(v) {
 		return nil
 	}
-	n := t.in(member)
+	n := t.In(member)
 	if v.Kind != jsonscan.ArrayKind {
-		return leaf.Invalid(string(t.path), "must be an array, not %s", v.Kind)
+		return leaf.Invalid(string(t.Path), "must be an array, not %s", v.Kind)
 	}
-	for a := jsonscan.Elements(t.doc, v); a.Next(); {
-		n := t.at(a.Index())
+	for a := jsonscan.Elements(t.Doc, v); a.Next(); {
+		n := t.At(a.Index())
 		if err := read(a.Value()); err != nil {
 			return err
 		}
-		t.path = t.path[:n]
+		t.Path = t.Path[:n]
 	}
-	t.path = t.path[:n]
+	t.Path = t.Path[:n]
 	return nil
 }
 
@@ -210,16 +210,16 @@ var typedCallKeys = jsonscan.NewKeys("index", "id", "type", "function", "custom"
 // call reads a tool call. One of a custom tool, whose input is free text, is
 // marked by its type in Attr.JSON.
 func (t *typist) call(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelItem, v, typedCallKeys)
+	obj, err := t.Open(levelItem, v, typedCallKeys)
 	if err != nil {
 		return err
 	}
-	p := t.add(core.PartToolCall, nil)
-	if p.Ref, err = t.must("id", obj.Value(callID)); err != nil {
+	p := t.Add(core.PartToolCall, nil)
+	if p.Ref, err = t.Must("id", obj.Value(callID)); err != nil {
 		return err
 	}
 	used := uint32(1<<callIndex | 1<<callID)
-	word, err := t.must("type", obj.Value(callType))
+	word, err := t.Must("type", obj.Value(callType))
 	if err != nil {
 		return err
 	}
@@ -230,11 +230,11 @@ func (t *typist) call(v jsonscan.Value) *core.Error {
 	if which == callFunction && string(word) == key {
 		used |= 1 << callType
 	}
-	n := t.in(key)
+	n := t.In(key)
 	if err := t.function(obj.Value(which), p); err != nil {
 		return err
 	}
-	t.path = t.path[:n]
+	t.Path = t.Path[:n]
 	seal, alone, err := t.google(obj.Value(callExtra))
 	if err != nil {
 		return err
@@ -251,11 +251,11 @@ func (t *typist) call(v jsonscan.Value) *core.Error {
 // function reads the name and arguments of a call. Arguments that stand as JSON
 // and not as text are taken as they are.
 func (t *typist) function(v jsonscan.Value, p *core.Part) *core.Error {
-	obj, err := t.open(levelInner, v, functionKeys)
+	obj, err := t.Open(levelInner, v, functionKeys)
 	if err != nil {
 		return err
 	}
-	if p.Name, err = t.must("name", obj.Value(functionName)); err != nil {
+	if p.Name, err = t.Must("name", obj.Value(functionName)); err != nil {
 		return err
 	}
 	used := uint32(1<<functionName | 1<<functionArguments)
@@ -266,9 +266,9 @@ func (t *typist) function(v jsonscan.Value, p *core.Part) *core.Error {
 	}
 	switch {
 	case args.Kind == jsonscan.String:
-		p.SetText(t.text(args))
+		p.SetText(t.Text(args))
 	case !leaf.Absent(args):
-		p.SetText(args.Of(t.doc))
+		p.SetText(args.Of(t.Doc))
 	}
 	t.keep(p, obj, used)
 	return nil
@@ -285,20 +285,20 @@ func (t *typist) google(v jsonscan.Value) (seal []byte, alone bool, err *core.Er
 	if leaf.Absent(v) {
 		return nil, true, nil
 	}
-	n := t.in("extra_content")
-	obj, err := t.open(levelInner, v, extraKeys)
+	n := t.In("extra_content")
+	obj, err := t.Open(levelInner, v, extraKeys)
 	if err != nil {
 		return nil, false, err
 	}
 	alone = len(obj.Members) == 1
 	if v = obj.Value(0); v.Kind == jsonscan.ObjectKind {
-		t.in("google")
-		if obj, err = t.open(levelInnermost, v, googleKeys); err != nil {
+		t.In("google")
+		if obj, err = t.Open(levelInnermost, v, googleKeys); err != nil {
 			return nil, false, err
 		}
-		seal = t.text(obj.Value(0))
+		seal = t.Text(obj.Value(0))
 	}
-	t.path = t.path[:n]
+	t.Path = t.Path[:n]
 	return seal, alone && len(obj.Members) == 1 && seal != nil, nil
 }
 
@@ -309,17 +309,17 @@ func (t *typist) extra(obj *jsonscan.Object, first int) *core.Error {
 		return err
 	}
 	if !alone {
-		t.drop("extra_content", lossUnknown)
+		t.Drop("extra_content", lossUnknown)
 	}
 	if len(seal) == 0 {
 		return nil
 	}
-	for i := len(t.r.Parts) - 1; i >= first; i-- {
-		if p := t.r.Parts[i]; p.Kind == core.PartText {
+	for i := len(t.Out.Parts) - 1; i >= first; i-- {
+		if p := t.Out.Parts[i]; p.Kind == core.PartText {
 			t.seal(p, seal)
 			return nil
 		}
 	}
-	t.seal(t.add(core.PartText, nil), seal)
+	t.seal(t.Add(core.PartText, nil), seal)
 	return nil
 }

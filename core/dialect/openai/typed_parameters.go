@@ -9,20 +9,20 @@ import (
 // parameters reads the settings. What no field holds, or is not as it should be,
 // goes to Others as it stands.
 func (t *typist) parameters(top *jsonscan.Object, content string) *core.Error {
-	p := &t.r.Parameters
-	if t.ex.Request.MaxOutput > 0 {
-		p.MaxOutput = core.Some(t.ex.Request.MaxOutput)
+	p := &t.Out.Parameters
+	if t.Ex.Request.MaxOutput > 0 {
+		p.MaxOutput = core.Some(t.Ex.Request.MaxOutput)
 	}
-	p.Choices = max(t.ex.Request.Choices, 1)
-	s := settings{ex: t.ex, body: t.doc, p: p, content: content}
+	p.Choices = max(t.Ex.Request.Choices, 1)
+	s := settings{ex: t.Ex, body: t.Doc, p: p, content: content}
 	for i := range top.Members {
 		m := &top.Members[i]
 		if leaf.Absent(m.Value) {
 			continue
 		}
-		key := m.Key.Of(t.doc)[1 : m.Key.Len()-1]
+		key := m.Key.Of(t.Doc)[1 : m.Key.Len()-1]
 		if m.KeyEscaped {
-			key = jsonscan.AppendText(t.ex.Alloc(m.Key.Len() + 8)[:0], t.doc, m.Key)
+			key = jsonscan.AppendText(t.Ex.Alloc(m.Key.Len() + 8)[:0], t.Doc, m.Key)
 		}
 		if err := t.parameter(&s, key, m.Value); err != nil {
 			return err
@@ -32,21 +32,21 @@ func (t *typist) parameters(top *jsonscan.Object, content string) *core.Error {
 }
 
 func (t *typist) parameter(s *settings, key []byte, v jsonscan.Value) *core.Error {
-	t.path = append(t.path[:0], key...)
+	t.Path = append(t.Path[:0], key...)
 	known := false
 	var err *core.Error
 	switch string(key) {
 	case "tools":
-		t.path = t.path[:0]
+		t.Path = t.Path[:0]
 		err, known = t.each("tools", v, t.tool), true
 	case "functions":
-		t.path = t.path[:0]
+		t.Path = t.Path[:0]
 		t.m.legacy = true
 		err, known = t.each("functions", v, func(v jsonscan.Value) *core.Error {
 			return t.definition(v, nil, 0)
 		}), true
 	case "tool_choice", "function_call":
-		if t.r.Parameters.ToolChoice != core.ToolChoiceUnset {
+		if t.Out.Parameters.ToolChoice != core.ToolChoiceUnset {
 			break // the first one counts
 		}
 		if string(key) == "tool_choice" {
@@ -61,21 +61,21 @@ func (t *typist) parameter(s *settings, key []byte, v jsonscan.Value) *core.Erro
 	case "thinking":
 		known, err = t.budget(v)
 	case "reasoning_effort":
-		known = t.r.Parameters.ReasoningEffort == nil && s.setting(key, v)
+		known = t.Out.Parameters.ReasoningEffort == nil && s.setting(key, v)
 	default:
 		known = s.setting(key, v)
 	}
 	if err != nil || known {
 		return err
 	}
-	t.other(key, v.Of(t.doc))
+	t.other(key, v.Of(t.Doc))
 	return nil
 }
 
 func (t *typist) other(key, value []byte) {
-	p := &t.r.Parameters
+	p := &t.Out.Parameters
 	if len(p.Others) == maxParameters {
-		t.r.Dropped = append(t.r.Dropped, string(key[:min(len(key), 64)])+"="+lossTooMany)
+		t.Out.Dropped = append(t.Out.Dropped, string(key[:min(len(key), 64)])+"="+lossTooMany)
 		return
 	}
 	p.Others = append(p.Others, core.Parameter{Name: key, JSON: value})
@@ -90,19 +90,19 @@ var typedToolKeys = jsonscan.NewKeys("type", "function")
 
 // tool reads a tool. One that is no function is kept as it stands.
 func (t *typist) tool(v jsonscan.Value) *core.Error {
-	if len(t.r.Parameters.Tools) == maxTools {
-		return leaf.Invalid(string(t.path), "is one tool too many; %d are the most", maxTools)
+	if len(t.Out.Parameters.Tools) == maxTools {
+		return leaf.Invalid(string(t.Path), "is one tool too many; %d are the most", maxTools)
 	}
-	obj, err := t.open(levelMessage, v, typedToolKeys)
+	obj, err := t.Open(levelMessage, v, typedToolKeys)
 	if err != nil {
 		return err
 	}
 	word, f := obj.Value(toolType), obj.Value(toolFunction)
-	if f.Kind != jsonscan.ObjectKind || !leaf.Absent(word) && string(t.text(word)) != "function" {
-		t.r.Parameters.Tools = append(t.r.Parameters.Tools, core.Tool{Raw: v.Of(t.doc)})
+	if f.Kind != jsonscan.ObjectKind || !leaf.Absent(word) && string(t.Text(word)) != "function" {
+		t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, core.Tool{Raw: v.Of(t.Doc)})
 		return nil
 	}
-	return t.definition(f, obj, t.in("function"))
+	return t.definition(f, obj, t.In("function"))
 }
 
 const (
@@ -117,31 +117,31 @@ var definitionKeys = jsonscan.NewKeys("name", "description", "parameters")
 // tool whose function it is, and outer the length of its path; what of both has no
 // field goes to Attr.
 func (t *typist) definition(v jsonscan.Value, around *jsonscan.Object, outer int) *core.Error {
-	obj, err := t.open(levelItem, v, definitionKeys)
+	obj, err := t.Open(levelItem, v, definitionKeys)
 	if err != nil {
 		return err
 	}
 	var tool core.Tool
-	if tool.Name, err = t.must("name", obj.Value(definitionName)); err != nil {
+	if tool.Name, err = t.Must("name", obj.Value(definitionName)); err != nil {
 		return err
 	}
-	if tool.Description, err = t.must("description", obj.Value(definitionDescription)); err != nil {
+	if tool.Description, err = t.Must("description", obj.Value(definitionDescription)); err != nil {
 		return err
 	}
 	used := uint32(1<<definitionName | 1<<definitionDescription)
 	if p := obj.Value(definitionParameters); p.Kind == jsonscan.ObjectKind {
-		tool.Arguments = p.Of(t.doc)
+		tool.Arguments = p.Of(t.Doc)
 		used |= 1 << definitionParameters
 	}
-	tool.Attr = t.rest(obj, used, nil)
+	tool.Attr = t.Rest(obj, used, nil)
 	if around != nil {
-		t.path = t.path[:outer]
-		tool.Attr = t.rest(around, 1<<toolType|1<<toolFunction, tool.Attr)
+		t.Path = t.Path[:outer]
+		tool.Attr = t.Rest(around, 1<<toolType|1<<toolFunction, tool.Attr)
 	}
-	if len(t.r.Parameters.Tools) == maxTools {
-		return leaf.Invalid(string(t.path), "is one tool too many; %d are the most", maxTools)
+	if len(t.Out.Parameters.Tools) == maxTools {
+		return leaf.Invalid(string(t.Path), "is one tool too many; %d are the most", maxTools)
 	}
-	t.r.Parameters.Tools = append(t.r.Parameters.Tools, tool)
+	t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, tool)
 	return nil
 }
 
@@ -150,14 +150,14 @@ func (t *typist) toolChoice(s *settings, v jsonscan.Value) (known bool, err *cor
 	if v.Kind != jsonscan.ObjectKind {
 		return s.toolChoice(v), nil
 	}
-	obj, err := t.open(levelMessage, v, typedToolKeys)
+	obj, err := t.Open(levelMessage, v, typedToolKeys)
 	if err != nil {
 		return false, err
 	}
-	if len(obj.Members) != 2 || string(t.text(obj.Value(toolType))) != "function" || obj.Value(toolFunction).Kind != jsonscan.ObjectKind {
+	if len(obj.Members) != 2 || string(t.Text(obj.Value(toolType))) != "function" || obj.Value(toolFunction).Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	t.in("function")
+	t.In("function")
 	return t.chosen(s, obj.Value(toolFunction))
 }
 
@@ -168,15 +168,15 @@ func (t *typist) chosen(s *settings, v jsonscan.Value) (known bool, err *core.Er
 	if v.Kind != jsonscan.ObjectKind {
 		return s.toolChoice(v), nil
 	}
-	obj, err := t.open(levelItem, v, chosenKeys)
+	obj, err := t.Open(levelItem, v, chosenKeys)
 	if err != nil {
 		return false, err
 	}
-	name := t.text(obj.Value(0))
+	name := t.Text(obj.Value(0))
 	if len(obj.Members) != 1 || name == nil {
 		return false, nil
 	}
-	t.r.Parameters.ToolChoice, t.r.Parameters.ToolName = core.ToolChoiceTool, name
+	t.Out.Parameters.ToolChoice, t.Out.Parameters.ToolName = core.ToolChoiceTool, name
 	return true, nil
 }
 
@@ -187,34 +187,34 @@ var (
 
 // format reads response_format, if it is one of those that everybody knows.
 func (t *typist) format(v jsonscan.Value) (known bool, err *core.Error) {
-	p := &t.r.Parameters
+	p := &t.Out.Parameters
 	if v.Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	obj, err := t.open(levelMessage, v, typedFormatKeys)
+	obj, err := t.Open(levelMessage, v, typedFormatKeys)
 	if err != nil {
 		return false, err
 	}
 	shape := obj.Value(1)
 	switch alone := len(obj.Members) == 1; {
-	case alone && string(t.text(obj.Value(0))) == "text":
+	case alone && string(t.Text(obj.Value(0))) == "text":
 		p.OutputFormat = core.OutputText
 		return true, nil
-	case alone && string(t.text(obj.Value(0))) == "json_object":
+	case alone && string(t.Text(obj.Value(0))) == "json_object":
 		p.OutputFormat = core.OutputJSON
 		return true, nil
-	case len(obj.Members) != 2 || string(t.text(obj.Value(0))) != "json_schema" || shape.Kind != jsonscan.ObjectKind:
+	case len(obj.Members) != 2 || string(t.Text(obj.Value(0))) != "json_schema" || shape.Kind != jsonscan.ObjectKind:
 		return false, nil
 	}
-	t.in("json_schema")
-	if obj, err = t.open(levelItem, shape, shapeKeys); err != nil {
+	t.In("json_schema")
+	if obj, err = t.Open(levelItem, shape, shapeKeys); err != nil {
 		return false, err
 	}
 	if obj.Value(0).Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	p.OutputFormat, p.OutputShape = core.OutputShaped, obj.Value(0).Of(t.doc)
-	p.OutputAttr = t.rest(obj, 1, nil)
+	p.OutputFormat, p.OutputShape = core.OutputShaped, obj.Value(0).Of(t.Doc)
+	p.OutputAttr = t.Rest(obj, 1, nil)
 	return true, nil
 }
 
@@ -225,20 +225,20 @@ func (t *typist) reasoning(v jsonscan.Value) (known bool, err *core.Error) {
 	if v.Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	obj, err := t.open(levelMessage, v, reasoningKeys)
+	obj, err := t.Open(levelMessage, v, reasoningKeys)
 	if err != nil {
 		return false, err
 	}
-	p, used := &t.r.Parameters, uint32(0)
-	if effort := t.text(obj.Value(0)); effort != nil && p.ReasoningEffort == nil {
+	p, used := &t.Out.Parameters, uint32(0)
+	if effort := t.Text(obj.Value(0)); effort != nil && p.ReasoningEffort == nil {
 		p.ReasoningEffort = effort
 		used |= 1
 	}
-	if n, err := jsonscan.Int(t.doc, obj.Value(1)); err == nil && !p.ReasoningTokens.Set {
+	if n, err := jsonscan.Int(t.Doc, obj.Value(1)); err == nil && !p.ReasoningTokens.Set {
 		p.ReasoningTokens = core.Some(n)
 		used |= 2
 	}
-	if rest := t.rest(obj, used, nil); rest != nil {
+	if rest := t.Rest(obj, used, nil); rest != nil {
 		t.other([]byte("reasoning"), rest)
 	}
 	return true, nil
@@ -252,13 +252,13 @@ func (t *typist) budget(v jsonscan.Value) (known bool, err *core.Error) {
 	if v.Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	obj, err := t.open(levelMessage, v, budgetKeys)
+	obj, err := t.Open(levelMessage, v, budgetKeys)
 	if err != nil {
 		return false, err
 	}
-	n, bad := jsonscan.Int(t.doc, obj.Value(1))
-	p := &t.r.Parameters
-	if bad != nil || len(obj.Members) != 2 || string(t.text(obj.Value(0))) != "enabled" || p.ReasoningTokens.Set {
+	n, bad := jsonscan.Int(t.Doc, obj.Value(1))
+	p := &t.Out.Parameters
+	if bad != nil || len(obj.Members) != 2 || string(t.Text(obj.Value(0))) != "enabled" || p.ReasoningTokens.Set {
 		return false, nil
 	}
 	p.ReasoningTokens = core.Some(n)

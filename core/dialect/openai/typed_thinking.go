@@ -24,39 +24,39 @@ var thoughtKeys = jsonscan.NewKeys("type", "thinking", "text", "summary", "data"
 // thinking reads the thinking of an assistant's message. Clients send the same in
 // several forms; the first of these in the order of messageKeys counts.
 func (t *typist) thinking(obj *jsonscan.Object) *core.Error {
-	first := len(t.r.Parts)
+	first := len(t.Out.Parts)
 	for id := messageBlocks; id <= messageReasoning; id++ {
 		v, key := obj.Value(id), messageKeys.Name(id)
 		switch {
 		case leaf.Absent(v):
-		case len(t.r.Parts) > first:
-			if !t.repeats(v, t.r.Parts[first:]) {
-				t.drop(key, lossSuperseded)
+		case len(t.Out.Parts) > first:
+			if !t.repeats(v, t.Out.Parts[first:]) {
+				t.Drop(key, lossSuperseded)
 			}
 		case id == messageBlocks || id == messageDetails:
 			if err := t.each(key, v, t.thought); err != nil {
 				return err
 			}
 		default:
-			text, err := t.must(key, v)
+			text, err := t.Must(key, v)
 			if err != nil {
 				return err
 			}
 			if len(text) > 0 {
-				t.add(core.PartThinking, text)
+				t.Add(core.PartThinking, text)
 			}
 		}
 	}
-	seal, err := t.must("reasoning_signature", obj.Value(messageReasoningSeal))
+	seal, err := t.Must("reasoning_signature", obj.Value(messageReasoningSeal))
 	if err != nil || len(seal) == 0 {
 		return err
 	}
-	if n := len(t.r.Parts); n == first {
-		t.seal(t.add(core.PartThinking, nil), seal)
-	} else if p := t.r.Parts[n-1]; p.Attr == nil {
+	if n := len(t.Out.Parts); n == first {
+		t.seal(t.Add(core.PartThinking, nil), seal)
+	} else if p := t.Out.Parts[n-1]; p.Attr == nil {
 		t.seal(p, seal)
 	} else if !bytes.HasSuffix(seal, p.Attr.Signature) {
-		t.drop("reasoning_signature", lossSuperseded)
+		t.Drop("reasoning_signature", lossSuperseded)
 	}
 	return nil
 }
@@ -66,7 +66,7 @@ func (t *typist) repeats(v jsonscan.Value, parts []*core.Part) bool {
 	if v.Kind != jsonscan.String {
 		return false
 	}
-	rest, ok := t.text(v), true
+	rest, ok := t.Text(v), true
 	for _, p := range parts {
 		if p.Kind == core.PartThinking && ok {
 			rest, ok = bytes.CutPrefix(rest, p.Original())
@@ -77,7 +77,7 @@ func (t *typist) repeats(v jsonscan.Value, parts []*core.Part) bool {
 
 // thought reads one block of thinking.
 func (t *typist) thought(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelItem, v, thoughtKeys)
+	obj, err := t.Open(levelItem, v, thoughtKeys)
 	if err != nil {
 		return err
 	}
@@ -86,26 +86,26 @@ func (t *typist) thought(v jsonscan.Value) *core.Error {
 
 func (t *typist) block(obj *jsonscan.Object) *core.Error {
 	used := uint32(1<<thoughtSeal | 1<<thoughtCacheControl)
-	switch string(t.text(obj.Value(thoughtType))) {
+	switch string(t.Text(obj.Value(thoughtType))) {
 	case "thinking", "redacted_thinking", "reasoning.text", "reasoning.encrypted":
 		used |= 1 << thoughtType
 	}
 	var p *core.Part
 	if data := obj.Value(thoughtData); data.Kind == jsonscan.String {
-		p = t.add(core.PartRedacted, nil)
+		p = t.Add(core.PartRedacted, nil)
 		used |= 1 << thoughtData
-		t.seal(p, t.text(data))
+		t.seal(p, t.Text(data))
 		used &^= 1 << thoughtSeal // there is none
 	} else {
-		p = t.add(core.PartThinking, nil)
+		p = t.Add(core.PartThinking, nil)
 		for id := thoughtThinking; id <= thoughtSummary; id++ {
 			if text := obj.Value(id); text.Kind == jsonscan.String {
-				p.SetText(t.text(text))
+				p.SetText(t.Text(text))
 				used |= 1 << id
 				break
 			}
 		}
-		seal, err := t.must("signature", obj.Value(thoughtSeal))
+		seal, err := t.Must("signature", obj.Value(thoughtSeal))
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package responses
 
 import (
-	"bytes"
 	"strconv"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -14,7 +13,6 @@ const (
 	lossUnknown   = "unknown_field"
 	lossMisplaced = "nothing_to_seal"
 	lossRole      = "unknown_role"
-	lossTwice     = "no_place_for_both"
 	lossTooMany   = "too_many"
 	lossStore     = "not_kept"
 	lossInclude   = "no_place_in_answer"
@@ -40,64 +38,31 @@ func (Dialect) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *core.
 	m.calls, m.tools = m.calls[:0], m.tools[:0]
 	m.used = true
 	t := &m.typist
-	*t = typist{ex: ex, m: m, doc: doc, r: r, path: t.path[:0]}
+	*t = typist{m: m, Reader: leaf.Reader{Ex: ex, Doc: doc, Out: r, Mem: &m.reader, Path: t.Path[:0]}}
 	err := t.request()
-	*t = typist{path: t.path[:0]}
+	*t = typist{Reader: leaf.Reader{Path: t.Path[:0]}}
 	return err
 }
 
 // typedMemory is what the translation of one exchange needs. It survives the pooling
 // of exchanges.
 type typedMemory struct {
-	parts  slab[core.Part]
-	attrs  slab[core.Attr]
-	levels [numLevels]jsonscan.Object
+	reader leaf.ReaderMemory
 	calls  []*core.Part // the tool calls so far
 	tools  []declared
-	spans  []jsonscan.Span
-	merged jsonscan.Object // of members from two places
-	used   bool            // since the last reset
-	typist typist          // here, so that a request costs no allocation
+	used   bool   // since the last reset
+	typist typist // here, so that a request costs no allocation
 }
 
 func (m *typedMemory) reset() {
 	if !m.used {
 		return
 	}
-	m.parts.reset()
-	m.attrs.reset()
+	m.reader.Reset()
 	clear(m.calls)
 	clear(m.tools)
 	m.calls, m.tools = m.calls[:0], m.tools[:0]
 	m.used = false
-}
-
-// slab hands out values that live as long as the exchange.
-type slab[T any] struct {
-	items []*T
-	used  int
-}
-
-func (s *slab[T]) next() *T {
-	if s.used == len(s.items) {
-		s.items = append(s.items, new(T))
-	}
-	s.used++
-	return s.items[s.used-1]
-}
-
-// maxSlab is how many values a slab keeps for the next exchange.
-const maxSlab = 1024
-
-func (s *slab[T]) reset() {
-	if len(s.items) > maxSlab {
-		s.items = nil
-	}
-	var zero T
-	for _, p := range s.items[:min(s.used, len(s.items))] {
-		*p = zero
-	}
-	s.used = 0
 }
 
 // The objects that are open at one time, each in its own memory.
@@ -107,26 +72,16 @@ const (
 	levelContent
 	levelInner
 	levelInnermost
-	numLevels
 )
 
 // typist reads one request into the middle form.
 type typist struct {
-	ex    *core.Exchange
-	m     *typedMemory
-	doc   []byte
-	r     *core.TypedRequest
-	path  []byte // where it stands
-	quiet bool   // losses are not reported
-
-	// The item that is read.
-	msg       int
-	role      core.Role
-	ref, name []byte // of a tool's result
+	leaf.Reader
+	m *typedMemory
 }
 
 func (t *typist) request() *core.Error {
-	top, err := t.open(levelTop, t.root(), requestForm.Keys())
+	top, err := t.Open(levelTop, t.Root(), requestForm.Keys())
 	if err != nil {
 		return err
 	}
@@ -136,14 +91,14 @@ func (t *typist) request() *core.Error {
 	if err := t.parameters(top); err != nil {
 		return err
 	}
-	t.path = t.path[:0]
-	t.msg, t.role = -1, core.RoleSystem
-	text, err := t.must("instructions", top.Value(keyInstructions))
+	t.Path = t.Path[:0]
+	t.Msg, t.Role = -1, core.RoleSystem
+	text, err := t.Must("instructions", top.Value(keyInstructions))
 	if err != nil {
 		return err
 	}
 	if len(text) > 0 {
-		t.add(core.PartText, text)
+		t.Add(core.PartText, text)
 	}
 	return t.input(top.Value(keyInput))
 }
@@ -169,9 +124,9 @@ func (t *typist) kept(top *jsonscan.Object) *core.Error {
 			"%sLeave \"background\" out and wait for the answer, or use a stream.", advice)
 	}
 	store := top.Value(keyStore)
-	strict := t.ex.Route != nil && t.ex.Route.Strict
+	strict := t.Ex.Route != nil && t.Ex.Route.Strict
 	if store.Bool() || leaf.Absent(store) && !strict {
-		t.drop("store", lossStore)
+		t.Drop("store", lossStore)
 	}
 	return nil
 }
@@ -179,8 +134,8 @@ func (t *typist) kept(top *jsonscan.Object) *core.Error {
 func (t *typist) input(v jsonscan.Value) *core.Error {
 	switch v.Kind {
 	case jsonscan.String:
-		t.msg, t.role = 0, core.RoleUser
-		t.add(core.PartText, t.text(v))
+		t.Msg, t.Role = 0, core.RoleUser
+		t.Add(core.PartText, t.Text(v))
 		return nil
 	case jsonscan.ArrayKind:
 	case jsonscan.None, jsonscan.Null:
@@ -188,10 +143,10 @@ func (t *typist) input(v jsonscan.Value) *core.Error {
 	default:
 		return leaf.Invalid("input", "must be a string or an array, not %s", v.Kind)
 	}
-	for a := jsonscan.Elements(t.doc, v); a.Next(); {
-		t.path = append(t.path[:0], "input["...)
-		t.path = append(strconv.AppendInt(t.path, int64(a.Index()), 10), ']')
-		t.msg, t.ref, t.name = a.Index(), nil, nil
+	for a := jsonscan.Elements(t.Doc, v); a.Next(); {
+		t.Path = append(t.Path[:0], "input["...)
+		t.Path = append(strconv.AppendInt(t.Path, int64(a.Index()), 10), ']')
+		t.Msg, t.Ref, t.Name = a.Index(), nil, nil
 		if err := t.item(a.Value()); err != nil {
 			return err
 		}
@@ -199,127 +154,29 @@ func (t *typist) input(v jsonscan.Value) *core.Error {
 	return nil
 }
 
-// root returns the document as a value.
-func (t *typist) root() jsonscan.Value {
-	start := bytes.IndexByte(t.doc, '{')
-	end := bytes.LastIndexByte(t.doc, '}')
-	if start < 0 || end < start {
-		return jsonscan.Value{}
-	}
-	return jsonscan.Value{Kind: jsonscan.ObjectKind, Span: jsonscan.Span{Start: start, End: end + 1}}
-}
-
-// open reads the object v into the memory of its level.
-func (t *typist) open(level int, v jsonscan.Value, keys *jsonscan.Keys) (*jsonscan.Object, *core.Error) {
-	if v.Kind != jsonscan.ObjectKind {
-		return nil, leaf.Invalid(string(t.path), "must be an object, not %s", v.Kind)
-	}
-	obj := &t.m.levels[level]
-	obj.Limits.Members = leaf.MaxMembers
-	if err := jsonscan.ScanObject(t.doc, v, keys, obj); err != nil {
-		return nil, leaf.Refusal(err, string(t.path))
-	}
-	return obj, nil
-}
-
-// in steps down to a member, for the path of errors and losses; the caller goes back
-// with t.path = t.path[:n].
-func (t *typist) in(member string) (n int) {
-	n = len(t.path)
-	if n > 0 {
-		t.path = append(t.path, '.')
-	}
-	t.path = append(t.path, member...)
-	return n
-}
-
-// at is in for an element.
-func (t *typist) at(i int) (n int) {
-	n = len(t.path)
-	t.path = append(strconv.AppendInt(append(t.path, '['), int64(i), 10), ']')
-	return n
-}
-
-// drop reports that a member of where t stands is lost, or, without a name, the whole.
-func (t *typist) drop(member, reason string) {
-	if t.quiet {
-		return
-	}
-	n := len(t.path)
-	if member != "" {
-		n = t.in(member)
-	}
-	t.r.Dropped = append(t.r.Dropped, string(t.path)+"="+reason)
-	t.path = t.path[:n]
-}
-
-func (t *typist) text(v jsonscan.Value) []byte { return leaf.Text(t.ex, t.doc, v) }
-
-// key returns the decoded key of a member, at most 64 bytes of it.
-func (t *typist) key(m *jsonscan.Member) string {
-	key := jsonscan.AppendText(nil, t.doc, m.Key)
-	return string(key[:min(len(key), 64)])
-}
-
-// must returns the text of the member v, which must be a string or absent.
-func (t *typist) must(member string, v jsonscan.Value) ([]byte, *core.Error) {
-	if v.Kind == jsonscan.String {
-		return t.text(v), nil
-	}
-	if leaf.Absent(v) {
-		return nil, nil
-	}
-	n := t.in(member)
-	defer func() { t.path = t.path[:n] }()
-	return nil, leaf.Invalid(string(t.path), "must be a string, not %s", v.Kind)
-}
-
 // each reads the elements of an array that may be absent.
 func (t *typist) each(member string, v jsonscan.Value, read func(jsonscan.Value) *core.Error) *core.Error {
 	if leaf.Absent(v) {
 		return nil
 	}
-	n := t.in(member)
+	n := t.In(member)
 	if v.Kind != jsonscan.ArrayKind {
-		return leaf.Invalid(string(t.path), "must be an array, not %s", v.Kind)
+		return leaf.Invalid(string(t.Path), "must be an array, not %s", v.Kind)
 	}
-	for a := jsonscan.Elements(t.doc, v); a.Next(); {
-		n := t.at(a.Index())
+	for a := jsonscan.Elements(t.Doc, v); a.Next(); {
+		n := t.At(a.Index())
 		if err := read(a.Value()); err != nil {
 			return err
 		}
-		t.path = t.path[:n]
+		t.Path = t.Path[:n]
 	}
-	t.path = t.path[:n]
+	t.Path = t.Path[:n]
 	return nil
-}
-
-// add appends a part of the item that is read.
-func (t *typist) add(kind core.PartKind, text []byte) *core.Part {
-	p := t.m.parts.next()
-	*p = core.Part{ID: len(t.r.Parts), Kind: kind, Role: t.role, Msg: t.msg}
-	if t.role == core.RoleTool {
-		p.Ref, p.Name = t.ref, t.name
-		if kind == core.PartText {
-			p.Kind = core.PartToolResult
-		}
-	}
-	p.SetText(text)
-	t.r.Parts = append(t.r.Parts, p)
-	return p
-}
-
-// attr returns the attributes of p, which it makes where there are none.
-func (t *typist) attr(p *core.Part) *core.Attr {
-	if p.Attr == nil {
-		p.Attr = t.m.attrs.next()
-	}
-	return p.Attr
 }
 
 // raw adds a value that only providers of this dialect understand.
 func (t *typist) raw(v jsonscan.Value) *core.Error {
-	t.attr(t.add(core.PartRaw, nil)).JSON = v.Of(t.doc)
+	t.Attr(t.Add(core.PartRaw, nil)).JSON = v.Of(t.Doc)
 	return nil
 }
 
@@ -334,58 +191,16 @@ func (t *typist) keep(p *core.Part, obj *jsonscan.Object, used uint32) {
 	if p.Attr != nil {
 		more = p.Attr.JSON
 	}
-	if rest := t.rest(obj, used, more); rest != nil {
-		t.attr(p).JSON = rest
+	if rest := t.Rest(obj, used, more); rest != nil {
+		t.Attr(p).JSON = rest
 	}
 }
 
 // dropRest reports the members of obj that used does not name.
 func (t *typist) dropRest(obj *jsonscan.Object, used uint32) {
 	for i := range obj.Members {
-		if m := &obj.Members[i]; left(m, used) {
-			t.drop(t.key(m), lossUnknown)
+		if m := &obj.Members[i]; leaf.Left(m, used) {
+			t.Drop(t.Key(m), lossUnknown)
 		}
 	}
-}
-
-// rest returns an object of the members of obj that used does not name, and of those
-// in more, an object or nil; nil for none. Where two of them have one key, those of
-// obj are dropped.
-func (t *typist) rest(obj *jsonscan.Object, used uint32, more []byte) []byte {
-	spans, size := t.m.spans[:0], len(more)+2
-	for i := range obj.Members {
-		if m := &obj.Members[i]; left(m, used) {
-			s := jsonscan.Span{Start: m.Key.Start, End: m.Value.End}
-			spans, size = append(spans, s), size+s.Len()+1
-		}
-	}
-	t.m.spans = spans
-	if len(spans) == 0 {
-		return more
-	}
-	b := append(t.ex.Alloc(size)[:0], '{')
-	for i, s := range spans {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, s.Of(t.doc)...)
-	}
-	if len(more) <= 2 {
-		return append(b, '}')
-	}
-	b = append(append(b, ','), more[1:]...)
-	if jsonscan.Scan(b, nil, &t.m.merged) == nil {
-		return b
-	}
-	for i := range obj.Members {
-		if m := &obj.Members[i]; left(m, used) {
-			t.drop(t.key(m), lossTwice)
-		}
-	}
-	return more
-}
-
-// left tells whether no ID in used names the member.
-func left(m *jsonscan.Member, used uint32) bool {
-	return m.Value.Kind != jsonscan.Null && (m.ID < 0 || used>>m.ID&1 == 0)
 }

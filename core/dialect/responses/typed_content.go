@@ -28,27 +28,27 @@ var contentKeys = jsonscan.NewKeys("type", "text", "refusal", "image_url", "file
 func (t *typist) content(member string, v jsonscan.Value) *core.Error {
 	switch {
 	case v.Kind == jsonscan.String:
-		if text := t.text(v); len(text) > 0 {
-			t.add(core.PartText, text)
+		if text := t.Text(v); len(text) > 0 {
+			t.Add(core.PartText, text)
 		}
 		return nil
 	case v.Kind == jsonscan.ArrayKind, leaf.Absent(v):
 		return t.each(member, v, t.element)
 	}
-	return leaf.Invalid(string(t.path)+"."+member, "must be a string or an array, not %s", v.Kind)
+	return leaf.Invalid(string(t.Path)+"."+member, "must be a string or an array, not %s", v.Kind)
 }
 
 // element reads one element of content.
 func (t *typist) element(v jsonscan.Value) *core.Error {
 	if v.Kind == jsonscan.String {
-		t.add(core.PartText, t.text(v))
+		t.Add(core.PartText, t.Text(v))
 		return nil
 	}
-	obj, err := t.open(levelContent, v, contentKeys)
+	obj, err := t.Open(levelContent, v, contentKeys)
 	if err != nil {
 		return err
 	}
-	switch string(t.text(obj.Value(contentType))) {
+	switch string(t.Text(obj.Value(contentType))) {
 	case "input_text", "output_text", "text":
 		return t.plain(core.PartText, obj, contentText)
 	case "refusal":
@@ -67,14 +67,14 @@ func (t *typist) element(v jsonscan.Value) *core.Error {
 
 // plain reads an element that is a text.
 func (t *typist) plain(kind core.PartKind, obj *jsonscan.Object, id int) *core.Error {
-	text, err := t.must(contentKeys.Name(id), obj.Value(id))
+	text, err := t.Must(contentKeys.Name(id), obj.Value(id))
 	if err != nil {
 		return err
 	}
-	p := t.add(kind, text)
+	p := t.Add(kind, text)
 	t.keep(p, obj, 1<<contentType|1<<id|1<<contentAnnotations|1<<contentLogprobs)
 	if v := obj.Value(contentLogprobs); v.Kind == jsonscan.ArrayKind && v.Len() > len("[]") {
-		t.drop("logprobs", lossDerived)
+		t.Drop("logprobs", lossDerived)
 	}
 	return t.each("annotations", obj.Value(contentAnnotations), t.annotation)
 }
@@ -89,19 +89,19 @@ var annotationKeys = jsonscan.NewKeys("type", "url", "title")
 
 // annotation reads what an earlier answer cited.
 func (t *typist) annotation(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelInner, v, annotationKeys)
+	obj, err := t.Open(levelInner, v, annotationKeys)
 	if err != nil {
 		return err
 	}
-	p := t.add(core.PartCitation, nil)
-	if string(t.text(obj.Value(annotationType))) != "url_citation" {
-		t.attr(p).JSON = v.Of(t.doc)
+	p := t.Add(core.PartCitation, nil)
+	if string(t.Text(obj.Value(annotationType))) != "url_citation" {
+		t.Attr(p).JSON = v.Of(t.Doc)
 		return nil
 	}
-	if t.attr(p).URL, err = t.must("url", obj.Value(annotationURL)); err != nil {
+	if t.Attr(p).URL, err = t.Must("url", obj.Value(annotationURL)); err != nil {
 		return err
 	}
-	title, err := t.must("title", obj.Value(annotationTitle))
+	title, err := t.Must("title", obj.Value(annotationTitle))
 	if err != nil {
 		return err
 	}
@@ -117,20 +117,20 @@ var linkKeys = jsonscan.NewKeys("url")
 // image reads an image: by URL, in a data URL, or by an id of the provider's, which
 // stays in Attr.JSON.
 func (t *typist) image(obj *jsonscan.Object) *core.Error {
-	p := t.add(core.PartImage, nil)
+	p := t.Add(core.PartImage, nil)
 	p.Name = nil
 	v := obj.Value(contentImage)
 	if v.Kind == jsonscan.ObjectKind { // as chat completions have it
-		n := t.in("image_url")
-		in, err := t.open(levelInner, v, linkKeys)
+		n := t.In("image_url")
+		in, err := t.Open(levelInner, v, linkKeys)
 		if err != nil {
 			return err
 		}
 		v = in.Value(linkURL)
 		t.keep(p, in, 1<<linkURL)
-		t.path = t.path[:n]
+		t.Path = t.Path[:n]
 	}
-	url, err := t.must("image_url", v)
+	url, err := t.Must("image_url", v)
 	if err != nil {
 		return err
 	}
@@ -144,22 +144,22 @@ func (t *typist) image(obj *jsonscan.Object) *core.Error {
 // file reads a file: in a data URL, in bare base64, by URL, or by an id of the
 // provider's, which stays in Attr.JSON beside the name.
 func (t *typist) file(obj *jsonscan.Object) *core.Error {
-	data, err := t.must("file_data", obj.Value(contentFileData))
+	data, err := t.Must("file_data", obj.Value(contentFileData))
 	if err != nil {
 		return err
 	}
-	url, err := t.must("file_url", obj.Value(contentFileURL))
+	url, err := t.Must("file_url", obj.Value(contentFileURL))
 	if err != nil {
 		return err
 	}
-	p := t.add(core.PartDocument, nil)
+	p := t.Add(core.PartDocument, nil)
 	p.Name = nil
 	used := uint32(1<<contentType | 1<<contentFileData)
 	switch {
 	case bytes.HasPrefix(data, []byte("data:")):
 		t.source(p, data)
 	case data != nil:
-		t.attr(p).Data = t.base64(data)
+		t.Attr(p).Data = t.base64(data)
 	case url != nil:
 		t.source(p, url)
 		used |= 1 << contentFileURL
@@ -195,38 +195,38 @@ const (
 var audioKeys = jsonscan.NewKeys("data", "format")
 
 func (t *typist) audio(outer *jsonscan.Object) *core.Error {
-	n := t.in("input_audio")
-	obj, err := t.open(levelInner, outer.Value(contentAudio), audioKeys)
+	n := t.In("input_audio")
+	obj, err := t.Open(levelInner, outer.Value(contentAudio), audioKeys)
 	if err != nil {
 		return err
 	}
-	data, err := t.must("data", obj.Value(audioData))
+	data, err := t.Must("data", obj.Value(audioData))
 	if err != nil {
 		return err
 	}
-	format, err := t.must("format", obj.Value(audioFormat))
+	format, err := t.Must("format", obj.Value(audioFormat))
 	if err != nil {
 		return err
 	}
-	p := t.add(core.PartAudio, nil)
-	t.attr(p).Data = t.base64(data)
+	p := t.Add(core.PartAudio, nil)
+	t.Attr(p).Data = t.base64(data)
 	switch string(format) {
 	case "":
 		p.Name = nil
 	case "mp3":
 		p.Name = []byte("audio/mpeg")
 	default:
-		p.Name = append(append(t.ex.Alloc(len(format) + 6)[:0], "audio/"...), t.lower(format)...)
+		p.Name = append(append(t.Ex.Alloc(len(format) + 6)[:0], "audio/"...), t.lower(format)...)
 	}
 	t.keep(p, obj, 1<<audioData|1<<audioFormat)
-	t.path = t.path[:n]
+	t.Path = t.Path[:n]
 	t.keep(p, outer, 1<<contentType|1<<contentAudio)
 	return nil
 }
 
 // source notes where the content of p lies: in a data URL, or elsewhere.
 func (t *typist) source(p *core.Part, url []byte) {
-	a := t.attr(p)
+	a := t.Attr(p)
 	media := leaf.DataType(url)
 	head, data, found := bytes.Cut(url, []byte(","))
 	if media == nil || !found || !bytes.HasSuffix(head, []byte(";base64")) {
@@ -251,7 +251,7 @@ func (t *typist) base64(data []byte) []byte {
 	if len(data)%4 == 0 && bytes.IndexByte(data, '-') < 0 && bytes.IndexByte(data, '_') < 0 {
 		return data
 	}
-	b := append(t.ex.Alloc(len(data) + 3)[:0], data...)
+	b := append(t.Ex.Alloc(len(data) + 3)[:0], data...)
 	for i, c := range b {
 		switch c {
 		case '-':

@@ -34,22 +34,22 @@ const bookkeeping = uint32(1<<itemType | 1<<itemID | 1<<itemStatus)
 
 // item reads one item of the input.
 func (t *typist) item(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelItem, v, itemKeys)
+	obj, err := t.Open(levelItem, v, itemKeys)
 	if err != nil {
 		return err
 	}
-	kind, err := t.must("type", obj.Value(itemType))
+	kind, err := t.Must("type", obj.Value(itemType))
 	if err != nil {
 		return err
 	}
-	role, err := t.must("role", obj.Value(itemRole))
+	role, err := t.Must("role", obj.Value(itemRole))
 	if err != nil {
 		return err
 	}
 	if len(kind) == 0 && leaf.Absent(obj.Value(itemRole)) && leaf.Absent(obj.Value(itemContent)) {
 		kind = []byte("item_reference")
 	}
-	t.role = roleOfItem(kind, role)
+	t.Role = roleOfItem(kind, role)
 	switch string(kind) {
 	case "", "message":
 		return t.message(obj, role)
@@ -69,35 +69,35 @@ func (t *typist) item(v jsonscan.Value) *core.Error {
 	case "compaction":
 		return t.unreadable("is a conversation that only the provider which compacted it can read. Send the conversation itself.")
 	}
-	if t.role == core.RoleTool {
-		t.ref = t.text(obj.Value(itemCallID))
+	if t.Role == core.RoleTool {
+		t.Ref = t.Text(obj.Value(itemCallID))
 	}
 	return t.raw(v)
 }
 
 // unreadable refuses an item that this route's provider cannot know.
 func (t *typist) unreadable(why string) *core.Error {
-	path := string(t.path)
+	path := string(t.Path)
 	return core.ClientErrorf(core.CodeUnsupportedField, path, "%q %s", path, why)
 }
 
 func (t *typist) message(obj *jsonscan.Object, role []byte) *core.Error {
 	if leaf.Absent(obj.Value(itemRole)) {
-		return leaf.Missing(string(t.path)+".role", "a string that names who speaks")
+		return leaf.Missing(string(t.Path)+".role", "a string that names who speaks")
 	}
 	switch string(role) {
 	case "user", "assistant", "system", "developer":
 	default:
-		t.drop("role", lossRole)
+		t.Drop("role", lossRole)
 	}
-	first := len(t.r.Parts)
+	first := len(t.Out.Parts)
 	if err := t.content("content", obj.Value(itemContent)); err != nil {
 		return err
 	}
-	if len(t.r.Parts) == first {
-		t.add(core.PartText, nil)
+	if len(t.Out.Parts) == first {
+		t.Add(core.PartText, nil)
 	}
-	t.keep(t.r.Parts[first], obj, bookkeeping|1<<itemRole|1<<itemContent)
+	t.keep(t.Out.Parts[first], obj, bookkeeping|1<<itemRole|1<<itemContent)
 	return nil
 }
 
@@ -106,55 +106,55 @@ const maxTies = 256
 
 // result reads what a tool returned.
 func (t *typist) result(obj *jsonscan.Object) (err *core.Error) {
-	t.role = core.RoleTool
-	if t.ref, err = t.must("call_id", obj.Value(itemCallID)); err != nil {
+	t.Role = core.RoleTool
+	if t.Ref, err = t.Must("call_id", obj.Value(itemCallID)); err != nil {
 		return err
 	}
 	calls := t.m.calls
 	for i := len(calls) - 1; i >= max(0, len(calls)-maxTies); i-- {
-		if bytes.Equal(calls[i].Ref, t.ref) {
-			t.name = calls[i].Name
+		if bytes.Equal(calls[i].Ref, t.Ref) {
+			t.Name = calls[i].Name
 			break
 		}
 	}
-	first := len(t.r.Parts)
+	first := len(t.Out.Parts)
 	if err := t.content("output", obj.Value(itemOutput)); err != nil {
 		return err
 	}
-	if len(t.r.Parts) == first {
-		t.add(core.PartText, nil)
+	if len(t.Out.Parts) == first {
+		t.Add(core.PartText, nil)
 	}
-	t.keep(t.r.Parts[first], obj, bookkeeping|1<<itemCallID|1<<itemOutput)
+	t.keep(t.Out.Parts[first], obj, bookkeeping|1<<itemCallID|1<<itemOutput)
 	return nil
 }
 
 // call reads the call of a function, or of a custom tool, whose input is free text
 // and becomes the one argument of a function.
 func (t *typist) call(obj *jsonscan.Object, input int) (err *core.Error) {
-	t.role = core.RoleAssistant
-	p := t.add(core.PartToolCall, nil)
-	if p.Ref, err = t.must("call_id", obj.Value(itemCallID)); err != nil {
+	t.Role = core.RoleAssistant
+	p := t.Add(core.PartToolCall, nil)
+	if p.Ref, err = t.Must("call_id", obj.Value(itemCallID)); err != nil {
 		return err
 	}
-	namespace, err := t.must("namespace", obj.Value(itemNamespace))
+	namespace, err := t.Must("namespace", obj.Value(itemNamespace))
 	if err != nil {
 		return err
 	}
-	if p.Name, err = t.must("name", obj.Value(itemName)); err != nil {
+	if p.Name, err = t.Must("name", obj.Value(itemName)); err != nil {
 		return err
 	}
 	p.Name = t.joined(namespace, p.Name)
 	switch v := obj.Value(input); {
 	case input == itemInput:
-		text, err := t.must("input", v)
+		text, err := t.Must("input", v)
 		if err != nil {
 			return err
 		}
 		p.SetText(t.wrapped(text))
 	case v.Kind == jsonscan.String:
-		p.SetText(t.text(v))
+		p.SetText(t.Text(v))
 	case !leaf.Absent(v): // some clients send it as JSON
-		p.SetText(v.Of(t.doc))
+		p.SetText(v.Of(t.Doc))
 	}
 	t.m.calls = append(t.m.calls, p)
 	t.keep(p, obj, bookkeeping|1<<itemCallID|1<<itemNamespace|1<<itemName|1<<input)
@@ -163,7 +163,7 @@ func (t *typist) call(obj *jsonscan.Object, input int) (err *core.Error) {
 
 // wrapped returns the arguments that stand for the input of a custom tool.
 func (t *typist) wrapped(text []byte) []byte {
-	b := append(t.ex.Alloc(len(text) + len(text)/8 + 32)[:0], `{"input":`...)
+	b := append(t.Ex.Alloc(len(text) + len(text)/8 + 32)[:0], `{"input":`...)
 	return append(jsonscan.AppendQuoted(b, text), '}')
 }
 
@@ -176,13 +176,13 @@ var thoughtKeys = jsonscan.NewKeys("type", "text")
 
 // reasoning reads an item of reasoning: its texts, and what seals them.
 func (t *typist) reasoning(obj *jsonscan.Object) *core.Error {
-	t.role = core.RoleAssistant
-	sealed, err := t.must("encrypted_content", obj.Value(itemSealed))
+	t.Role = core.RoleAssistant
+	sealed, err := t.Must("encrypted_content", obj.Value(itemSealed))
 	if err != nil {
 		return err
 	}
 	tag, source, seal := splitSeal(sealed)
-	first := len(t.r.Parts)
+	first := len(t.Out.Parts)
 	if tag == tagBefore {
 		t.sealBefore(source, seal)
 	}
@@ -194,19 +194,19 @@ func (t *typist) reasoning(obj *jsonscan.Object) *core.Error {
 			return err
 		}
 	}
-	silent := len(t.r.Parts) == first
+	silent := len(t.Out.Parts) == first
 	switch {
 	case silent && tag == tagBefore:
 		t.dropRest(obj, bookkeeping|1<<itemSealed|1<<itemContent|1<<itemSummary)
 		return nil
 	case silent && (tag == tagRedacted || tag == "" && len(seal) > 0):
-		t.add(core.PartRedacted, nil)
+		t.Add(core.PartRedacted, nil)
 	case silent:
-		t.add(core.PartThinking, nil)
+		t.Add(core.PartThinking, nil)
 	}
-	p := t.r.Parts[first]
+	p := t.Out.Parts[first]
 	if tag != tagBefore && len(sealed) > 0 {
-		a := t.attr(p)
+		a := t.Attr(p)
 		a.Source, a.Signature = source, seal
 	}
 	t.keep(p, obj, bookkeeping|1<<itemSealed|1<<itemContent|1<<itemSummary)
@@ -215,15 +215,15 @@ func (t *typist) reasoning(obj *jsonscan.Object) *core.Error {
 
 // sealBefore gives the last text or call the seal that stands behind it.
 func (t *typist) sealBefore(source, seal []byte) {
-	last := len(t.r.Parts) - 1
-	for last >= 0 && t.r.Parts[last].Kind == core.PartCitation {
+	last := len(t.Out.Parts) - 1
+	for last >= 0 && t.Out.Parts[last].Kind == core.PartCitation {
 		last--
 	}
-	if last < 0 || !sealable(t.r.Parts[last]) {
-		t.drop("encrypted_content", lossMisplaced)
+	if last < 0 || !sealable(t.Out.Parts[last]) {
+		t.Drop("encrypted_content", lossMisplaced)
 		return
 	}
-	a := t.attr(t.r.Parts[last])
+	a := t.Attr(t.Out.Parts[last])
 	a.Source, a.Signature = source, seal
 }
 
@@ -235,19 +235,19 @@ func sealable(p *core.Part) bool {
 
 // thought reads one text of reasoning.
 func (t *typist) thought(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelContent, v, thoughtKeys)
+	obj, err := t.Open(levelContent, v, thoughtKeys)
 	if err != nil {
 		return err
 	}
-	text, err := t.must("text", obj.Value(thoughtText))
+	text, err := t.Must("text", obj.Value(thoughtText))
 	if err != nil {
 		return err
 	}
 	used := uint32(1 << thoughtText)
-	switch string(t.text(obj.Value(thoughtType))) {
+	switch string(t.Text(obj.Value(thoughtType))) {
 	case "summary_text", "reasoning_text", "text":
 		used |= 1 << thoughtType
 	}
-	t.keep(t.add(core.PartThinking, text), obj, used)
+	t.keep(t.Add(core.PartThinking, text), obj, used)
 	return nil
 }

@@ -22,7 +22,7 @@ func (Dialect) Parameters(ex *core.Exchange, p *core.Parameters) {
 	r := core.TypedRequest{Parameters: *p}
 	tools := m.typed.tools // an answer may still be written with these
 	m.typed.tools, m.typed.used = nil, true
-	t := &typist{ex: ex, m: &m.typed, doc: ex.Request.Body, r: &r, quiet: true}
+	t := &typist{m: &m.typed, Reader: leaf.Reader{Ex: ex, Doc: ex.Request.Body, Out: &r, Mem: &m.typed.reader, Quiet: true}}
 	_ = t.parameters(&m.top) // what is wrong is left out
 	m.typed.tools = tools
 	*p = r.Parameters
@@ -44,9 +44,9 @@ func (Dialect) Choices(body []byte, dst []core.Choice) []core.Choice {
 // parameters reads the settings. What no field holds, or is not as it should be, goes
 // to Others as it stands.
 func (t *typist) parameters(top *jsonscan.Object) *core.Error {
-	p := &t.r.Parameters
-	if t.ex.Request.MaxOutput > 0 {
-		p.MaxOutput = core.Some(t.ex.Request.MaxOutput)
+	p := &t.Out.Parameters
+	if t.Ex.Request.MaxOutput > 0 {
+		p.MaxOutput = core.Some(t.Ex.Request.MaxOutput)
 	}
 	p.Choices = 1
 	for i := range top.Members {
@@ -54,17 +54,17 @@ func (t *typist) parameters(top *jsonscan.Object) *core.Error {
 		if leaf.Absent(m.Value) {
 			continue
 		}
-		key := m.Key.Of(t.doc)[1 : m.Key.Len()-1]
+		key := m.Key.Of(t.Doc)[1 : m.Key.Len()-1]
 		if m.KeyEscaped {
-			key = jsonscan.AppendText(t.ex.Alloc(m.Key.Len() + 8)[:0], t.doc, m.Key)
+			key = jsonscan.AppendText(t.Ex.Alloc(m.Key.Len() + 8)[:0], t.Doc, m.Key)
 		}
-		t.path = append(t.path[:0], key...)
+		t.Path = append(t.Path[:0], key...)
 		known, err := t.parameter(key, m.Value)
 		if err != nil {
 			return err
 		}
 		if !known {
-			t.other(key, m.Value.Of(t.doc))
+			t.other(key, m.Value.Of(t.Doc))
 		}
 	}
 	return nil
@@ -72,7 +72,7 @@ func (t *typist) parameters(top *jsonscan.Object) *core.Error {
 
 // parameter notes one setting and tells whether nothing of it is left.
 func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.Error) {
-	p := &t.r.Parameters
+	p := &t.Out.Parameters
 	switch string(key) {
 	case "model", "input", "instructions", "stream", "stream_options", "store", "max_output_tokens",
 		"previous_response_id", "conversation", "prompt":
@@ -80,7 +80,7 @@ func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.
 	case "background":
 		return v.IsBool(), nil
 	case "truncation":
-		return string(t.text(v)) == "disabled", nil // it always is
+		return string(t.Text(v)) == "disabled", nil // it always is
 	case "temperature":
 		return t.float(&p.Temperature, v), nil
 	case "top_p":
@@ -95,7 +95,7 @@ func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.
 		}
 		return v.IsBool(), nil
 	case "tools":
-		t.path = t.path[:0]
+		t.Path = t.Path[:0]
 		return true, t.each("tools", v, t.tool)
 	case "tool_choice":
 		return t.toolChoice(v)
@@ -104,24 +104,24 @@ func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.
 	case "reasoning":
 		return t.effort(v)
 	case "include":
-		t.path = t.path[:0]
+		t.Path = t.Path[:0]
 		return true, t.each("include", v, t.include)
 	}
 	return false, nil
 }
 
 func (t *typist) other(key, value []byte) {
-	p := &t.r.Parameters
+	p := &t.Out.Parameters
 	if len(p.Others) == maxParameters {
-		t.path = append(t.path[:0], key[:min(len(key), 64)]...)
-		t.drop("", lossTooMany)
+		t.Path = append(t.Path[:0], key[:min(len(key), 64)]...)
+		t.Drop("", lossTooMany)
 		return
 	}
 	p.Others = append(p.Others, core.Parameter{Name: key, JSON: value})
 }
 
 func (t *typist) float(to *core.Maybe[float64], v jsonscan.Value) bool {
-	f, err := jsonscan.Float(t.doc, v)
+	f, err := jsonscan.Float(t.Doc, v)
 	*to = core.Maybe[float64]{Value: f, Set: err == nil}
 	return err == nil
 }
@@ -129,8 +129,8 @@ func (t *typist) float(to *core.Maybe[float64], v jsonscan.Value) bool {
 // include reads what is to be included in the answer. Sealed reasoning always is; the
 // rest no other dialect tells.
 func (t *typist) include(v jsonscan.Value) *core.Error {
-	if string(t.text(v)) != "reasoning.encrypted_content" {
-		t.drop("", lossInclude)
+	if string(t.Text(v)) != "reasoning.encrypted_content" {
+		t.Drop("", lossInclude)
 	}
 	return nil
 }
@@ -145,8 +145,8 @@ var choiceKeys = jsonscan.NewKeys("type", "name", "namespace")
 
 // toolChoice reads tool_choice: a word, or the function that it names.
 func (t *typist) toolChoice(v jsonscan.Value) (known bool, err *core.Error) {
-	p := &t.r.Parameters
-	switch string(t.text(v)) {
+	p := &t.Out.Parameters
+	switch string(t.Text(v)) {
 	case "auto":
 		p.ToolChoice = core.ToolChoiceAuto
 	case "none":
@@ -157,20 +157,20 @@ func (t *typist) toolChoice(v jsonscan.Value) (known bool, err *core.Error) {
 	if v.Kind != jsonscan.ObjectKind {
 		return p.ToolChoice != core.ToolChoiceUnset, nil
 	}
-	obj, err := t.open(levelContent, v, choiceKeys)
+	obj, err := t.Open(levelContent, v, choiceKeys)
 	if err != nil {
 		return false, err
 	}
-	name := t.text(obj.Value(choiceName))
+	name := t.Text(obj.Value(choiceName))
 	for i := range obj.Members {
-		if left(&obj.Members[i], 1<<choiceType|1<<choiceName|1<<choiceNamespace) {
+		if leaf.Left(&obj.Members[i], 1<<choiceType|1<<choiceName|1<<choiceNamespace) {
 			return false, nil
 		}
 	}
-	switch string(t.text(obj.Value(choiceType))) {
+	switch string(t.Text(obj.Value(choiceType))) {
 	case "function", "custom":
 		if len(name) > 0 {
-			p.ToolChoice, p.ToolName = core.ToolChoiceTool, t.joined(t.text(obj.Value(choiceNamespace)), name)
+			p.ToolChoice, p.ToolName = core.ToolChoiceTool, t.joined(t.Text(obj.Value(choiceNamespace)), name)
 			return true, nil
 		}
 	}
@@ -190,12 +190,12 @@ func (t *typist) output(v jsonscan.Value) (known bool, err *core.Error) {
 	if v.Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	obj, err := t.open(levelContent, v, outputKeys)
+	obj, err := t.Open(levelContent, v, outputKeys)
 	if err != nil {
 		return false, err
 	}
 	used := uint32(1 << outputVerbosity)
-	t.in("format")
+	t.In("format")
 	if known, err = t.format(obj.Value(outputFormat)); err != nil {
 		return false, err
 	}
@@ -203,9 +203,9 @@ func (t *typist) output(v jsonscan.Value) (known bool, err *core.Error) {
 		used |= 1 << outputFormat
 	}
 	if word := obj.Value(outputVerbosity); !leaf.Absent(word) {
-		t.other([]byte("verbosity"), word.Of(t.doc))
+		t.other([]byte("verbosity"), word.Of(t.Doc))
 	}
-	if rest := t.rest(obj, used, nil); rest != nil {
+	if rest := t.Rest(obj, used, nil); rest != nil {
 		t.other([]byte("text"), rest)
 	}
 	return true, nil
@@ -223,20 +223,20 @@ func (t *typist) format(v jsonscan.Value) (known bool, err *core.Error) {
 	if v.Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	obj, err := t.open(levelInner, v, formatKeys)
+	obj, err := t.Open(levelInner, v, formatKeys)
 	if err != nil {
 		return false, err
 	}
-	p, shape := &t.r.Parameters, obj.Value(formatSchema)
+	p, shape := &t.Out.Parameters, obj.Value(formatSchema)
 	alone := len(obj.Members) == 1
-	switch word := string(t.text(obj.Value(formatType))); {
+	switch word := string(t.Text(obj.Value(formatType))); {
 	case word == "text" && alone:
 		p.OutputFormat = core.OutputText
 	case word == "json_object" && alone:
 		p.OutputFormat = core.OutputJSON
 	case word == "json_schema" && shape.Kind == jsonscan.ObjectKind:
-		p.OutputFormat, p.OutputShape = core.OutputShaped, shape.Of(t.doc)
-		p.OutputAttr = t.rest(obj, 1<<formatType|1<<formatSchema, nil)
+		p.OutputFormat, p.OutputShape = core.OutputShaped, shape.Of(t.Doc)
+		p.OutputAttr = t.Rest(obj, 1<<formatType|1<<formatSchema, nil)
 	default:
 		return false, nil
 	}
@@ -258,25 +258,25 @@ func (t *typist) effort(v jsonscan.Value) (known bool, err *core.Error) {
 	if v.Kind != jsonscan.ObjectKind {
 		return false, nil
 	}
-	obj, err := t.open(levelContent, v, effortKeys)
+	obj, err := t.Open(levelContent, v, effortKeys)
 	if err != nil {
 		return false, err
 	}
-	p, used := &t.r.Parameters, uint32(0)
-	if word := t.text(obj.Value(effortWord)); word != nil {
+	p, used := &t.Out.Parameters, uint32(0)
+	if word := t.Text(obj.Value(effortWord)); word != nil {
 		p.ReasoningEffort = word
 		used |= 1 << effortWord
 	}
-	if n, err := jsonscan.Int(t.doc, obj.Value(effortTokens)); err == nil {
+	if n, err := jsonscan.Int(t.Doc, obj.Value(effortTokens)); err == nil {
 		p.ReasoningTokens = core.Some(n)
 		used |= 1 << effortTokens
 	}
 	for _, id := range [...]int{effortSummary, effortOldSummary} {
-		if string(t.text(obj.Value(id))) == "auto" {
+		if string(t.Text(obj.Value(id))) == "auto" {
 			used |= 1 << id
 		}
 	}
-	if rest := t.rest(obj, used, nil); rest != nil {
+	if rest := t.Rest(obj, used, nil); rest != nil {
 		t.other([]byte("reasoning"), rest)
 	}
 	return true, nil

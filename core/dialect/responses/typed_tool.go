@@ -31,7 +31,7 @@ func (t *typist) joined(namespace, name []byte) []byte {
 	if len(namespace) == 0 {
 		return name
 	}
-	b := append(t.ex.Alloc(len(namespace) + len(name) + 2)[:0], namespace...)
+	b := append(t.Ex.Alloc(len(namespace) + len(name) + 2)[:0], namespace...)
 	if b[len(b)-1] != '_' {
 		b = append(b, "__"...)
 	}
@@ -52,11 +52,11 @@ var toolKeys = jsonscan.NewKeys("type", "name", "description", "parameters", "fo
 
 // tool reads a tool. One of the provider's own is kept as it stands.
 func (t *typist) tool(v jsonscan.Value) *core.Error {
-	obj, err := t.open(levelContent, v, toolKeys)
+	obj, err := t.Open(levelContent, v, toolKeys)
 	if err != nil {
 		return err
 	}
-	switch string(t.text(obj.Value(toolType))) {
+	switch string(t.Text(obj.Value(toolType))) {
 	case "function", "custom":
 		return t.definition(obj, nil)
 	case "namespace":
@@ -65,38 +65,38 @@ func (t *typist) tool(v jsonscan.Value) *core.Error {
 	if err := t.room(); err != nil {
 		return err
 	}
-	t.r.Parameters.Tools = append(t.r.Parameters.Tools, core.Tool{Raw: v.Of(t.doc)})
+	t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, core.Tool{Raw: v.Of(t.Doc)})
 	return nil
 }
 
 func (t *typist) room() *core.Error {
-	if len(t.r.Parameters.Tools) < maxTools {
+	if len(t.Out.Parameters.Tools) < maxTools {
 		return nil
 	}
-	return leaf.Invalid(string(t.path), "is one tool too many; %d are the most", maxTools)
+	return leaf.Invalid(string(t.Path), "is one tool too many; %d are the most", maxTools)
 }
 
 // group reads the tools in a namespace.
 func (t *typist) group(obj *jsonscan.Object) *core.Error {
-	namespace, err := t.must("name", obj.Value(toolName))
+	namespace, err := t.Must("name", obj.Value(toolName))
 	if err != nil {
 		return err
 	}
 	for i := range obj.Members {
-		if m := &obj.Members[i]; left(m, 1<<toolType|1<<toolName|1<<toolTools) {
-			t.drop(t.key(m), lossGroup)
+		if m := &obj.Members[i]; leaf.Left(m, 1<<toolType|1<<toolName|1<<toolTools) {
+			t.Drop(t.Key(m), lossGroup)
 		}
 	}
-	before := len(t.r.Parameters.Tools)
+	before := len(t.Out.Parameters.Tools)
 	err = t.each("tools", obj.Value(toolTools), func(v jsonscan.Value) *core.Error {
-		in, err := t.open(levelInner, v, toolKeys)
+		in, err := t.Open(levelInner, v, toolKeys)
 		if err != nil {
 			return err
 		}
 		return t.definition(in, namespace)
 	})
-	if len(t.r.Parameters.Tools) == before && len(namespace) > 0 {
-		t.drop("name", lossGroup) // no tool bears it
+	if len(t.Out.Parameters.Tools) == before && len(namespace) > 0 {
+		t.Drop("name", lossGroup) // no tool bears it
 	}
 	return err
 }
@@ -106,22 +106,22 @@ func (t *typist) definition(obj *jsonscan.Object, namespace []byte) *core.Error 
 	if err := t.room(); err != nil {
 		return err
 	}
-	name, err := t.must("name", obj.Value(toolName))
+	name, err := t.Must("name", obj.Value(toolName))
 	if err != nil {
 		return err
 	}
 	tool := core.Tool{Name: t.joined(namespace, name)}
-	if tool.Description, err = t.must("description", obj.Value(toolDescription)); err != nil {
+	if tool.Description, err = t.Must("description", obj.Value(toolDescription)); err != nil {
 		return err
 	}
-	kind := t.text(obj.Value(toolType))
+	kind := t.Text(obj.Value(toolType))
 	custom := string(kind) == "custom"
 	used := uint32(1<<toolName | 1<<toolDescription)
 	if custom || string(kind) == "function" {
 		used |= 1 << toolType
 	}
 	if p := obj.Value(toolParameters); !custom && p.Kind == jsonscan.ObjectKind {
-		tool.Arguments = p.Of(t.doc)
+		tool.Arguments = p.Of(t.Doc)
 		used |= 1 << toolParameters
 	}
 	if custom {
@@ -130,12 +130,12 @@ func (t *typist) definition(obj *jsonscan.Object, namespace []byte) *core.Error 
 		}
 		used |= 1 << toolFormat
 	}
-	tool.Attr = t.rest(obj, used, nil)
-	for i := range t.r.Parameters.Tools {
-		if other := &t.r.Parameters.Tools[i]; other.Raw == nil && bytes.Equal(other.Name, tool.Name) {
+	tool.Attr = t.Rest(obj, used, nil)
+	for i := range t.Out.Parameters.Tools {
+		if other := &t.Out.Parameters.Tools[i]; other.Raw == nil && bytes.Equal(other.Name, tool.Name) {
 			if !bytes.Equal(other.Arguments, tool.Arguments) || !bytes.Equal(other.Description, tool.Description) ||
 				!bytes.Equal(other.Attr, tool.Attr) {
-				t.drop("", "repeated") // items that add tools may just repeat one
+				t.Drop("", "repeated") // items that add tools may just repeat one
 			}
 			return nil
 		}
@@ -143,7 +143,7 @@ func (t *typist) definition(obj *jsonscan.Object, namespace []byte) *core.Error 
 	if custom || len(namespace) > 0 {
 		t.m.tools = append(t.m.tools, declared{wire: tool.Name, namespace: namespace, name: name, custom: custom})
 	}
-	t.r.Parameters.Tools = append(t.r.Parameters.Tools, tool)
+	t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, tool)
 	return nil
 }
 
@@ -162,27 +162,27 @@ func (t *typist) freeText(format jsonscan.Value) ([]byte, *core.Error) {
 		head = `{"type":"object","properties":{"input":{"type":"string","description":"`
 		tail = `"}},"required":["input"],"additionalProperties":false}`
 	)
-	b := append(t.ex.Alloc(format.Len() + format.Len()/4 + 256)[:0], head...)
+	b := append(t.Ex.Alloc(format.Len() + format.Len()/4 + 256)[:0], head...)
 	if format.Kind != jsonscan.ObjectKind {
 		return append(append(b, "Free text."...), tail...), nil
 	}
-	n := t.in("format")
-	obj, err := t.open(levelInnermost, format, grammarKeys)
+	n := t.In("format")
+	obj, err := t.Open(levelInnermost, format, grammarKeys)
 	if err != nil {
 		return nil, err
 	}
-	known := string(t.text(obj.Value(grammarType))) == "text" && len(obj.Members) == 1
-	if definition := t.text(obj.Value(grammarDefinition)); definition != nil {
+	known := string(t.Text(obj.Value(grammarType))) == "text" && len(obj.Members) == 1
+	if definition := t.Text(obj.Value(grammarDefinition)); definition != nil {
 		b = append(b, "Free text, of which this "...)
-		b = appendInside(b, t.text(obj.Value(grammarSyntax)))
+		b = appendInside(b, t.Text(obj.Value(grammarSyntax)))
 		b = append(b, " grammar tells the form:\\n"...)
 		b = appendInside(b, definition)
 	} else {
 		b = append(b, "Free text."...)
 	}
-	t.path = t.path[:n]
+	t.Path = t.Path[:n]
 	if !known {
-		t.drop("format", lossGrammar)
+		t.Drop("format", lossGrammar)
 	}
 	return append(b, tail...), nil
 }
