@@ -1,79 +1,39 @@
 package openai
 
 import (
-	"bytes"
-	"encoding/json"
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/dialecttest"
 )
 
-// scan returns an exchange that holds body, scanned.
+// What every dialect's tests do, on this one.
+
 func scan(t testing.TB, body string) *core.Exchange {
 	t.Helper()
-	ex := &core.Exchange{}
-	ex.Request.Body = []byte(body)
-	if err := (Chat{}).Scan(ex); err != nil {
-		t.Fatalf("Scan(%s): %v", clipped(body), err)
-	}
-	return ex
+	return dialecttest.Scan(t, Chat{}, body)
 }
 
-// parts is scan, with the parts opened.
 func parts(t testing.TB, body string) *core.Exchange {
 	t.Helper()
-	ex := scan(t, body)
-	if err := (Chat{}).Parts(ex); err != nil {
-		t.Fatalf("Parts(%s): %v", clipped(body), err)
-	}
-	return ex
+	return dialecttest.Parts(t, Chat{}, body)
 }
 
-// upstream describes where a test forwards to: model is its JSON, "" for none.
-func upstream(model string) *core.Deployment {
-	return &core.Deployment{Provider: &core.Provider{}, ModelJSON: []byte(model)}
-}
-
-// forward returns the body that would leave for d.
-func forward(t testing.TB, ex *core.Exchange, d *core.Deployment) string {
+func forward(t testing.TB, ex *core.Exchange, to *core.Deployment) string {
 	t.Helper()
-	before := string(ex.Request.Body)
-	at := ex.NewAttempt(d)
-	if err := (Chat{}).Forward(ex, at); err != nil {
-		t.Fatalf("Forward: %v", err)
-	}
-	if string(ex.Request.Body) != before {
-		t.Fatal("Forward changed the original document")
-	}
-	return string(bytes.Join(at.Request.Body, nil))
+	return dialecttest.Forward(t, Chat{}, ex, to)
 }
 
-// edit applies one edit to a part.
+func upstream(model string) *core.Deployment { return dialecttest.Upstream(model) }
+
 func edit(t testing.TB, p *core.Part, start, end int, text string) {
 	t.Helper()
-	if err := p.Apply([]core.Edit{{Part: p.ID, Start: start, End: end, Bytes: []byte(text)}}); err != nil {
-		t.Fatal(err)
-	}
+	dialecttest.Edit(t, p, start, end, text)
 }
 
-// tree returns doc as encoding/json reads it, numbers as they are written.
 func tree(t testing.TB, doc string) any {
 	t.Helper()
-	d := json.NewDecoder(bytes.NewReader([]byte(doc)))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v in %s", err, clipped(doc))
-	}
-	if d.More() {
-		t.Fatalf("more than one document in %s", clipped(doc))
-	}
-	return v
+	return dialecttest.Tree(t, doc)
 }
 
-func clipped[T string | []byte](s T) string {
-	if len(s) > 300 {
-		return string(s[:300]) + "…"
-	}
-	return string(s)
-}
+func clipped[T string | []byte](s T) string { return dialecttest.Clipped(s) }

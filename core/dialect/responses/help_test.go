@@ -1,101 +1,54 @@
 package responses
 
 import (
-	"bytes"
 	"encoding/json"
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/dialecttest"
 )
 
-// scan returns an exchange that holds body, scanned.
+// What every dialect's tests do, on this one.
+
 func scan(t testing.TB, body string) *core.Exchange {
 	t.Helper()
-	ex := &core.Exchange{}
-	ex.Request.Body = []byte(body)
-	ex.Request.Operation = core.OpChat
-	ex.Request.Dialect = New()
-	if err := (Dialect{}).Scan(ex); err != nil {
-		t.Fatalf("Scan(%s): %v", clipped(body), err)
-	}
-	return ex
+	return dialecttest.Scan(t, Dialect{}, body)
 }
 
-// parts is scan, with the parts opened.
 func parts(t testing.TB, body string) *core.Exchange {
 	t.Helper()
-	ex := scan(t, body)
-	if err := (Dialect{}).Parts(ex); err != nil {
-		t.Fatalf("Parts(%s): %v", clipped(body), err)
-	}
-	return ex
+	return dialecttest.Parts(t, Dialect{}, body)
 }
 
-// upstream describes where a test forwards to: model is its JSON, "" for none.
-func upstream(model string) *core.Deployment {
-	return &core.Deployment{Provider: &core.Provider{}, ModelJSON: []byte(model)}
-}
-
-// forward returns the body that would leave for d.
-func forward(t testing.TB, ex *core.Exchange, d *core.Deployment) string {
+func forward(t testing.TB, ex *core.Exchange, to *core.Deployment) string {
 	t.Helper()
-	before := string(ex.Request.Body)
-	at := ex.NewAttempt(d)
-	if err := (Dialect{}).Forward(ex, at); err != nil {
-		t.Fatalf("Forward: %v", err)
-	}
-	if string(ex.Request.Body) != before {
-		t.Fatal("Forward changed the original document")
-	}
-	return string(bytes.Join(at.Request.Body, nil))
+	return dialecttest.Forward(t, Dialect{}, ex, to)
 }
 
-// typed reads body into the middle form.
 func typed(t testing.TB, body string) *core.TypedRequest {
 	t.Helper()
-	ex := scan(t, body)
-	r := &core.TypedRequest{}
-	if err := (Dialect{}).Typed(ex, ex.Request.Body, r); err != nil {
-		t.Fatalf("Typed(%s): %v", clipped(body), err)
-	}
-	return r
+	return dialecttest.Typed(t, Dialect{}, body)
 }
+
+func upstream(model string) *core.Deployment { return dialecttest.Upstream(model) }
+
+func edit(t testing.TB, p *core.Part, start, end int, text string) {
+	t.Helper()
+	dialecttest.Edit(t, p, start, end, text)
+}
+
+func tree(t testing.TB, doc string) any {
+	t.Helper()
+	return dialecttest.Tree(t, doc)
+}
+
+func clipped[T string | []byte](s T) string { return dialecttest.Clipped(s) }
 
 // ask is a request with that input, which says that nothing is to be stored.
 func ask(input string) string { return `{"model":"m","store":false,"input":` + input + `}` }
 
 // with is a request with more members at the top level.
 func with(members string) string { return `{"model":"m","store":false,"input":"x",` + members + `}` }
-
-// edit applies one edit to a part.
-func edit(t testing.TB, p *core.Part, start, end int, text string) {
-	t.Helper()
-	if err := p.Apply([]core.Edit{{Part: p.ID, Start: start, End: end, Bytes: []byte(text)}}); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// tree returns doc as encoding/json reads it, numbers as they are written.
-func tree(t testing.TB, doc string) any {
-	t.Helper()
-	d := json.NewDecoder(bytes.NewReader([]byte(doc)))
-	d.UseNumber()
-	var v any
-	if err := d.Decode(&v); err != nil {
-		t.Fatalf("%v in %s", err, clipped(doc))
-	}
-	if d.More() {
-		t.Fatalf("more than one document in %s", clipped(doc))
-	}
-	return v
-}
-
-func clipped[T string | []byte](s T) string {
-	if len(s) > 600 {
-		return string(s[:600]) + "…"
-	}
-	return string(s)
-}
 
 func mustJSON(t testing.TB, v any) []byte {
 	t.Helper()
