@@ -88,6 +88,13 @@ type Exchange struct {
 	BytesOut  int64
 	// Dropped lists what translation lost, as "field=reason".
 	Dropped []string
+	// Rates are limits of the gateway's own that hold for the consumer, as a
+	// [Limiter] left them; nil for none. The client is told of them and of the
+	// provider's in one form.
+	Rates *RateLimits
+	// Judged says that hooks judge the prompt: a text that they have not seen must
+	// not be added to it.
+	Judged bool
 
 	params     Parameters
 	paramsRead bool
@@ -115,8 +122,9 @@ func (ex *Exchange) Copy(b []byte) []byte {
 // NewAttempt starts the next try at d. The attempt before it and its memory of
 // the upstream's answer are gone.
 func (ex *Exchange) NewAttempt(d *Deployment) *Attempt {
-	ex.Attempts++
-	ex.attempt.reset()
+	if ex.Attempts++; ex.Attempts > 1 { // Reset left the first one clean
+		ex.attempt.reset()
+	}
 	ex.attempt.Deployment = d
 	ex.attempt.Number = ex.Attempts
 	ex.Attempt = &ex.attempt
@@ -135,10 +143,7 @@ func (ex *Exchange) Reset() {
 		clear(p.Stop)
 		ex.params, ex.paramsRead = Parameters{Stop: p.Stop[:0], Tools: p.Tools[:0], Others: p.Others[:0]}, false
 	}
-	if ex.typedRead {
-		ex.typed.reset()
-		ex.typedRead = false
-	}
+	ex.ForgetTyped()
 	scanned := ex.Request.Scanned
 	prompt, tags, flags, dropped := ex.Prompt[:0], ex.Tags[:0], ex.Flags[:0], ex.Dropped[:0]
 	ex.ID, ex.ClientID, ex.Start = ID{}, nil, time.Time{}
@@ -146,7 +151,7 @@ func (ex *Exchange) Reset() {
 	ex.Consumer, ex.Route, ex.Attempt, ex.Attempts = nil, nil, nil, 0
 	ex.Prompt, ex.Tags, ex.Flags, ex.Dropped = prompt, tags, flags, dropped
 	ex.Status, ex.End, ex.ErrorCode, ex.Failed = 0, EndCompleted, CodeInternal, false
-	ex.FirstByte, ex.BytesOut = time.Time{}, 0
+	ex.FirstByte, ex.BytesOut, ex.Rates, ex.Judged = time.Time{}, 0, nil, false
 	ex.cause.Store(0)
 	ex.canceler.Store(nil)
 	ex.slot.c = nil
@@ -201,9 +206,18 @@ type Attempt struct {
 	Usage  Usage
 	Finish Finish
 	Model  []byte // the model that the upstream says it used, or nil
+	// Kept is the id under which the provider keeps the answer, nil where it does
+	// not say; see [Bond].
+	Kept []byte
 
 	// Service is how the deployment's provider serves the operation.
 	Service *Service
+	// Learned is what dialects learned of the answers of that service; nil: nothing
+	// is kept.
+	Learned *Learned
+	// Fields are the header fields of the upstream's answer, nil before there is
+	// one.
+	Fields FieldLister
 	// Translation is set where the provider's dialect is not the client's.
 	Translation *Translation
 

@@ -88,9 +88,9 @@ type StreamShape interface {
 
 // Fielder is a [Dialect] whose answers have header fields of their own.
 type Fielder interface {
-	// Fields calls set for each field of an answer; e is nil for one that is no
-	// error. Values live as long as the exchange.
-	Fields(ex *Exchange, e *Error, set func(name, value string))
+	// Fields sets the fields of an answer; e is nil for one that is no error. The
+	// clock is for what is told as a moment.
+	Fields(ex *Exchange, e *Error, clock Clock, to FieldSetter)
 }
 
 // Disposition is what becomes of one event of a stream.

@@ -175,10 +175,13 @@ type InstanceConfig struct {
 }
 
 // Capabilities returns the names of the rights that a plugin may ask for.
-func Capabilities() []string { return []string{"kv", "http", "embed", "search", "model", "payload"} }
+func Capabilities() []string {
+	return []string{"kv", "http", "embed", "search", "model", "payload", "credentials"}
+}
 
 // CarriesCredential tells whether the header field of that name, in lower case,
-// carries a credential. No plugin is shown such a field.
+// carries a credential. No plugin is shown such a field, but for an edge filter that was
+// granted the capability "credentials".
 func CarriesCredential(name string) bool {
 	switch name {
 	case "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "set-cookie":

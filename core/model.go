@@ -35,11 +35,17 @@ type Rates struct {
 	Input      int64 // prompt tokens that no cache served
 	CacheRead  int64 // prompt tokens read from the provider's cache
 	CacheWrite int64 // prompt tokens written to the provider's cache
-	Output     int64 // tokens produced, but for reasoning
-	Reasoning  int64 // the part of the output that was reasoning
+	// CacheWriteHour is for those that are kept for an hour; 0 where they cost what
+	// the others do.
+	CacheWriteHour int64
+	Output         int64 // tokens produced, but for reasoning
+	Reasoning      int64 // the part of the output that was reasoning
 	// InputAudio and OutputAudio are for the part of the prompt and of the answer
 	// that was audio.
 	InputAudio, OutputAudio int64
+	// Search is the price of a search, in place of that of its tokens; 0 where it
+	// is not known.
+	Search int64
 }
 
 // Price is what a model's tokens cost.
@@ -72,6 +78,17 @@ func (p *Price) Cost(u *Usage, at time.Time) (cost int64, known bool) {
 		return 0, false
 	}
 	r := p.rates(u.Input())
+	if u.Searches > 0 {
+		high, low := bits.Mul64(uint64(u.Searches), uint64(max(r.Search, 0)))
+		if cost = int64(low); r.Search <= 0 || high != 0 || cost < 0 {
+			return 0, false
+		}
+		return cost, true
+	}
+	hour := u.CacheWriteHour
+	if r.CacheWriteHour == 0 {
+		hour = 0 // one product in place of two
+	}
 	reasoning := u.Reasoning
 	if r.Reasoning == r.Output {
 		reasoning = 0 // one product in place of two
@@ -79,7 +96,8 @@ func (p *Price) Cost(u *Usage, at time.Time) (cost int64, known bool) {
 	lines := [...]struct{ tokens, rate int64 }{
 		{u.InputUncached, r.Input},
 		{u.CacheRead, r.CacheRead},
-		{u.CacheWrite, r.CacheWrite},
+		{u.CacheWrite - hour, r.CacheWrite},
+		{hour, r.CacheWriteHour},
 		{u.Output - reasoning, r.Output},
 		{reasoning, r.Reasoning},
 		{0, 0},
@@ -90,8 +108,8 @@ func (p *Price) Cost(u *Usage, at time.Time) (cost int64, known bool) {
 			return 0, false
 		}
 		lines[0].tokens -= in
-		lines[3].tokens -= out
-		lines[5].tokens, lines[5].rate = in+out, rate
+		lines[4].tokens -= out
+		lines[6].tokens, lines[6].rate = in+out, rate
 	}
 	for _, l := range lines {
 		if l.tokens == 0 {

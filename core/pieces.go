@@ -79,7 +79,7 @@ func (t *Pieces) Apply(text []byte, edits []Edit) error {
 	if len(edits) == 0 {
 		return nil
 	}
-	if err := checkEdits(text, edits); err != nil {
+	if err := CheckEdits(text, edits); err != nil {
 		return err
 	}
 	old := t.List()
@@ -119,7 +119,10 @@ func appendRange(dst, old []Piece, from, to int) []Piece {
 	return dst
 }
 
-func checkEdits(text []byte, edits []Edit) error {
+// CheckEdits returns an error that says which of the edits of text is wrong: they
+// must be sorted, disjoint, in range and on rune boundaries, and their new bytes
+// UTF-8.
+func CheckEdits(text []byte, edits []Edit) error {
 	at := 0
 	for i := range edits {
 		e := &edits[i]

@@ -34,9 +34,12 @@ type Call struct {
 // held, after context that was already released.
 type Window struct {
 	Choice, Block int
+	Kind          PartKind
+	Name, Ref     []byte // of a tool call, which always comes whole
 	Context       []byte // released text, read-only, the tail of at least 64 bytes where there is as much
-	Text          []byte // text not yet released
+	Text          []byte // text not yet released, UTF-8
 	Final         bool   // no more text follows in this block
+	Released      int    // bytes of the block that were released so far, Context included
 }
 
 // Hook is a plugin's function for one phase, whatever loader made it. Handle

@@ -33,6 +33,9 @@ type Route struct {
 	Retries int
 	// Strict refuses a request that cannot be translated without loss.
 	Strict bool
+	// Refuse tells clients of a blocked answer as if the model had refused, with the
+	// finish reason of a content filter, and not with an error.
+	Refuse bool
 	// Total bounds the whole exchange; 0 means no bound.
 	Total time.Duration
 }

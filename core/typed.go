@@ -84,7 +84,9 @@ type Translator interface {
 	// Translates tells whether it knows the operation.
 	Translates(op Operation) bool
 	// Request fills at.Request but for its credentials, and the framing of the
-	// answer. What the provider has no place for goes to ex.Dropped.
+	// answer. What the provider has no place for goes to ex.Dropped. Where it needs
+	// the data of parts that have only a URL it names them in at.Translation.Fetch,
+	// nothing else then counts, and it is called once more with their data.
 	Request(ex *Exchange, at *Attempt, r *TypedRequest) *Error
 	// Response reads an answer of any status into a. An answer that refuses
 	// becomes an error, with the provider's status and its own words.
@@ -100,12 +102,21 @@ type Translator interface {
 type Translation struct {
 	Translator Translator
 	Framing    Framing
+	// Fetch names what the host must fetch before the request can be written.
+	Fetch []Fetch
 	// State is the translator's own, opaque, at most 16 KiB.
 	State  []byte
 	Answer Answer
 	Events []Event
 	// Scratch backs the bytes of Events.
 	Scratch []byte
+}
+
+// Fetch names a part that a provider takes as data alone, and that the client gave
+// by URL.
+type Fetch struct {
+	Part  int    // index in [TypedRequest.Parts]
+	Field string // path in the client's request, for errors
 }
 
 // Framing is how a provider's stream is cut into events.
@@ -134,6 +145,15 @@ func (r *TypedRequest) reset() {
 	*r = TypedRequest{
 		Parts: r.Parts[:0], Dropped: r.Dropped[:0],
 		Parameters: Parameters{Stop: p.Stop[:0], Tools: p.Tools[:0], Others: p.Others[:0]},
+	}
+}
+
+// ForgetTyped lets the next call of [Exchange.Typed] read the request anew, because
+// hooks have changed it since.
+func (ex *Exchange) ForgetTyped() {
+	if ex.typedRead {
+		ex.typed.reset()
+		ex.typedRead = false
 	}
 }
 

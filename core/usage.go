@@ -9,10 +9,16 @@ type Usage struct {
 	InputUncached int64 // prompt tokens that no cache served
 	CacheRead     int64 // prompt tokens read from the provider's cache
 	CacheWrite    int64 // prompt tokens written to the provider's cache
-	Output        int64 // all tokens produced, reasoning included
-	Reasoning     int64 // the part of Output that was reasoning
-	Audio         int64 // the part of input and output that was audio
-	Image         int64 // the part of input and output that was images
+	// CacheWriteHour is the part of CacheWrite that is kept for an hour, which
+	// costs more than the usual five minutes.
+	CacheWriteHour int64
+	Output         int64 // all tokens produced, reasoning included
+	Reasoning      int64 // the part of Output that was reasoning
+	Audio          int64 // the part of input and output that was audio
+	Image          int64 // the part of input and output that was images
+	// Searches are the searches that the provider bills in place of tokens, as some
+	// rerankers do.
+	Searches int64
 	// Reported is true when the provider itself reported these counts.
 	Reported bool
 	// Estimated is true when at least one count is our own estimate.
@@ -36,8 +42,9 @@ func (u Usage) Plus(v Usage) Usage {
 	add := func(a, b int64) int64 { return min(a+b, MaxTokens) }
 	return Usage{
 		InputUncached: add(u.InputUncached, v.InputUncached), CacheRead: add(u.CacheRead, v.CacheRead),
-		CacheWrite: add(u.CacheWrite, v.CacheWrite), Output: add(u.Output, v.Output),
-		Reasoning: add(u.Reasoning, v.Reasoning), Audio: add(u.Audio, v.Audio), Image: add(u.Image, v.Image),
+		CacheWrite: add(u.CacheWrite, v.CacheWrite), CacheWriteHour: add(u.CacheWriteHour, v.CacheWriteHour),
+		Output: add(u.Output, v.Output), Reasoning: add(u.Reasoning, v.Reasoning),
+		Audio: add(u.Audio, v.Audio), Image: add(u.Image, v.Image), Searches: add(u.Searches, v.Searches),
 		Reported: u.Reported || v.Reported, Estimated: u.Estimated || v.Estimated,
 	}
 }
@@ -45,10 +52,12 @@ func (u Usage) Plus(v Usage) Usage {
 // Valid tells whether every count lies in [0, MaxTokens] and no part is larger
 // than its whole.
 func (u *Usage) Valid() bool {
-	for _, n := range [...]int64{u.InputUncached, u.CacheRead, u.CacheWrite, u.Output, u.Reasoning, u.Audio, u.Image} {
+	for _, n := range [...]int64{
+		u.InputUncached, u.CacheRead, u.CacheWrite, u.CacheWriteHour, u.Output, u.Reasoning, u.Audio, u.Image, u.Searches,
+	} {
 		if n < 0 || n > MaxTokens {
 			return false
 		}
 	}
-	return u.Reasoning <= u.Output
+	return u.Reasoning <= u.Output && u.CacheWriteHour <= u.CacheWrite
 }

@@ -30,7 +30,9 @@ func Providers() []core.Descriptor {
 func Models() catalog.Catalog { return catalog.New() }
 
 // Translators returns the translators that are built in as Go.
-func Translators() []core.Translator { return []core.Translator{compatible.Embeddings{}} }
+func Translators() []core.Translator {
+	return append(compatible.Rankers(), compatible.Embeddings{})
+}
 
 // Natives returns the native plugins that hooks can be configured from, in the
 // order in which they are offered.

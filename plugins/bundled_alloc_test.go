@@ -28,3 +28,17 @@ func TestCleanPathAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestWindowAllocatesNothing: an event of a stream in which nothing is found costs
+// the host no memory.
+func TestWindowAllocatesNothing(t *testing.T) {
+	for _, bm := range benchmarks {
+		s, _ := newWindowBench(t, bm.folder, bm.settings)
+		for range 2 * len(s.events) {
+			s.event(t)
+		}
+		if got := testing.AllocsPerRun(500, func() { s.event(t) }); got != 0 {
+			t.Errorf("%s: %v allocations an event, want none", bm.name, got)
+		}
+	}
+}

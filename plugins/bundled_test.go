@@ -120,7 +120,7 @@ func TestModuleCarriesItsManifest(t *testing.T) {
 		if kind, name, _ := strings.Cut(folder, "/"); !bytes.HasPrefix(beside, []byte("id: "+kind+"."+name+"\n")) {
 			t.Errorf("%s: its manifest begins with another id", folder)
 		}
-		most := 120 << 10
+		most := 150 << 10
 		if strings.HasPrefix(folder, "provider/") {
 			most = 400 << 10
 		}

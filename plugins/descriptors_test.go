@@ -43,6 +43,7 @@ var (
 	dialects = []string{
 		"openai.chat", "openai.responses", "openai.completions", "openai.embeddings", "anthropic.messages", "gemini",
 		"bedrock.converse", "cohere.chat", "mistral.chat", "ollama.chat",
+		"rerank", "bedrock.rerank", "fireworks.rerank", "mixedbread.rerank", "sglang.rerank", "tei.rerank", "vertex.rank", "voyage.rerank",
 	}
 )
 

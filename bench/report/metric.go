@@ -49,6 +49,20 @@ const (
 // processor.
 const CountedCase = "instructions"
 
+// TranslatedCase and TranslatedEventsCase are the names of the cases that compare
+// translation with passing on.
+const (
+	TranslatedCase       = "translated"
+	TranslatedEventsCase = "translated-events"
+)
+
+// GuardedEventsCase and GuardedHeldCase are the names of the cases that compare
+// streams that a guard judges with others.
+const (
+	GuardedEventsCase = "guarded-events"
+	GuardedHeldCase   = "guarded-held"
+)
+
 // DropCase is the name of the case in which files are dropped into the plugin
 // folder.
 const DropCase = "hotdrop"
@@ -156,6 +170,10 @@ func Cases() []Case {
 		{"stream", "20 streams per second, 50 chunks each, one every 20 ms", "event", []Metric{FirstP50, DelayP50, DelayP99, CPU}},
 		{"events", "1,000 streams, 10 events per second each", "event", []Metric{CPU, UserCPU, Instructions, DelayP50, DelayP99, RSS}},
 		{"held", "1,000 open streams, memory of a fresh process", "request", []Metric{StreamKiB, PSS, RSS}},
+		{TranslatedCase, "Saturated, 64 connections, 4 KiB request of an OpenAI client to an Anthropic provider", "request", saturated},
+		{TranslatedEventsCase, "The same client's streams, 1,000 with 10 events per second each", "event", []Metric{CPU, UserCPU, Instructions, DelayP50, DelayP99, RSS}},
+		{GuardedEventsCase, "Streams that a guard judges, 1,000 with 10 events per second each", "event", []Metric{CPU, UserCPU, Instructions, DelayP50, DelayP99, RSS}},
+		{GuardedHeldCase, "1,000 open streams that a guard judges, memory of a fresh process", "request", []Metric{StreamKiB, PSS, RSS}},
 		{"start", "Start and idle", "request", []Metric{Start, IdleRSS, IdlePSS}},
 		{
 			DropCase, "Plugins dropped beside 500 requests per second and 50 open streams", "request",

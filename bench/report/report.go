@@ -21,10 +21,19 @@ const (
 	BareBody  = "bare-body" // bareproxy with SetBodyStream, for streams
 	Nginx     = "nginx"
 	Sallyport = "sallyport"
+	// Translated is sallyport whose provider speaks another dialect than the
+	// clients.
+	Translated = "translated"
+	// GuardedPII and GuardedWords are sallyport with one of the bundled guards on
+	// its route, guardrail.pii and guardrail.denylist.
+	GuardedPII   = "guarded-pii"
+	GuardedWords = "guarded-words"
 )
 
 // Targets returns all targets in the order in which they are shown.
-func Targets() []string { return []string{Direct, Bare, BareBody, Nginx, Sallyport} }
+func Targets() []string {
+	return []string{Direct, Bare, BareBody, Nginx, Sallyport, Translated, GuardedPII, GuardedWords}
+}
 
 // Report is one run of the benchmark.
 type Report struct {

@@ -59,6 +59,13 @@ func sample() *Report {
 	add("4KiB", Sallyport, CPU, 14, 14, 14)
 	add("rate", Direct, P50, 50, 51, 52)
 	add("rate", Sallyport, P50, 100, 111, 122)
+	add(TranslatedCase, Sallyport, CPU, 40, 41, 42)
+	add(TranslatedCase, Translated, CPU, 180, 181, 200)
+	add(GuardedEventsCase, Sallyport, CPU, 8, 9, 10)
+	add(GuardedEventsCase, GuardedPII, CPU, 14, 14, 16)
+	add(GuardedEventsCase, GuardedWords, CPU, 18, 20, 21)
+	add(GuardedHeldCase, GuardedPII, StreamKiB, 70, 71, 69)
+	add(GuardedHeldCase, GuardedWords, StreamKiB, 129, 130, 120)
 	add("start", Sallyport, Start, 50, 50, 50)
 	add("start", Sallyport, IdleRSS, 12, 14, 13)
 	add(DropCase, Sallyport, LiveSmallMax, 700, 1000, 800)
@@ -173,6 +180,9 @@ func TestPromisesAreJudged(t *testing.T) {
 	want := map[string]Verdict{
 		"300B cpu_us": Pass, "4KiB cpu_us": Fail, "100KiB cpu_us": NotMeasured, "events cpu_us": NotMeasured,
 		"held kib_stream": NotMeasured, "start idle_rss_mib": Pass, "start start_ms": Pass, "rate p50_us": Pass,
+		"translated cpu_us translated": Pass, "translated-events cpu_us translated": NotMeasured,
+		"guarded-events cpu_us guarded-pii": Pass, "guarded-events cpu_us guarded-words": Fail,
+		"guarded-held kib_stream guarded-pii": Pass, "guarded-held kib_stream guarded-words": Fail,
 		"hotdrop live_1mib_max_ms": Pass, "hotdrop live_10mib_max_ms": Fail, "hotdrop live_failed": Pass,
 	}
 	judged := sample().Judge()
@@ -180,7 +190,7 @@ func TestPromisesAreJudged(t *testing.T) {
 		t.Fatalf("%d promises, want %d", len(judged), len(want))
 	}
 	for _, j := range judged {
-		if key := j.Case + " " + string(j.Metric); j.Verdict != want[key] {
+		if key := strings.TrimSpace(j.Case + " " + string(j.Metric) + " " + j.target); j.Verdict != want[key] {
 			t.Errorf("%s: %s, want %s (%+v)", key, j.Verdict, want[key], j.Value)
 		}
 	}

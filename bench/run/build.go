@@ -26,6 +26,15 @@ func moduleRoot(ctx context.Context) (string, error) {
 	return filepath.Dir(file), nil
 }
 
+// isGateway tells whether a target is the gateway itself.
+func isGateway(target string) bool {
+	switch target {
+	case report.Sallyport, report.Translated, report.GuardedPII, report.GuardedWords:
+		return true
+	}
+	return false
+}
+
 // build builds what the run needs into a folder of its own, as releases are
 // built, and returns the folder.
 func build(ctx context.Context, root string, targets []string) (string, error) {
@@ -34,7 +43,7 @@ func build(ctx context.Context, root string, targets []string) (string, error) {
 	if slices.Contains(targets, report.Bare) || slices.Contains(targets, report.BareBody) {
 		packages = append(packages, "./bench/bareproxy")
 	}
-	if slices.Contains(targets, report.Sallyport) {
+	if slices.ContainsFunc(targets, isGateway) {
 		packages = append(packages, "./cmd/sallyport")
 	}
 	version := "dev"
@@ -59,7 +68,7 @@ func (h *harness) versions(ctx context.Context) map[string]string {
 			v[name] = "fasthttp " + moduleVersion(filepath.Join(h.bin, "bareproxy"), "github.com/valyala/fasthttp")
 		case report.Nginx:
 			v[name] = firstLine(ctx, h.nginx, "-v")
-		case report.Sallyport:
+		case report.Sallyport, report.Translated, report.GuardedPII, report.GuardedWords:
 			v[name] = firstLine(ctx, filepath.Join(h.bin, "sallyport"), "--version")
 		}
 	}

@@ -54,9 +54,19 @@ func works(window time.Duration) map[string]work {
 			scenario: "chunks=50,pace=20ms,stamp=1,size=1000", streamed: true,
 			measure: steady(window, chatBody(300, true), load.Plan{Rate: 20, Stream: true}, 1200*time.Millisecond),
 		},
-		"events": {scenario: fmt.Sprintf("chunks=%d,pace=100ms,stamp=1,size=%d", chunks, 20*chunks), streamed: true, measure: events(window)},
-		"held":   {scenario: "chunks=3,pace=1200ms", streamed: true, measure: held},
-		"start":  {scenario: whole, measure: idle, repeat: 3},
+		"events":              {scenario: fmt.Sprintf("chunks=%d,pace=100ms,stamp=1,size=%d", chunks, 20*chunks), streamed: true, measure: events(window)},
+		report.TranslatedCase: saturated(chatBody(4<<10, false)),
+		report.TranslatedEventsCase: {
+			scenario: fmt.Sprintf("chunks=%d,pace=100ms,stamp=1,size=%d", chunks, 20*chunks), streamed: true, measure: events(window),
+		},
+		report.GuardedEventsCase: {
+			scenario: fmt.Sprintf("chunks=%d,pace=100ms,stamp=1,size=%d", chunks, 20*chunks), streamed: true, measure: events(window),
+		},
+		// Some events are on their way when memory is measured.
+		report.GuardedHeldCase: {scenario: "chunks=16,pace=300ms,size=320", streamed: true, measure: held},
+
+		"held":  {scenario: "chunks=3,pace=1200ms", streamed: true, measure: held},
+		"start": {scenario: whole, measure: idle, repeat: 3},
 
 		report.DropCase: {scenario: whole + ",chunks=20,pace=50ms", measure: hotDrop},
 

@@ -84,6 +84,12 @@ func sensible(name, target string) bool {
 	if name == report.DropCase {
 		return target == report.Sallyport
 	}
+	if translates := name == report.TranslatedCase || name == report.TranslatedEventsCase; translates || target == report.Translated {
+		return translates && (target == report.Sallyport || target == report.Translated)
+	}
+	if guarded := name == report.GuardedEventsCase || name == report.GuardedHeldCase; guarded || target == report.GuardedPII || target == report.GuardedWords {
+		return guarded && isGateway(target)
+	}
 	switch target {
 	case report.Direct:
 		return name != "held" && name != "start" // these are about a gateway's own process

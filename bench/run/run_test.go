@@ -108,7 +108,7 @@ func TestBodies(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	o, err := parse(nil, io.Discard)
-	if err != nil || o.rounds != 5 || o.duration != 3*time.Second || len(o.cases) != len(report.Cases()) || len(o.targets) != 5 {
+	if err != nil || o.rounds != 5 || o.duration != 3*time.Second || len(o.cases) != len(report.Cases()) || len(o.targets) != len(report.Targets()) {
 		t.Errorf("without flags: %+v, %v", o, err)
 	}
 	o, err = parse([]string{"--quick", "--rounds", "3", "--targets", "sallyport, bare"}, io.Discard)
@@ -168,9 +168,11 @@ func TestGatewayConfigIsGood(t *testing.T) {
 		},
 		ReadFile: os.ReadFile,
 	}
-	text := sallyportConfig("127.0.0.1:8080", "127.0.0.1:9090", "/tmp/a \"b\"/ledger", "/tmp")
-	if _, problems := config.Parse("/tmp/config.yaml", []byte(text), env); config.Failed(problems) {
-		t.Errorf("%v in\n%s", problems, text)
+	for _, target := range []string{report.Sallyport, report.Translated, report.GuardedPII, report.GuardedWords} {
+		text := sallyportConfig("127.0.0.1:8080", "127.0.0.1:9090", "/tmp/a \"b\"/ledger", "/tmp", target)
+		if _, problems := config.Parse("/tmp/config.yaml", []byte(text), env); config.Failed(problems) {
+			t.Errorf("%v in\n%s", problems, text)
+		}
 	}
 }
 

@@ -83,7 +83,7 @@ func (h *harness) firstAnswer(ctx context.Context, t *target) error {
 			return struct{}{}, true // stop tells why
 		default:
 		}
-		status, body, err := load.Once(t.addr, request, 2*time.Second)
+		status, body, err := load.Once(t.addr, request, 10*time.Second)
 		if status != 0 {
 			last = fmt.Sprintf("status %d: %s", status, body)
 		}
@@ -122,7 +122,7 @@ func (h *harness) command(t *target, folder string, streamed bool) (command, env
 	case report.Nginx:
 		return []string{h.nginx, "-e", "stderr", "-p", folder, "-c", config}, nil,
 			os.WriteFile(config, []byte(nginxConfig(t.addr, h.mock.addr, os.Getuid() == 0)), 0o600)
-	case report.Sallyport:
+	case report.Sallyport, report.Translated, report.GuardedPII, report.GuardedWords:
 		t.ledger, t.plugins = filepath.Join(folder, "ledger"), filepath.Join(folder, "plugins.d")
 		if err := os.Mkdir(t.plugins, 0o700); err != nil {
 			return nil, nil, err
@@ -130,23 +130,37 @@ func (h *harness) command(t *target, folder string, streamed bool) (command, env
 		env = []string{"SALLYPORT_BENCH_KEY=" + virtualKey, "SALLYPORT_BENCH_PROVIDER_KEY=" + providerKey}
 		config += ".yaml"
 		return []string{filepath.Join(h.bin, "sallyport"), "serve", "--config", config}, env,
-			os.WriteFile(config, []byte(sallyportConfig(t.addr, h.mock.addr, t.ledger, t.plugins)), 0o600)
+			os.WriteFile(config, []byte(sallyportConfig(t.addr, h.mock.addr, t.ledger, t.plugins, t.name)), 0o600)
 	}
 	return nil, nil, fmt.Errorf("unknown target %q", t.name)
 }
 
+// guards are the plugins on the route, by target. The list is of words that the
+// mock's answers do not have. What is measured is not how long a guard takes, so it
+// may be late: the harness and the mock want the same processors.
+var guards = map[string]string{
+	report.GuardedPII: "{use: guardrail.pii, limits: {deadline: 10s}}",
+	report.GuardedWords: "{use: guardrail.denylist, limits: {deadline: 10s}, config: {words: [project falcon, hunter2, swordfish, confidential, salary, " +
+		"acquisition, layoff, blackbird, codename, windfall]}}",
+}
+
 // sallyportConfig turns on what every installation has: a key, a route, a
 // provider key and the ledger. All else is as it comes.
-func sallyportConfig(addr, upstream, ledger, plugins string) string {
+func sallyportConfig(addr, upstream, ledger, plugins, target string) string {
 	q := strconv.Quote
+	kind, base := "openai", "/v1"
+	if target == report.Translated {
+		kind, base = "anthropic", ""
+	}
 	return `listen: ` + addr + `
 admin: {listen: "off"}
 plugins: {folder: ` + q(plugins) + `}
 ledger: {folder: ` + q(ledger) + `}
 providers:
-  - {name: mock, kind: openai, base_url: "http://` + upstream + `/v1", key: "${env:SALLYPORT_BENCH_PROVIDER_KEY}"}
+  - {name: mock, kind: ` + kind + `, base_url: "http://` + upstream + base + `", key: "${env:SALLYPORT_BENCH_PROVIDER_KEY}"}
 routes:
   - name: ` + clientModel + `
+    plugins: [` + guards[target] + `]
     deployments:
       - {provider: mock, model: ` + upstreamModel + `}
 keys:

@@ -28,10 +28,10 @@ const (
 	compilerLimit = 2 * time.Minute
 	// compilerGrace is how long its output is read after it is gone.
 	compilerGrace = time.Second
-	// A compiler allocates some 30 bytes for each one of the module, most of which
+	// A compiler allocates 20 to 40 bytes for each one of the module, most of which
 	// it needs to the end: it collects garbage only where it needs more than that.
 	compilerHeap        = 64 << 20
-	compilerHeapPerByte = 32
+	compilerHeapPerByte = 48
 	// maxCompilerOutput bounds what is kept of a compiler's last words, in bytes.
 	maxCompilerOutput = 2 << 10
 )
@@ -106,6 +106,7 @@ func compileModule(args []string) (status int) {
 	if err := confine(); err != nil {
 		return refuse(fmt.Errorf("it cannot be confined: %w", err))
 	}
+	hasten()
 	debug.SetMemoryLimit(compilerHeap + compilerHeapPerByte*int64(size))
 	debug.SetGCPercent(-1)
 	module := make([]byte, size)

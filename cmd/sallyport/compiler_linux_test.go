@@ -125,6 +125,10 @@ func TestCompilerDies(t *testing.T) {
 	if b, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)); err != nil || len(b) > 0 {
 		t.Errorf("its environment: %v %q", err, b)
 	}
+	p.eventually("its fsync does nothing", func() bool {
+		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		return err == nil && strings.Contains(string(b), "\nSeccomp:\t2\n")
+	})
 	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,11 @@ func faulty(args []string) {
 	if len(args) > 0 && args[0] == "garbage" {
 		speakGarbage()
 	}
-	adapter.Serve(&faultyGuard{})
+	if len(args) > 0 && args[0] == "window" {
+		adapter.Serve(windowGuard{})
+	} else {
+		adapter.Serve(&faultyGuard{})
+	}
 	os.Exit(0)
 }
 
@@ -43,6 +47,23 @@ func speakGarbage() {
 		}
 		_, _ = c.Write([]byte(strings.Repeat("garbage ", 1<<10)))
 	}
+}
+
+// windowGuard blocks the word "secret" in streams, and every whole answer.
+type windowGuard struct{}
+
+func (windowGuard) Configure(context.Context, *adapter.ConfigureCall) error { return nil }
+
+func (windowGuard) Answer(_ context.Context, _ *adapter.AnswerCall, r *adapter.Reply) error {
+	r.HasBlock, r.Block = true, adapter.Block{Code: []byte("word")}
+	return nil
+}
+
+func (windowGuard) Window(_ context.Context, c *adapter.WindowCall, r *adapter.Reply) error {
+	if strings.Contains(string(c.Text), "secret") {
+		r.HasBlock, r.Block = true, adapter.Block{Code: []byte("word")}
+	}
+	return nil
 }
 
 // faultyGuard blocks the word "secret". Other words have it do harm to itself.

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sallyport-gateway/sallyport/cmd/mockprovider/mock"
 )
 
 // adapterSite is a gateway in a process of its own with an adapter in its
@@ -21,6 +23,7 @@ import (
 // and open; "j" has a script, "m" no plugin.
 type adapterSite struct {
 	*process
+	mock         *mock.Server
 	dir, program string
 	settings     string // of the instance on "g"
 	more         string // further routes
@@ -47,7 +50,7 @@ func pinOf(program string) string { return fmt.Sprintf("pin: %x", sha256.Sum256(
 func newAdapterSite(t *testing.T, more string, files map[string]string) *adapterSite {
 	t.Helper()
 	m := startMock(t, "")
-	s := &adapterSite{dir: processDir(t, m, "plugins: {folder: plugins.d}"), program: faultyProgram(t), more: more}
+	s := &adapterSite{mock: m, dir: processDir(t, m, "plugins: {folder: plugins.d}"), program: faultyProgram(t), more: more}
 	all := map[string]string{
 		"g.adapter": s.program, "g.yaml": faultyManifest("guardrail.g"), "j.js": jsGuard("guardrail.j", "plan", "plan", false),
 	}
@@ -125,9 +128,11 @@ func (s *adapterSite) row(file string) pluginRow {
 // processOf returns what the admin API says of an instance's process.
 func (s *adapterSite) processOf(instance string) processRow {
 	s.Helper()
-	for _, p := range s.row("g.adapter").Processes {
-		if p.Instance == instance {
-			return p
+	for _, r := range s.rows() {
+		for _, p := range r.Processes {
+			if p.Instance == instance {
+				return p
+			}
 		}
 	}
 	return processRow{}

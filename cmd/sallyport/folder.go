@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -130,6 +131,12 @@ func fileManifest(f *folder.File) (core.Manifest, error) {
 	switch {
 	case errors.Is(err, wasm.ErrNoManifest) && f.Sidecar != nil:
 		return parseManifest(sidecarName(f), f.Sidecar)
+	case errors.Is(err, wasm.ErrNoManifest):
+		m, ok, foreign := foreignManifest(f)
+		if !ok {
+			return m, err
+		}
+		return m, foreign
 	case err != nil:
 		return core.Manifest{}, err
 	}
@@ -137,11 +144,27 @@ func fileManifest(f *folder.File) (core.Manifest, error) {
 }
 
 func (h *pluginHost) load(ctx context.Context, f *folder.File) (core.Artifact, error) {
-	m, err := h.wasm.Load(ctx, f.Data, wasm.ModuleOptions{Manifest: f.Manifest})
+	p, ok := f.Prepared.(*wasm.Prepared)
+	if !ok {
+		var err error
+		if p, err = h.wasm.Prepare(ctx, f.Data, wasm.ModuleOptions{Manifest: f.Manifest}); err != nil {
+			return nil, err
+		}
+	}
+	m, err := p.Load(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return m, nil
+}
+
+// prepare rewrites and compiles a module that has still to rest.
+func (h *pluginHost) prepare(ctx context.Context, f *folder.File) (io.Closer, error) {
+	p, err := h.wasm.Prepare(ctx, f.Data, wasm.ModuleOptions{Manifest: f.Manifest})
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 // change puts a new set of plugins to work with the configuration at work.

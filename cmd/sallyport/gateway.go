@@ -191,7 +191,7 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot, l *loaded, n
 		Routes: routes(snap), Upstream: upstreamOptions(snap, g.src.resolver), Clock: clock{}, Rand: random{}, Observer: obs,
 		UserAgent: "sallyport/" + version,
 		Signals:   ordered(compiled),
-		Carrier:   translators(generation),
+		Carrier:   attempt.Fetching{Translators: translators(generation), Media: media(snap, g.src.resolver)},
 	})
 	if err != nil {
 		return nil, errors.Join(err, generation.Close())
@@ -205,6 +205,10 @@ func (g *gateway) build(ctx context.Context, snap *config.Snapshot, l *loaded, n
 				g.log.Error().Err(err).Msg("closing plugin instances")
 			}
 		},
+	}
+	if err := edgesFit(state); err != nil {
+		state.OnClose()
+		return nil, err
 	}
 	if !snap.Keyless {
 		state.Auth = plugins.Authenticator(snap)

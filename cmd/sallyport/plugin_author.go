@@ -18,18 +18,18 @@ import (
 func newPluginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "Make, build, inspect, test and measure plugins",
+		Short: "Make, build, inspect, test, fuzz, measure and compare plugins",
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newPluginNew(), newPluginBuild(), newPluginInspect(), newPluginTest(), newPluginBench())
+	cmd.AddCommand(newPluginNew(), newPluginBuild(), newPluginInspect(), newPluginTest(), newPluginBench(), newPluginFuzz(), newPluginReplay())
 	return cmd
 }
 
 func newPluginNew() *cobra.Command {
 	var lang, kind, dir string
 	cmd := &cobra.Command{
-		Use:   "new NAME --lang go|rust",
+		Use:   "new NAME --lang " + strings.Join(author.LangNames(), "|"),
 		Short: "Make a plugin that builds and passes its cases, for you to change",
 		Long: "Make the folder NAME with the sources of a small guardrail, its manifest, cases and a copy of the\n" +
 			"SDK. It builds without a network.",
@@ -49,7 +49,7 @@ func newPluginNew() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&lang, "lang", "", "the language: go or rust (required)")
+	cmd.Flags().StringVar(&lang, "lang", "", "the language: "+strings.Join(author.LangNames(), ", ")+" (required)")
 	cmd.Flags().StringVar(&kind, "kind", "guardrail", "the kind of plugin")
 	cmd.Flags().StringVar(&dir, "dir", "", "the folder to make, NAME if left out")
 	if err := cmd.MarkFlagRequired("lang"); err != nil {
@@ -99,22 +99,6 @@ func newPluginInspect() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	return cmd
-}
-
-func newPluginTest() *cobra.Command {
-	var update bool
-	cmd := &cobra.Command{
-		Use:   "test [DIR|FILE.wasm]",
-		Short: "Run the golden cases of a built plugin",
-		Long: "Run the cases in DIR/cases (the current folder's if left out) in the sandbox, through the gateway's own\n" +
-			"chain and dialect, and say what differs. docs/plugins/cases.md tells what a case is.",
-		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return author.Test(cmd.Context(), cmd.OutOrStdout(), folderOf(args), update)
-		},
-	}
-	cmd.Flags().BoolVar(&update, "update", false, "rewrite what the cases want to what happened")
 	return cmd
 }
 

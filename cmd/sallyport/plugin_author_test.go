@@ -238,10 +238,10 @@ func TestPluginCommands(t *testing.T) {
 		{"neither a file nor the id of a bundled plugin", []string{"inspect", "guardrail.nothing"}},
 		{"no such file", []string{"inspect", "nothing.wasm"}},
 		{"window judges answers, but hooks has no answer", []string{"inspect", "imports.wasm"}},
-		{"there are go and rust", []string{"new", "x", "--lang", "cobol"}},
+		{"there are go, rust, c, zig, assemblyscript, wat", []string{"new", "x", "--lang", "cobol"}},
 		{`required flag(s) "lang" not set`, []string{"new", "x"}},
 		{"no template for the kind", []string{"new", "x", "--lang", "go", "--kind", "rag"}},
-		{"has no go.mod, main.go or Cargo.toml", []string{"build"}},
+		{"has none of go.mod, main.go, Cargo.toml, main.c, main.zig, index.ts, main.wat", []string{"build"}},
 		{"--config is no JSON", []string{"bench", "--config", "word", "words.wasm"}},
 		{"config.wort: unknown field", []string{"bench", "--config", `{"wort": "x"}`, "words.wasm"}},
 	} {

@@ -52,7 +52,7 @@ func newPluginHost(snap *config.Snapshot, metrics *telemetry.Metrics, log zerolo
 	h.tail = chain.NewTail(leavings{h})
 	h.snap.Store(snap)
 	var err error
-	h.wasm, err = wasm.NewHost(wasm.Options{Memory: snap.PluginMemory, CacheDir: cacheFolder(snap), Compile: compileElsewhere, Clock: clock{}, Log: h.line})
+	h.wasm, err = wasm.NewHost(wasm.Options{Memory: snap.PluginMemory, CacheDir: cacheFolder(snap), Compile: compileElsewhere, Clock: clock{}, Log: h.line, Foreign: foreignABIs()})
 	if err != nil {
 		return nil, err
 	}
@@ -107,6 +107,7 @@ func fileKinds() []folder.Loader {
 func (h *pluginHost) loaders() []folder.Loader {
 	kinds := fileKinds()
 	kinds[0].Load, kinds[1].Load, kinds[2].Load = h.load, h.scripts.load, h.adapters.load
+	kinds[0].Prepare = h.prepare
 	return kinds
 }
 

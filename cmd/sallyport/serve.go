@@ -111,9 +111,8 @@ func chooseSource(ctx context.Context, file string) (*source, error) {
 		return &source{file: file}, nil
 	}
 	cfg, notes := config.Discover(config.OSEnv(), plugins.Providers(), listening)
-	// Answers are left alone, since a stream of a guarded answer would be refused.
-	cfg.Plugins.Mandatory = []config.Plugin{config.NewPlugin(defaultGuard, core.PhasePrompt)}
-	notes = append(notes, "the guard "+defaultGuard+" judges what leaves (prompts); write a configuration file to judge answers too")
+	cfg.Plugins.Mandatory = []config.Plugin{config.NewPlugin(defaultGuard)}
+	notes = append(notes, "the guard "+defaultGuard+" takes personal data out of prompts and answers; write a configuration file to choose others")
 	s := &source{cfg: cfg, notes: notes}
 	if len(cfg.Providers) > 0 {
 		return s, nil

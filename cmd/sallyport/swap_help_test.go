@@ -37,6 +37,33 @@ func versionOf(a answer) (n int64, ok bool) {
 	return n, err == nil && text == verdict(n)
 }
 
+// kraken is the word that a guard of streams looks for. The model says it thrice, each
+// time cut over several events, in words which nothing else judges.
+const (
+	kraken     = "kraken"
+	krakenText = "the kraken sleeps, a kraken wakes and no kraken swims"
+)
+
+// numberedWindow is the n-th version of a guard that redacts kraken in streams.
+func numberedWindow(id string, n int64, more ...string) string {
+	return canaryGuard(id, kraken, "redact", verdict(n), more...)
+}
+
+// krakenScenario has the mock say krakenText within half a second.
+func krakenScenario() string {
+	text := strings.NewReplacer(" ", "%20", ",", "%2C").Replace(krakenText)
+	return "mock:text=" + text + ",chunks=26,pace=20ms"
+}
+
+// versionOfStream is [versionOf] for a stream of krakenText: all of it has come but
+// for the word, and one version took that out each time.
+func versionOfStream(a answer) (n int64, ok bool) {
+	text := said(messages(a.body))
+	_, err := fmt.Sscanf(text, "the Version %d", &n)
+	whole := a.err == nil && a.status == 200 && strings.HasSuffix(a.body, "data: [DONE]\n\n")
+	return n, err == nil && whole && text == strings.ReplaceAll(krakenText, kraken, verdict(n))
+}
+
 // replaced replaces what must be there exactly once.
 func replaced(s, from, to string) string {
 	if n := strings.Count(s, from); n != 1 {
@@ -69,6 +96,7 @@ type swapLoad struct {
 	once                   sync.Once
 	wg                     sync.WaitGroup
 	asked, streams, failed atomic.Int64
+	guarded                atomic.Int64 // streams that a guard judged
 }
 
 // streamScenario has a stream last for a second.
@@ -118,22 +146,57 @@ func (s *swapLoad) client(every time.Duration, words map[string]*versions) {
 
 // ask asks for a word and returns from which version the answer comes.
 func (s *swapLoad) ask(word string, v *versions) (n int64, ok bool) {
+	if word == kraken {
+		return s.listen(v)
+	}
 	least := v.live.Load()
 	a := s.post("/v1/chat/completions", sayBody("m", "the "+word))
 	n, ok = versionOf(a)
 	s.asked.Add(1)
+	return n, s.judge(word, a, v, least, n, ok)
+}
+
+// listen is ask for a stream of krakenText, on the route of that name.
+func (s *swapLoad) listen(v *versions) (n int64, ok bool) {
+	least := v.live.Load()
+	a := s.post("/v1/chat/completions", sayBody(kraken, "Hello", `"stream":true`))
+	n, ok = versionOfStream(a)
+	s.guarded.Add(1)
+	return n, s.judge(kraken, a, v, least, n, ok)
+}
+
+// judge checks that an answer is of a version that may serve.
+func (s *swapLoad) judge(word string, a answer, v *versions, least, n int64, ok bool) bool {
 	if most := v.dropped.Load(); !ok || n < least || n > most {
 		s.fail("%s: an answer of no version from %d to %d: %+v", word, least, most, a)
-		return n, false
+		return false
 	}
 	v.got(n)
-	return n, true
+	return true
 }
 
 func (s *swapLoad) fail(format string, args ...any) {
 	s.failed.Add(1)
 	s.Errorf(format, args...)
 	s.once.Do(func() { close(s.broken) })
+}
+
+// listeners starts streams that a guard judges while it is swapped.
+func (s *swapLoad) listeners(n int, v *versions) {
+	for range n {
+		s.wg.Go(func() {
+			for {
+				if _, ok := s.listen(v); !ok {
+					return
+				}
+				select {
+				case <-s.stop:
+					return
+				default:
+				}
+			}
+		})
+	}
 }
 
 func (s *swapLoad) stream() {

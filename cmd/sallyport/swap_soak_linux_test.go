@@ -15,39 +15,42 @@ import (
 
 // soakPlan is how many swaps of each kind of plugin a soak makes.
 type soakPlan struct {
-	modules, scripts, adapters int64
-	limits                     []string // of modules and scripts, as a line of their manifests
+	modules, windows, scripts, adapters int64
+	limits                              []string // of modules and scripts, as a line of their manifests
 }
 
 // patient is the limits of those that would otherwise find out how busy the machine
 // is with other things: of adapters, since a call of one waits for two processes to
 // get their turn, several times, which takes more than the usual deadline of 100 ms
-// where many want the processors; and of all in a long run, which is about memory.
+// where many want the processors; of guards of streams, which are asked for every
+// event; and of all in a long run, which is about memory.
 const patient = "limits: {deadline: 10s}"
 
-func (p soakPlan) all() int64 { return p.modules + p.scripts + p.adapters }
+func (p soakPlan) all() int64 { return p.modules + p.windows + p.scripts + p.adapters }
 
-// TestSwapsUnderLoad swaps modules, scripts and an adapter again and again in a
-// gateway of its own, each time for one with another verdict, beside requests and
-// streams. None of them fails, each verdict is of one version and never of an
+// TestSwapsUnderLoad swaps modules, a guard of streams, scripts and an adapter again
+// and again in a gateway of its own, each time for one with another verdict, beside
+// requests and streams, guarded ones too, in which a word is cut over events and
+// never reaches a client. None of them fails, each verdict is of one version and never of an
 // older one than somebody had before, and memory, file descriptors and processes
 // stay as they are. SALLYPORT_LONG=1 makes it the long run of 10,000 swaps, about
 // twenty minutes: give -timeout 90m.
 func TestSwapsUnderLoad(t *testing.T) {
-	plan := soakPlan{modules: 160, scripts: 30, adapters: 10}
+	plan := soakPlan{modules: 130, windows: 30, scripts: 30, adapters: 10}
 	long := os.Getenv("SALLYPORT_LONG") != ""
 	switch {
 	case long:
-		plan = soakPlan{9000, 900, 100, []string{patient}}
+		plan = soakPlan{8000, 1000, 900, 100, []string{patient}}
 	case testing.Short():
-		plan = soakPlan{modules: 16, scripts: 3, adapters: 1}
+		plan = soakPlan{modules: 12, windows: 4, scripts: 3, adapters: 1}
 	}
 	s := newSoak(t, plan)
 	s.load = startLoad(t, s.post, 20, 10, 200*time.Millisecond, s.words())
+	s.load.listeners(10, s.words()[kraken])
 	course := s.run()
 	s.load.end()
-	t.Logf("%d modules, %d scripts and %d adapters were swapped beside %d requests and %d streams, of which %d failed",
-		s.modules.Load(), s.scripts.Load(), s.adapters.Load(), s.load.asked.Load(), s.load.streams.Load(), s.load.failed.Load())
+	t.Logf("%d modules, %d guards of streams, %d scripts and %d adapters were swapped beside %d requests, %d streams and %d guarded streams, of which %d failed",
+		s.modules.Load(), s.windows.Load(), s.scripts.Load(), s.adapters.Load(), s.load.asked.Load(), s.load.streams.Load(), s.load.guarded.Load(), s.load.failed.Load())
 	for _, l := range s.lanes {
 		t.Logf("%s: the slowest of %d swaps took %v", l.file, l.live.Load(), l.slowest)
 	}
@@ -69,12 +72,12 @@ type soak struct {
 	load *swapLoad
 	mock string // where it listens
 
-	lanes                      []*lane
-	modules, scripts, adapters atomic.Int64 // swaps made
-	scriptTurn, adapterTurn    chan struct{}
-	adapter                    string      // the program, whose verdict is replaced
-	seen                       descendants // all processes that the gateway ever had
-	mu                         sync.Mutex
+	lanes                               []*lane
+	modules, windows, scripts, adapters atomic.Int64 // swaps made
+	windowTurn, scriptTurn, adapterTurn chan struct{}
+	adapter                             string      // the program, whose verdict is replaced
+	seen                                descendants // all processes that the gateway ever had
+	mu                                  sync.Mutex
 }
 
 // lane is one file that is swapped, one version after the other.
@@ -96,7 +99,7 @@ func newSoak(t *testing.T, plan soakPlan) *soak {
 	m := startMock(t, streamScenario)
 	s := &soak{
 		dir: t.TempDir(), plan: plan, mock: m.URL(), seen: descendants{},
-		scriptTurn: make(chan struct{}, plan.scripts), adapterTurn: make(chan struct{}, plan.adapters),
+		windowTurn: make(chan struct{}, plan.windows), scriptTurn: make(chan struct{}, plan.scripts), adapterTurn: make(chan struct{}, plan.adapters),
 	}
 	s.adapter = buildAdapter(t)
 	always := make(chan struct{})
@@ -108,6 +111,10 @@ func newSoak(t *testing.T, plan soakPlan) *soak {
 			drop: s.dropper(fmt.Sprintf("m%d.wasm", i), func(n int64) string { return numbered(id, word, n, plan.limits...) }),
 		})
 	}
+	s.lane(&lane{
+		word: kraken, file: "w.wasm", done: &s.windows, turn: s.windowTurn, most: plan.windows,
+		drop: s.dropper("w.wasm", func(n int64) string { return numberedWindow("guardrail.w", n, patient) }),
+	})
 	s.lane(&lane{
 		word: "script", file: "s.js", done: &s.scripts, turn: s.scriptTurn, most: plan.scripts,
 		drop: s.dropper("s.js", func(n int64) string { return numberedScript("guardrail.s", "script", n, plan.limits...) }),
@@ -126,7 +133,7 @@ func newSoak(t *testing.T, plan soakPlan) *soak {
 		},
 	})
 	err := os.MkdirAll(filepath.Join(s.dir, "plugins.d"), 0o700)
-	for name, text := range map[string]string{"key": virtualKey, "plugins.d/a.yaml": patient + "\n" + adapterManifestText} {
+	for name, text := range map[string]string{"key": virtualKey, "kraken": krakenScenario(), "plugins.d/a.yaml": patient + "\n" + adapterManifestText} {
 		if err == nil {
 			err = os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600)
 		}
@@ -217,7 +224,8 @@ func (s *soak) pin(n int64) error {
 		uses = uses[:1]
 	}
 	config := fmt.Sprintf("listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\nledger: {folder: ledger}\nlog: {level: error}\nproviders:\n"+
-		"  - {name: p0, kind: openai, base_url: %q, auth: none}\nroutes:\n  - name: m\n    plugins: [%s]\n    deployments: [{provider: p0, model: served}]\n"+
+		"  - {name: p0, kind: openai, base_url: %[1]q, auth: none}\n  - {name: p1, kind: openai, base_url: %[1]q, key: \"${file:kraken}\"}\nroutes:\n"+
+		"  - {name: kraken, deployments: [{provider: p1, model: served}]}\n  - name: m\n    plugins: [%[2]s]\n    deployments: [{provider: p0, model: served}]\n"+
 		"keys:\n  - {name: app, key: \"${file:key}\", routes: [\"*\"]}\n", s.mock+"/v1", strings.Join(uses, ", "))
 	part := filepath.Join(s.dir, ".sallyport.yaml.part")
 	if err := os.WriteFile(part, []byte(config), 0o600); err != nil {
@@ -247,7 +255,7 @@ func (s *soak) run() *course {
 		select {
 		case <-look.C:
 		case <-over:
-			c.add(s.modules.Load()+s.scripts.Load()+s.adapters.Load(), s.footprint())
+			c.add(s.done(), s.footprint())
 			return c
 		}
 	}
@@ -274,6 +282,7 @@ func (s *soak) swaps(l *lane) {
 		l.slowest = max(l.slowest, time.Since(began))
 		s.mu.Unlock()
 		if done := l.done.Add(1); l.done == &s.modules {
+			turn(s.windowTurn, done, s.plan.windows, s.plan.modules)
 			turn(s.scriptTurn, done, s.plan.scripts, s.plan.modules)
 			turn(s.adapterTurn, done, s.plan.adapters, s.plan.modules)
 		}
@@ -288,4 +297,6 @@ func turn(c chan struct{}, done, few, many int64) {
 	}
 }
 
-func (s *soak) done() int64 { return s.modules.Load() + s.scripts.Load() + s.adapters.Load() }
+func (s *soak) done() int64 {
+	return s.modules.Load() + s.windows.Load() + s.scripts.Load() + s.adapters.Load()
+}

@@ -63,7 +63,8 @@ func (m *Usage) Set(u *core.Usage) {
 	count := func(n int64) uint64 { return uint64(max(n, 0)) }
 	*m = Usage{
 		InputUncached: count(u.InputUncached), CacheRead: count(u.CacheRead), CacheWrite: count(u.CacheWrite),
-		Output: count(u.Output), Reasoning: count(u.Reasoning), Audio: count(u.Audio), Image: count(u.Image),
+		CacheWriteHour: count(u.CacheWriteHour),
+		Output:         count(u.Output), Reasoning: count(u.Reasoning), Audio: count(u.Audio), Image: count(u.Image),
 		Reported: u.Reported, Estimated: u.Estimated,
 	}
 }
@@ -80,18 +81,19 @@ func (m *Deployment) Set(d *core.Deployment) {
 // Core returns u as the gateway counts it. Counts out of range are an
 // [ErrBadFrame].
 func (m *Usage) Core() (core.Usage, error) {
-	for _, n := range [...]uint64{m.InputUncached, m.CacheRead, m.CacheWrite, m.Output, m.Reasoning, m.Audio, m.Image} {
+	for _, n := range [...]uint64{m.InputUncached, m.CacheRead, m.CacheWrite, m.CacheWriteHour, m.Output, m.Reasoning, m.Audio, m.Image} {
 		if n > core.MaxTokens {
 			return core.Usage{}, &FrameError{Message: "Usage", Reason: fmt.Sprintf("%d tokens are more than a call can use", n)}
 		}
 	}
 	u := core.Usage{
 		InputUncached: int64(m.InputUncached), CacheRead: int64(m.CacheRead), CacheWrite: int64(m.CacheWrite),
-		Output: int64(m.Output), Reasoning: int64(m.Reasoning), Audio: int64(m.Audio), Image: int64(m.Image),
+		CacheWriteHour: int64(m.CacheWriteHour),
+		Output:         int64(m.Output), Reasoning: int64(m.Reasoning), Audio: int64(m.Audio), Image: int64(m.Image),
 		Reported: m.Reported, Estimated: m.Estimated,
 	}
 	if !u.Valid() {
-		return u, &FrameError{Message: "Usage", Reason: "reasoning is a part of output and cannot be more"}
+		return u, &FrameError{Message: "Usage", Reason: "reasoning is a part of output, and cache_write_hour of cache_write: neither can be more than the whole"}
 	}
 	return u, nil
 }

@@ -113,7 +113,7 @@ func TestDeploymentSet(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	u := core.Usage{InputUncached: 1, CacheRead: 2, CacheWrite: 3, Output: 9, Reasoning: 5, Audio: 6, Image: 7, Reported: true, Estimated: true}
+	u := core.Usage{InputUncached: 1, CacheRead: 2, CacheWrite: 3, CacheWriteHour: 2, Output: 9, Reasoning: 5, Audio: 6, Image: 7, Reported: true, Estimated: true}
 	var m abi.Usage
 	m.Set(&u)
 	if got, err := m.Core(); err != nil || got != u {
@@ -125,6 +125,14 @@ func TestUsage(t *testing.T) {
 	}
 	if _, err := (&abi.Usage{Reasoning: 1}).Core(); !errors.Is(err, abi.ErrBadFrame) {
 		t.Errorf("reasoning beyond output: error %v", err)
+	}
+	if _, err := (&abi.Usage{CacheWrite: 1, CacheWriteHour: 2}).Core(); !errors.Is(err, abi.ErrBadFrame) {
+		t.Errorf("more kept for an hour than written: error %v", err)
+	}
+	m.Output = 9
+	m.CacheWriteHour = math.MaxUint64
+	if _, err := m.Core(); !errors.Is(err, abi.ErrBadFrame) {
+		t.Errorf("too many tokens kept for an hour: error %v", err)
 	}
 }
 

@@ -130,7 +130,8 @@ func (f *Frames) Fill(call *core.Call, o FrameOptions) Frame {
 	case HookWindow:
 		m, w := &f.window, call.Window
 		m.HasExchange = f.exchange(&m.Exchange, ex, o.Sees)
-		m.Choice, m.Block, m.Kind = uint32(w.Choice), uint32(w.Block), KindText
+		m.Choice, m.Block, m.Kind = uint32(w.Choice), uint32(w.Block), KindOf(w.Kind)
+		m.Name, m.CallID, m.Released = w.Name, w.Ref, uint64(w.Released)
 		m.Context, m.Text, m.Final, m.State = w.Context, w.Text, w.Final, o.State
 		return m
 	case HookComplete:

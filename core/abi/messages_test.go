@@ -31,7 +31,7 @@ var messages = func() map[string]func() message {
 		&abi.ConfigureCall{}, &abi.Exchange{}, &abi.Tag{}, &abi.Header{}, &abi.Part{}, &abi.Tool{},
 		&abi.Parameters{}, &abi.Parameter{}, &abi.Usage{}, &abi.Error{}, &abi.ReceiveCall{}, &abi.PromptCall{},
 		&abi.Deployment{}, &abi.Features{}, &abi.RouteCall{}, &abi.Target{}, &abi.UpstreamRequestCall{},
-		&abi.UpstreamRequestReply{}, &abi.Loss{}, &abi.UpstreamResponseCall{}, &abi.Choice{},
+		&abi.UpstreamRequestReply{}, &abi.Fetch{}, &abi.Loss{}, &abi.UpstreamResponseCall{}, &abi.Choice{},
 		&abi.UpstreamResponseReply{}, &abi.UpstreamEventCall{}, &abi.Event{}, &abi.UpstreamEventReply{},
 		&abi.AnswerCall{}, &abi.WindowCall{}, &abi.Verdict{}, &abi.CompleteCall{}, &abi.Reply{}, &abi.Block{},
 		&abi.Respond{}, &abi.Edit{}, &abi.NewPart{}, &abi.Flag{},

@@ -53,9 +53,10 @@ func (t *Translations) Request(ex *core.Exchange, at *core.Attempt, r *core.Type
 	m.HasTarget = true
 	m.Target.Set(at.Deployment)
 	t.facts(&m.Target, at.Deployment, ex.Request.Model)
-	for _, p := range r.Parts {
+	for i, p := range r.Parts {
 		m.Parts = grow(m.Parts)
-		m.Parts[len(m.Parts)-1].Set(p, p.Text())
+		m.Parts[i].Set(p, p.Text())
+		m.Parts[i].ID = uint32(i) // what Fetch.part names
 	}
 	m.HasParameters = true
 	m.Parameters.Set(&r.Parameters)

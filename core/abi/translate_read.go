@@ -15,10 +15,11 @@ import (
 )
 
 // ReadRequest puts the reply of upstream_request into at.Request, at.Translation
-// and ex.Dropped. frame must live as long as the exchange: the body points into
-// it. said is an error of the translator's own: the request cannot be translated,
-// and nothing else of the reply counts. err is an [ErrBadFrame]; what was put
-// anywhere is undefined then.
+// and ex.Dropped; of one that asks for something to be fetched, only that counts.
+// frame must live as long as the exchange: the body points into it. said is an
+// error of the translator's own: the request cannot be translated, and nothing else
+// of the reply counts. err is an [ErrBadFrame]; what was put anywhere is undefined
+// then.
 func (t *Translations) ReadRequest(frame []byte, ex *core.Exchange, at *core.Attempt) (said *core.Error, err error) {
 	m := &t.requested
 	if err := m.Decode(frame); err != nil {
@@ -30,6 +31,13 @@ func (t *Translations) ReadRequest(frame []byte, ex *core.Exchange, at *core.Att
 			e.Status = 400
 		}
 		return e, nil
+	}
+	if len(m.Fetch) > 0 {
+		for i := range m.Fetch {
+			f := &m.Fetch[i]
+			at.Translation.Fetch = append(at.Translation.Fetch, core.Fetch{Part: int(f.Part), Field: line(f.Field, maxErrorParam)})
+		}
+		return nil, nil
 	}
 	r := &at.Request
 	if len(m.Method) > 0 {

@@ -3,6 +3,7 @@ package abi_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,6 +126,27 @@ func TestReadRequest(t *testing.T) {
 		if said, err := f.ReadRequest(m.Append(nil), ex, at); !errors.Is(err, abi.ErrBadFrame) || said != nil {
 			t.Errorf("%s: %v, %v", name, said, err)
 		}
+	}
+}
+
+// TestReadFetch: a reply that asks for something to be fetched changes nothing else.
+func TestReadFetch(t *testing.T) {
+	ex, at := translating()
+	reply := abi.UpstreamRequestReply{
+		Path: []byte("/v1/x"), Body: []byte("{}"), HasState: true, State: []byte("after"),
+		Fetch:   []abi.Fetch{{Part: 3, Field: []byte("messages[1].image")}, {Part: 1 << 31, Field: []byte("a\nb")}},
+		Dropped: []abi.Loss{{Field: []byte("seed"), Reason: []byte("unsupported")}},
+	}
+	var f abi.Translations
+	if said, err := f.ReadRequest(reply.Append(nil), ex, at); said != nil || err != nil {
+		t.Fatal(said, err)
+	}
+	want := []core.Fetch{{Part: 3, Field: "messages[1].image"}, {Part: 1 << 31, Field: "a b"}}
+	if got := at.Translation.Fetch; !slices.Equal(got, want) {
+		t.Errorf("%v", got)
+	}
+	if at.Request.Path != "" || len(at.Request.Body) > 0 || len(ex.Dropped) > 0 || string(at.Translation.State) == "after" {
+		t.Errorf("%+v %v %+v", at.Request, ex.Dropped, at.Translation)
 	}
 }
 

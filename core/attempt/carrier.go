@@ -29,8 +29,13 @@ func (t Translators) Serves(ex *core.Exchange, d *core.Deployment) int {
 	return -1
 }
 
-// Fill forwards or translates.
+// Fill forwards or translates. What a translator cannot send by URL is refused;
+// [Fetching] fetches it.
 func (t Translators) Fill(ex *core.Exchange, at *core.Attempt) *core.Error {
+	return t.fill(ex, at, nil)
+}
+
+func (t Translators) fill(ex *core.Exchange, at *core.Attempt, m *Media) *core.Error {
 	if at.Service.Dialect == ex.Request.Dialect.Name() {
 		return ex.Request.Dialect.Forward(ex, at)
 	}
@@ -41,13 +46,33 @@ func (t Translators) Fill(ex *core.Exchange, at *core.Attempt) *core.Error {
 	at.Translation = &core.Translation{Translator: t[at.Service.Dialect]}
 	ex.Dropped = append(ex.Dropped[:0], r.Dropped...) // by this attempt
 	at.Request.Set("Content-Type", "application/json")
-	if err := at.Translation.Translator.Request(ex, at, r); err != nil {
+	if err := translate(ex, at, r, m); err != nil {
 		return err
 	}
 	if ex.Route.Strict && len(ex.Dropped) > 0 {
 		field, reason, _ := strings.Cut(ex.Dropped[0], "=")
 		return core.ClientErrorf(core.CodeUnsupportedField, field,
 			"Provider %q has no place for %q (%s), and the route is strict. Leave it out.", at.Deployment.Provider.Name, field, reason)
+	}
+	return nil
+}
+
+// translate has the request written, with what must be fetched before.
+func translate(ex *core.Exchange, at *core.Attempt, r *core.TypedRequest, m *Media) *core.Error {
+	tr := at.Translation
+	if err := tr.Translator.Request(ex, at, r); err != nil || len(tr.Fetch) == 0 {
+		return err
+	}
+	asks := tr.Fetch
+	if err := m.supply(ex, r, asks); err != nil {
+		return err
+	}
+	tr.Fetch = nil
+	if err := tr.Translator.Request(ex, at, r); err != nil {
+		return err
+	}
+	if len(tr.Fetch) > 0 {
+		return m.misled()
 	}
 	return nil
 }

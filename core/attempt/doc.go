@@ -15,6 +15,13 @@
 //  4. cooling ones, each at most once a second, so that an outage of everything
 //     is answered at once by 503 and still noticed to be over.
 //
+// A request of a conversation that the client gave a name ([core.Binder]) takes the
+// place of the draw by weight: the deployment that the name is nearest to, so that the
+// prompt is found cached, the same on every gateway; over many conversations each
+// deployment gets its share. A request that names what one provider keeps
+// ([core.Bond]) goes to that provider or nowhere: to the one that is remembered, else
+// to one after the other until one knows it.
+//
 // After a failure another deployment is tried at once. Only when none is left,
 // and the wait is short, one is tried again after its Retry-After or a growing,
 // random pause. Over all routes at most one retry per five requests is made,

@@ -99,6 +99,8 @@ func (l *Loop) statusError(ex *core.Exchange, at *core.Attempt, resp *upstream.R
 		e.Upstream = keepAnswer(ex, resp)
 		if at.Translation != nil {
 			l.translated(ex, at, resp, e)
+		} else if d, ok := ex.Request.Dialect.(core.PauseReader); ok {
+			e.RetryAfter = max(e.RetryAfter, d.Pause(e.Upstream.Body))
 		}
 	}
 	return e

@@ -31,6 +31,10 @@ type run struct {
 	index int    // of the place in its route
 	trial bool
 	made  int // attempts
+
+	bond   core.Bond   // what the request is tied to; no ID: nothing
+	asked  int         // providers that do not know it
+	failed *core.Error // of the first that may know it
 }
 
 // Do makes attempts until one succeeds or none is left, all before the first
@@ -56,16 +60,22 @@ func (l *Loop) Do(ex *core.Exchange, resp *upstream.Response, acc Acceptor, orde
 	}
 	r := run{l: l, ex: ex, n: min(1+len(first.fallbacks), maxRoutes)}
 	r.own.begin(first, order)
+	if first.choice || ex.Consumer != nil && ex.Consumer.Tenant != "" {
+		if err := r.bind(); err != nil {
+			return err
+		}
+	}
 	if err := r.first(); err != nil {
 		return err
 	}
 	for {
 		err := r.attempt(resp, acc)
 		if err == nil {
+			r.settled()
 			return nil
 		}
 		if ex.Cause() != core.CauseNone || !r.next(err) {
-			return err
+			return r.verdict(err)
 		}
 	}
 }
@@ -81,6 +91,7 @@ func (l *Loop) Done(ex *core.Exchange, err *core.Error) {
 	failed := false
 	if err == nil {
 		p.health.succeed()
+		l.remember(ex, p)
 	} else if failed = judge(err).failure; failed {
 		l.fail(p)
 	}
@@ -107,6 +118,7 @@ func (r *run) search(n int) *search {
 		r.fallbacks = make([]search, r.n-1)
 		for i := range r.fallbacks {
 			r.fallbacks[i].begin(r.own.route.fallbacks[i], nil)
+			r.fallbacks[i].session = r.own.session
 		}
 	}
 	return &r.fallbacks[n-1]
@@ -231,7 +243,8 @@ func (l *Loop) send(ex *core.Exchange, at *core.Attempt, p *place, resp *upstrea
 	i := l.carrier.Serves(ex, p.Deployment) // it does: the place was picked
 	at.Service = &p.Provider.Serves[op][i]
 	at.Request.Method = "POST"
-	at.Request.Path = p.target[op][i].of(ex)
+	t := &p.target[op][i]
+	at.Request.Path, at.Learned = t.of(ex), t.learned
 	l.addFields(ex, at)
 	if err := l.carrier.Fill(ex, at); err != nil {
 		return err
@@ -246,6 +259,7 @@ func (l *Loop) send(ex *core.Exchange, at *core.Attempt, p *place, resp *upstrea
 	if err := p.host.Do(ex, at, resp); err != nil {
 		return err
 	}
+	at.Fields = resp
 	if resp.Status >= 200 && resp.Status <= 299 || ex.Request.Operation == core.OpRaw && passed(resp.Status) {
 		return nil
 	}
@@ -255,6 +269,12 @@ func (l *Loop) send(ex *core.Exchange, at *core.Attempt, p *place, resp *upstrea
 // next picks the place after the failure err, and waits for it if need be. It
 // returns false when err is final.
 func (r *run) next(err *core.Error) bool {
+	if r.astray(err) {
+		return r.elsewhere()
+	}
+	if r.failed == nil {
+		r.failed = err
+	}
 	j := judge(err)
 	if !j.retry {
 		return false

@@ -90,6 +90,7 @@ type Loop struct {
 
 	epoch  time.Time // moments are counted from here
 	budget *budget
+	homes  *homes
 	live   bool // signals are kept
 	routes map[*core.Route]*route
 	places map[*core.Deployment]*place
@@ -104,6 +105,8 @@ type route struct {
 	places    []*place
 	fallbacks []*route
 	only      [1]int // the order of a single place
+	choice    bool   // there are several places, its fallbacks' included
+	scattered bool   // of several providers
 }
 
 // place is a deployment with all that is known of it.
@@ -111,6 +114,7 @@ type place struct {
 	*core.Deployment
 	host   sender
 	health *health
+	name   uint64 // hash of the deployment's
 	target [core.NumOperations][]target
 }
 
@@ -161,9 +165,9 @@ func New(prev *Loop, c Config) (*Loop, error) {
 		l.agent = "sallyport"
 	}
 	if prev != nil {
-		l.epoch, l.budget = prev.epoch, prev.budget
+		l.epoch, l.budget, l.homes = prev.epoch, prev.budget, prev.homes
 	} else {
-		l.epoch, l.budget = c.Clock.Now(), newBudget()
+		l.epoch, l.budget, l.homes = c.Clock.Now(), newBudget(), newHomes()
 	}
 	if err := l.build(prev, c.Routes); err != nil {
 		l.Close()
@@ -202,7 +206,24 @@ func (l *Loop) build(prev *Loop, routes []*core.Route) error {
 			r.fallbacks = append(r.fallbacks, to)
 		}
 	}
+	for _, r := range l.routes {
+		r.spread()
+	}
 	return nil
+}
+
+// spread notes what there is to choose among.
+func (r *route) spread() {
+	var first *place
+	for _, from := range append([]*route{r}, r.fallbacks...) {
+		for _, p := range from.places {
+			r.choice = r.choice || first != nil
+			if first == nil {
+				first = p
+			}
+			r.scattered = r.scattered || p.Provider.Name != first.Provider.Name
+		}
+	}
 }
 
 func (l *Loop) place(prev *Loop, old map[string]*place, d *core.Deployment) (*place, error) {
@@ -213,7 +234,7 @@ func (l *Loop) place(prev *Loop, old map[string]*place, d *core.Deployment) (*pl
 	if err != nil {
 		return nil, err
 	}
-	p := &place{Deployment: d, host: host, health: new(health), target: targetsOf(d)}
+	p := &place{Deployment: d, host: host, health: new(health), target: targetsOf(d), name: nameHash(d.Name)}
 	if q := old[d.Name]; q != nil && keyOf(q.Provider) == keyOf(d.Provider) {
 		p.health = q.health
 	}

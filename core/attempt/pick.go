@@ -21,6 +21,9 @@ type search struct {
 	tried set
 	out   set // not to be tried again, whatever the wait
 	made  int // attempts on this route
+
+	session uint64 // hash of the conversation's name; 0: it has none
+	home    uint64 // hash of the name of the provider to prefer; 0: none
 }
 
 // begin begins a search on the route. order may be nil; places that it leaves out
@@ -62,8 +65,23 @@ func (l *Loop) pick(ex *core.Exchange, s *search, now time.Duration) (i int, tri
 	if s.order != nil {
 		return l.pickOrdered(ex, s, now)
 	}
-	refused := s.tried // trials that others got
-	for {
+	if s.home != 0 {
+		others := s.tried
+		for i, p := range s.route.places {
+			if l.homes.hash(p.Provider.Name) != s.home {
+				others.add(i)
+			}
+		}
+		if i, trial := l.pickBut(ex, s, others, now); i >= 0 {
+			return i, trial
+		}
+	}
+	return l.pickBut(ex, s, s.tried, now)
+}
+
+// pickBut is pick without the refused places.
+func (l *Loop) pickBut(ex *core.Exchange, s *search, refused set, now time.Duration) (i int, trial bool) {
+	for { // others may get the trials first
 		i := l.draw(ex, s, &refused, now)
 		if i < 0 {
 			return -1, false
@@ -116,6 +134,12 @@ func (l *Loop) draw(ex *core.Exchange, s *search, refused *set, now time.Duratio
 	}
 	if count <= 1 {
 		return last
+	}
+	if s.session != 0 {
+		if total > 0 {
+			return s.nearest(&weighty)
+		}
+		return s.nearest(&fit)
 	}
 	if total == 0 {
 		return nth(&fit, l.below(uint64(count)))

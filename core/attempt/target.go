@@ -10,6 +10,7 @@ import (
 type target struct {
 	whole, stream string
 	marked        bool // the client says the rest
+	learned       *core.Learned
 }
 
 // What stands in targets for the upstream's model and for the client's verb.
@@ -33,7 +34,7 @@ func targetsOf(d *core.Deployment) (out [core.NumOperations][]target) {
 	for op, services := range d.Provider.Serves {
 		for i := range services {
 			s := &services[i]
-			t := target{whole: d.Provider.BasePath + r.Replace(s.Path)}
+			t := target{whole: d.Provider.BasePath + r.Replace(s.Path), learned: &core.Learned{}}
 			if t.stream = t.whole; s.StreamPath != "" {
 				t.stream = d.Provider.BasePath + r.Replace(s.StreamPath)
 			}

@@ -76,7 +76,7 @@ func plain(entries []Entry, share float64) []Entry {
 		e := &out[i]
 		if e.Canary != nil && min(e.Share, 1) >= share {
 			c := *e.Canary
-			c.Instance, c.Optional, c.FailOpen = e.Instance, e.Optional, e.FailOpen
+			c.Instance, c.Optional, c.FailOpen, c.Parallel = e.Instance, e.Optional, e.FailOpen, e.Parallel
 			*e = c
 		}
 		e.Canary, e.Share = nil, 0

@@ -34,8 +34,16 @@ type Entry struct {
 	Plugin   string // manifest id
 	Stage    core.Stage
 	Hooks    [core.NumPhases]core.Hook
+	Edge     core.EdgeFilter // of an edge filter, which has no hooks; else nil
+	// Stream says how the answer hook judges streams, Window how many bytes of one
+	// it may hold back, and Sees what it is shown; nil means texts.
+	Stream core.StreamMode
+	Window int
+	Sees   *core.Sees
 	// FailOpen goes on when the hook fails; the default is closed.
 	FailOpen bool
+	// Parallel lets a prompt hook of stage judge run beside the attempt.
+	Parallel bool
 	// Optional tolerates that the plugin is not loaded.
 	Optional bool
 	// Missing means that the plugin is listed but not loaded.
@@ -48,7 +56,7 @@ type Entry struct {
 
 	// Canary is the same use of a newer version, which takes this one's place in
 	// Share of the exchanges, above 0 and at most 1; nil for none. Instance,
-	// Optional and FailOpen are this entry's.
+	// Optional, FailOpen and Parallel are this entry's.
 	Canary *Entry
 	Share  float64
 	// Shadow is a newer version that judges copies; nil for none.
@@ -71,16 +79,25 @@ type Chain struct {
 	hash    string
 	obs     Observer
 	has     [core.NumPhases]bool // a hook that decides
+	judges  bool                 // of prompts, beside the attempt or before it
 	// variants take the chain's place where canaries serve, the smallest share
 	// first.
 	variants []variant
+	edges    []Edge
+	beside   []step             // judges of prompts that run beside the attempt
+	guards   []core.StreamGuard // the hooks of the answer phase
+	unfit    *core.Error        // why streams are refused, nil where they are not
 }
 
 type step struct {
 	instance string
 	stage    core.Stage
-	hook     core.Hook // nil: only the shadow has one
+	stream   core.StreamGuard // in the answer phase
+	hook     core.Hook        // nil: only the shadow has one
 	failOpen bool
+	optional bool
+	beside   bool       // it runs beside the attempt
+	sees     *core.Sees // nil: texts
 	report   func(error)
 	shadow   *Shadow
 }
@@ -111,6 +128,7 @@ func merged(lists [][]Entry) []Entry {
 			if j, seen := at[e.Instance]; seen {
 				first := &out[j]
 				first.FailOpen, first.Optional = first.FailOpen && e.FailOpen, first.Optional && e.Optional
+				first.Parallel = first.Parallel && e.Parallel
 				continue
 			}
 			at[e.Instance] = len(out)
@@ -136,6 +154,7 @@ func compile(obs Observer, entries []Entry) *Chain {
 	}
 	slices.SortStableFunc(c.phases[core.PhasePrompt], func(a, b step) int { return int(a.stage) - int(b.stage) })
 	slices.Reverse(c.phases[core.PhaseAnswer])
+	c.guardStreams()
 	c.hash = hex.EncodeToString(sum.Sum(nil))
 	return c
 }
@@ -167,14 +186,24 @@ func Join(first, second *Chain) (both, rest *Chain) {
 }
 
 func (c *Chain) add(e *Entry) {
+	c.addEdge(e)
 	for p, h := range e.Hooks {
 		phase := core.Phase(p)
-		s := step{instance: e.Instance, hook: h, failOpen: e.FailOpen, report: e.Report, stage: stageIn(phase, e.Stage)}
+		s := step{instance: e.Instance, hook: h, failOpen: e.FailOpen, report: e.Report, stage: stageIn(phase, e.Stage), sees: e.Sees}
+		if phase == core.PhaseAnswer {
+			s.stream = core.StreamGuard{Mode: e.Stream, Most: e.Window, Sees: e.Sees}
+			s.optional = e.Optional
+		}
 		if e.Shadow != nil && e.Shadow.Hooks[p] != nil {
 			s.shadow = e.Shadow
 			if h == nil {
 				s.stage = stageIn(phase, e.Shadow.Stage)
 			}
+		}
+		c.judges = c.judges || phase == core.PhasePrompt && h != nil && s.stage != core.StageShape
+		if s.beside = e.Parallel && phase == core.PhasePrompt && h != nil && s.stage == core.StageJudge; s.beside {
+			c.beside = append(c.beside, s)
+			continue
 		}
 		if h != nil || s.shadow != nil {
 			c.phases[p] = append(c.phases[p], s)
@@ -192,6 +221,10 @@ func stageIn(p core.Phase, s core.Stage) core.Stage {
 
 // Has tells whether any hook waits in phase p that may decide something.
 func (c *Chain) Has(p core.Phase) bool { return c != nil && c.has[p] }
+
+// JudgesPrompts tells whether a hook of the chain judges prompts, before the attempt
+// or beside it. Hooks that shape them alone are none.
+func (c *Chain) JudgesPrompts() bool { return c != nil && c.judges }
 
 // Hash identifies the chain: SHA-256, in hex, over the ordered ids and
 // identities of its instances; "" for a nil chain.
@@ -232,27 +265,32 @@ func (c *Chain) Run(call *core.Call, reply *core.Reply) Outcome {
 	}
 	call.Reply = reply
 	for i := range c.phases[call.Phase] {
-		s := &c.phases[call.Phase][i]
-		reply.Reset()
-		call.Stage = s.stage
-		var err error
-		if s.shadow == nil {
-			err = c.step(s, call, &out)
-		} else {
-			err = c.shadowed(s, call, &out)
-		}
-		if err != nil {
-			c.failed(s, err)
-			if s.failOpen {
-				continue
-			}
-			out.Err = closed(s, call.Phase, err)
-		}
-		if out.Err != nil || out.Respond != nil {
+		if c.run(&c.phases[call.Phase][i], call, &out); out.Err != nil || out.Respond != nil {
 			break
 		}
 	}
 	return out
+}
+
+// run runs one hook, and treats its failure by its fail mode: after one that the
+// exchange survives the reply is empty.
+func (c *Chain) run(s *step, call *core.Call, out *Outcome) {
+	call.Reply.Reset()
+	call.Stage = s.stage
+	var err error
+	if s.shadow == nil {
+		err = c.step(s, call, out)
+	} else {
+		err = c.shadowed(s, call, out)
+	}
+	if err == nil {
+		return
+	}
+	c.failed(s, err)
+	call.Reply.Reset()
+	if !s.failOpen {
+		out.Err = closed(s, call.Phase, err)
+	}
 }
 
 // closed is what becomes of an exchange when a hook of fail mode closed fails.

@@ -103,11 +103,12 @@ func TestSumsAndMaxima(t *testing.T) {
 	}
 	obs, ex := &recorder{}, &core.Exchange{}
 	call := &core.Call{Exchange: ex, Phase: core.PhaseAnswer, Window: &core.Window{Text: []byte("0123456789")}}
-	out := Compile(obs, []Entry{
-		entry("a", core.PhaseAnswer, core.StageJudge, hold(3)),
-		entry("b", core.PhaseAnswer, core.StageJudge, hold(7)),
-		entry("c", core.PhaseAnswer, core.StageJudge, hold(5)),
-	}).Run(call, &core.Reply{})
+	window := func(name string, n int) Entry {
+		e := entry(name, core.PhaseAnswer, core.StageJudge, hold(n))
+		e.Stream, e.Window = core.StreamWindow, 7
+		return e
+	}
+	out := Compile(obs, []Entry{window("a", 3), window("b", 7), window("c", 5)}).Run(call, &core.Reply{})
 	if out.Hold != 7 || len(ex.Flags) != 3 {
 		t.Errorf("hold %d, flags %v", out.Hold, ex.Flags)
 	}

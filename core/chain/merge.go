@@ -1,6 +1,8 @@
 package chain
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -12,6 +14,9 @@ import (
 func (c *Chain) merge(s *step, call *core.Call, out *Outcome) error {
 	r := call.Reply
 	if err := permitted(s, call); err != nil {
+		return err
+	}
+	if err := s.looksOn(r); err != nil {
 		return err
 	}
 	if err := applyEdits(call, r.Edits); err != nil {
@@ -74,10 +79,14 @@ func permitted(s *step, call *core.Call) error {
 		return bad("an order")
 	case r.Path != "" && (p != core.PhaseReceive || r.Path[0] != '/'):
 		return bad(fmt.Sprintf("the path %q", r.Path))
-	case r.Hold < 0 || r.Hold > 0 && call.Window == nil:
+	case r.Hold < 0 || r.Hold > 0 && (call.Window == nil || s.stream.Mode != core.StreamWindow):
 		return bad("hold")
-	case r.Retry != "" && p != core.PhaseAnswer:
+	case r.Hold > s.stream.Most && call.Window != nil && s.stream.Most > 0:
+		return fmt.Errorf("chain: %d bytes are to be held back, the manifest says %d at most", r.Hold, s.stream.Most)
+	case r.Retry != "" && (p != core.PhaseAnswer || call.Window != nil):
 		return bad("retry")
+	case r.Respond != nil && call.Window != nil:
+		return bad("a response, in the midst of a stream,")
 	case r.Respond != nil && (r.Respond.Status < 200 || r.Respond.Status > 599):
 		return bad(fmt.Sprintf("a response with status %d", r.Respond.Status))
 	case (r.Block != nil || r.Respond != nil) && p == core.PhaseComplete:
@@ -123,6 +132,9 @@ func applyEdits(call *core.Call, edits []core.Edit) error {
 	if len(edits) == 0 {
 		return nil
 	}
+	if call.Window != nil {
+		return checkWindow(call.Window, edits) // whoever holds the text applies them
+	}
 	slices.SortStableFunc(edits, func(a, b core.Edit) int { return a.Part - b.Part })
 	var undo []func()
 	for len(edits) > 0 {
@@ -145,6 +157,23 @@ func applyEdits(call *core.Call, edits []core.Edit) error {
 			return err
 		}
 		edits = edits[n:]
+	}
+	return nil
+}
+
+// checkWindow checks edits of a window. Those of a call must leave its arguments
+// JSON, if they were.
+func checkWindow(w *core.Window, edits []core.Edit) error {
+	if err := core.CheckEdits(w.Text, edits); err != nil || w.Kind != core.PartToolCall || !json.Valid(w.Text) {
+		return err
+	}
+	var p core.Part
+	p.SetText(w.Text)
+	if err := p.Apply(edits); err != nil {
+		return err
+	}
+	if !json.Valid(p.Text()) {
+		return errors.New("chain: the edits leave the arguments of a tool call no JSON")
 	}
 	return nil
 }

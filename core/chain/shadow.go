@@ -22,7 +22,9 @@ const (
 // phases in which the chain runs for other hooks' sake.
 type Shadow struct {
 	Stage core.Stage
-	Hooks [core.NumPhases]core.Hook
+	// Stream is how it judges streams.
+	Stream core.StreamGuard
+	Hooks  [core.NumPhases]core.Hook
 	// Headers are the header fields of the client's request that its manifest
 	// asks to see.
 	Headers []string
@@ -148,7 +150,8 @@ func (s *Shadow) look(at *step, call *core.Call) *job {
 	}
 	if w := call.Window; w != nil {
 		j.call.Window = &core.Window{
-			Choice: w.Choice, Block: w.Block, Context: bytes.Clone(w.Context), Text: bytes.Clone(w.Text), Final: w.Final,
+			Choice: w.Choice, Block: w.Block, Kind: w.Kind, Name: bytes.Clone(w.Name), Ref: bytes.Clone(w.Ref),
+			Context: bytes.Clone(w.Context), Text: bytes.Clone(w.Text), Final: w.Final, Released: w.Released,
 		}
 	}
 	return j
@@ -185,7 +188,7 @@ func (j *job) judge() {
 	err := handle(j.shadow.Hooks[j.call.Phase], &j.call)
 	if err == nil && !reply.Empty() {
 		// Where the reply is no good its edits would not have been applied.
-		err = (&Chain{}).merge(&step{stage: j.call.Stage}, &j.call, &Outcome{})
+		err = (&Chain{}).merge(&step{stage: j.call.Stage, stream: j.shadow.Stream}, &j.call, &Outcome{})
 	}
 	if j.shadow.Report != nil {
 		j.shadow.Report(err)

@@ -25,9 +25,11 @@ type Price struct {
 	Output      Rate  `yaml:"output" required:"true" doc:"Tokens of the answer."`
 	CacheRead   *Rate `yaml:"cache_read" doc:"Prompt tokens read from the provider's cache. Left out: as input."`
 	CacheWrite  *Rate `yaml:"cache_write" doc:"Prompt tokens written to the provider's cache. Left out: as input."`
+	CacheHour   *Rate `yaml:"cache_write_1h" doc:"Prompt tokens written to the provider's cache to be kept for an hour. Left out: as cache_write."`
 	Reasoning   *Rate `yaml:"reasoning" doc:"Tokens of the answer that were reasoning. Left out: as output."`
 	InputAudio  *Rate `yaml:"input_audio" doc:"Prompt tokens that were audio. Left out: as input."`
 	OutputAudio *Rate `yaml:"output_audio" doc:"Tokens of the answer that were audio. Left out: as output."`
+	Search      *Rate `yaml:"search" doc:"Searches that a provider bills in place of tokens, in USD per million of them: 2000 for 2 USD per thousand. Left out: unknown."`
 }
 
 // Rate is a price in 10⁻¹² USD per token, written in USD per million tokens as a
@@ -152,7 +154,7 @@ func (p *Price) core() *core.Price {
 	}
 	return &core.Price{Rates: core.Rates{
 		Input: int64(p.Input), Output: int64(p.Output),
-		CacheRead: or(p.CacheRead, p.Input), CacheWrite: or(p.CacheWrite, p.Input), Reasoning: or(p.Reasoning, p.Output),
-		InputAudio: or(p.InputAudio, p.Input), OutputAudio: or(p.OutputAudio, p.Output),
+		CacheRead: or(p.CacheRead, p.Input), CacheWrite: or(p.CacheWrite, p.Input), CacheWriteHour: or(p.CacheHour, 0), Reasoning: or(p.Reasoning, p.Output),
+		InputAudio: or(p.InputAudio, p.Input), OutputAudio: or(p.OutputAudio, p.Output), Search: or(p.Search, 0),
 	}}
 }

@@ -75,6 +75,7 @@ type PluginUse struct {
 	Hooks    []core.Phase // in which it runs; nil: all that it has
 	Optional bool
 	FailOpen bool
+	Parallel bool // the prompt is judged beside the attempt
 	// Missing says why the plugin cannot be used, "" if it can.
 	Missing string
 }
@@ -250,7 +251,7 @@ func (b *builder) pluginUse(p *Plugin, at string) PluginUse {
 	u := PluginUse{
 		Use: p.Use, As: p.As, Config: p.Config, Grants: slices.Compact(slices.Sorted(slices.Values(p.Grants))),
 		Isolation: one[core.Isolation](p.Isolation, core.NumIsolations), Limits: p.Limits.core(),
-		Env: p.Env, Optional: p.Optional, FailOpen: p.Fail == "open",
+		Env: p.Env, Optional: p.Optional, FailOpen: p.Fail == "open", Parallel: p.Parallel,
 	}
 	if u.As == "" {
 		u.As = u.Use
@@ -397,7 +398,8 @@ func (b *builder) dropped(instances map[string]PluginUse) []PluginUse {
 				continue
 			}
 		}
-		out = append(out, PluginUse{Use: m.ID, As: m.ID, Config: settings})
+		// Nobody has said that one who looks on must not be missed.
+		out = append(out, PluginUse{Use: m.ID, As: m.ID, Config: settings, Optional: m.Stream == core.StreamObserve})
 	}
 	return out
 }

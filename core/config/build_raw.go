@@ -20,6 +20,7 @@ func rawRoute(provider string) string { return "p/" + provider }
 func (b *builder) raw(places map[string]string) {
 	for i := range b.cfg.Providers {
 		p, at := &b.cfg.Providers[i], join(indexed("providers", i), "raw")
+		b.root(p, join(indexed("providers", i), "root"))
 		name, out := rawRoute(p.Name), b.providerByName[p.Name]
 		if !p.Raw || p.Name == "" || b.snap.Raw[name] != nil { // then the name is taken, which was reported
 			continue
@@ -42,6 +43,19 @@ func (b *builder) raw(places map[string]string) {
 			b.snap.Raw = map[string]*core.Route{}
 		}
 		b.snap.Raw[name], b.routeByName[name] = r, r
+	}
+}
+
+// root notes the provider that gets what has no other place.
+func (b *builder) root(p *Provider, at string) {
+	switch {
+	case !p.Root:
+	case !p.Raw:
+		b.report(at, "what has no other place is passed on as a raw call; add raw: true")
+	case b.snap.Root != "" && b.snap.Root != rawRoute(p.Name):
+		b.report(at, "the provider %s has it already; there can be one only", quote(strings.TrimPrefix(b.snap.Root, rawRoute(""))))
+	default:
+		b.snap.Root = rawRoute(p.Name)
 	}
 }
 

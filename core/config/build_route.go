@@ -23,7 +23,7 @@ func (b *builder) routes() {
 			b.report(join(at, "name"), "the name %s is taken by another route; list all its deployments there", quote(r.Name))
 			continue
 		}
-		out := &core.Route{Name: r.Name, Retries: r.Retries, Strict: r.Loss == "strict", Total: r.Total}
+		out := &core.Route{Name: r.Name, Retries: r.Retries, Strict: r.Loss == "strict", Refuse: r.Blocked == "refusal", Total: r.Total}
 		b.routeByName[r.Name] = out
 		b.deployments(out, r, at, places)
 		switch {

@@ -84,6 +84,7 @@ type Plugin struct {
 	Config    map[string]any `yaml:"config" doc:"The plugin's own settings, as its manifest declares them. What the manifest marks as a secret stands here by reference."`
 	Optional  bool           `yaml:"optional" default:"false" doc:"Serve the route also when the plugin is not loaded. Otherwise such a route answers 503."`
 	Fail      string         `yaml:"fail" default:"closed" enum:"closed,open" doc:"What happens to an exchange when the plugin itself fails: closed ends it, open lets it pass."`
+	Parallel  bool           `yaml:"parallel" default:"false" doc:"Let its judgement of the prompt run beside the call of the model: it can then block, flag and tag, but change nothing. No byte of the answer leaves before it has decided."`
 	Hooks     []string       `yaml:"hooks" enum:"receive,prompt,route,answer,complete" doc:"The phases in which it runs, of those that it has a hook for. Left out: all of them."`
 	Grants    []string       `yaml:"grants" doc:"The capabilities that it gets, of those that its manifest asks for. It works only with all of them."`
 	Isolation string         `yaml:"isolation" enum:"tenant,exchange,shared" doc:"When a sandboxed plugin forgets what it saw: tenant before it serves another tenant, exchange before each exchange, shared never. shared is for bundled and pinned plugins. Left out: shared for bundled plugins, else tenant."`
@@ -120,11 +121,16 @@ type Ledger struct {
 type Limits struct {
 	BodyBytes             Size `yaml:"body_bytes" default:"32MiB" min:"1KiB" max:"1GiB" doc:"Largest request body. Beyond it: 413."`
 	AnswerBytes           Size `yaml:"answer_bytes" default:"64MiB" min:"1KiB" max:"1GiB" doc:"Largest answer of an upstream that is not streamed."`
+	RawBytes              Size `yaml:"raw_bytes" default:"1GiB" min:"1KiB" max:"1TiB" doc:"Largest answer to a raw call (/p/NAME/PATH) that is passed on as it comes. Beyond it the answer is broken off."`
 	EventBytes            Size `yaml:"event_bytes" default:"4MiB" min:"1KiB" max:"64MiB" doc:"Largest single event of a stream."`
 	JSONDepth             int  `yaml:"json_depth" default:"128" min:"8" max:"1000" doc:"Deepest nesting of a JSON document. Beyond it: 400."`
 	Connections           int  `yaml:"connections" default:"16384" min:"1" max:"1000000" doc:"Most open connections of clients."`
 	ConnectionsPerAddress int  `yaml:"connections_per_address" default:"0" min:"0" max:"1000000" doc:"Most open connections from one client address; 0 for no bound of its own."`
 	InFlight              int  `yaml:"in_flight" default:"8192" min:"1" max:"1000000" doc:"Most exchanges at once. Beyond it: 503."`
+
+	MediaBytes Size          `yaml:"media_bytes" default:"20MiB" min:"1KiB" max:"1GiB" doc:"Most that is fetched from URLs for one exchange, all its images and documents together. Only what a provider does not take by URL is fetched. Beyond it: 400."`
+	MediaItems int           `yaml:"media_items" default:"20" min:"0" max:"256" doc:"Most URLs that are fetched for one exchange; 0 fetches none."`
+	MediaTime  time.Duration `yaml:"media_time" default:"10s" min:"10ms" max:"10m" doc:"Longest time that fetching for one exchange may take."`
 }
 
 // Timeouts bound time towards clients. Those towards upstreams belong to each
@@ -139,7 +145,8 @@ type Timeouts struct {
 
 // Egress says which addresses the gateway may call.
 type Egress struct {
-	Allow []netip.Prefix `yaml:"allow" doc:"Networks beyond the public Internet that may be called, as CIDR, e.g. 10.20.0.0/16. The literal address in a provider's base_url, and loopback and private networks for local runtimes, need no entry."`
+	Allow []netip.Prefix `yaml:"allow" doc:"Networks beyond the public Internet that may be called, as CIDR, e.g. 10.20.0.0/16. The literal address in a provider's base_url, and loopback and private networks for local runtimes, need no entry. URLs of clients lead nowhere by it, see media."`
+	Media []netip.Prefix `yaml:"media" doc:"Networks beyond the public Internet that clients may name in URLs of images and documents, which the gateway fetches for providers that take no URL; plain http is used only there. Every client of the gateway can read what they serve."`
 }
 
 // Log says what is logged and how.
@@ -160,6 +167,7 @@ type Provider struct {
 	MaxConnections int               `yaml:"max_connections" default:"1024" min:"1" max:"100000" doc:"Most connections to this provider."`
 	MaxPending     int               `yaml:"max_pending" default:"1024" min:"0" max:"100000" doc:"Most attempts that wait for a free connection. Beyond it: another deployment, or 503."`
 	Raw            bool              `yaml:"raw" default:"false" doc:"Let keys with the right to the route p/NAME, or to *, call any path below base_url as /p/NAME/PATH, with the provider key. No plugin can judge such calls: they are refused while one must judge every prompt or answer."`
+	Root           bool              `yaml:"root" default:"false" doc:"Let such keys also call what has no other place here, as if it stood below /p/NAME: GET /x is GET /p/NAME/x. All header fields cross but those that carry credentials or belong to one connection. Needs raw; for one provider at most."`
 	CAFile         string            `yaml:"ca_file" doc:"PEM file with the certificate authorities to trust in place of the system's."`
 	Headers        map[string]string `yaml:"headers" doc:"Fixed header fields for every request. Credentials belong in key."`
 	Quirks         Quirks            `yaml:"quirks" doc:"Deviations from the dialect, where they differ from the kind's usual ones."`
@@ -186,6 +194,7 @@ type Route struct {
 	Retries     int           `yaml:"retries" default:"2" min:"0" max:"10" doc:"Further attempts of one exchange on this route, before the client's first byte."`
 	Plugins     []Plugin      `yaml:"plugins" short:"use" doc:"The route's plugins, in their order."`
 	Loss        string        `yaml:"loss" default:"safe" enum:"safe,strict" doc:"When a field cannot be translated for a provider: safe drops and reports it, strict answers 400."`
+	Blocked     string        `yaml:"blocked" default:"error" enum:"error,refusal" doc:"What a client gets of an answer that a guardrail blocked: an error, or an answer in which the model refuses (finish reason content_filter)."`
 	Total       time.Duration `yaml:"total" default:"30m" min:"1s" max:"24h" doc:"Bound on a whole exchange, attempts and stream together."`
 }
 

@@ -14,7 +14,7 @@ type manifestFile struct {
 	ID           string         `yaml:"id" required:"true" form:"id" doc:"The plugin's identity: its kind, a dot and a name, e.g. guardrail.pii."`
 	Version      string         `yaml:"version" required:"true" form:"name" doc:"The author's version, for people and the chain hash, e.g. 1.2.0."`
 	ABI          int            `yaml:"abi" default:"1" min:"1" max:"1" doc:"Version of the contract between gateway and plugin, see docs/abi.md."`
-	Kind         string         `yaml:"kind" enum:"guardrail,prompt,rag,route,provider,observe,auth,sign,limit,cache,store,console,runtime" doc:"What it is. Left out: the part of id before the dot, which it must be."`
+	Kind         string         `yaml:"kind" enum:"guardrail,prompt,rag,route,provider,edge,observe,auth,sign,limit,cache,store,console,runtime" doc:"What it is. Left out: the part of id before the dot, which it must be."`
 	Stage        string         `yaml:"stage" enum:"shape,judge" doc:"Where its prompt hook stands: shape may add to the prompt, judge sees exactly what would leave. Required if hooks has prompt, else not allowed."`
 	Hooks        []string       `yaml:"hooks" required:"true" enum:"receive,prompt,route,answer,complete,upstream_request,upstream_response,upstream_event" doc:"The phases that it has a function for. What else the file exports is never called."`
 	Dialect      string         `yaml:"dialect" form:"name" doc:"The dialect that a translator writes and reads, e.g. anthropic.messages. Required for translators, else not allowed."`

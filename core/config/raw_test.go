@@ -74,3 +74,19 @@ func TestRawPlugins(t *testing.T) {
 		t.Errorf("problems:\n%s", list)
 	}
 }
+
+// TestRoot: one provider with raw calls may get what has no other place.
+func TestRoot(t *testing.T) {
+	rooted := strings.Replace(rawMinimal, "raw: true,", "raw: true, root: true,", 1)
+	if snap, problems := build(t, rooted); snap == nil || snap.Root != "p/openai" {
+		t.Fatalf("%s", lines(problems))
+	}
+	for text, want := range map[string]string{
+		strings.Replace(rooted, "raw: true, ", "", 1): "add raw: true",
+		strings.Replace(rooted, "providers:\n", "providers:\n  - {name: two, kind: openai, key: x, raw: true, root: true}\n", 1): "there can be one only",
+	} {
+		if _, problems := build(t, text); !strings.Contains(lines(problems), want) {
+			t.Errorf("%s\nwant %q in\n%s", text, want, lines(problems))
+		}
+	}
+}

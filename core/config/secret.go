@@ -2,6 +2,7 @@ package config
 
 import (
 	"crypto/subtle"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -133,10 +134,14 @@ func (r reference) resolve(lookup func(string) (string, bool), readFile func(str
 	}
 }
 
-// clean refuses what could not stand in a header field. what names the source.
+// clean refuses what could not stand in a header field, but for a key file in JSON,
+// such as that of a service account, which a signer reads. what names the source.
 func clean(value, what string) (Secret, error) {
 	if value == "" {
 		return Secret{}, fmt.Errorf("%s is empty", what)
+	}
+	if value[0] == '{' && json.Valid([]byte(value)) {
+		return NewSecret(value), nil
 	}
 	for i := range len(value) {
 		if value[i] <= ' ' || value[i] >= 0x7f {

@@ -41,6 +41,9 @@ type Snapshot struct {
 	// Raw holds by its name, "p/" and the provider's, a route to the own API of each
 	// provider with raw calls allowed. No model's name finds it.
 	Raw map[string]*core.Route
+	// Root is the name of the one among them that gets what has no other place; "" for
+	// none.
+	Root string
 	// Models lists the routes but "*", sorted by name.
 	Models []core.ModelInfo
 	// Plugins holds by route name, "*" included, what must run there: first the
@@ -64,6 +67,7 @@ type Snapshot struct {
 	Limits       LimitOptions
 	Timeouts     TimeoutOptions
 	Egress       []netip.Prefix // networks beyond the public Internet that plugins may call
+	Media        []netip.Prefix // such networks that clients may name in URLs to fetch
 	Log          LogOptions
 
 	consumers map[[32]byte]*core.Consumer
@@ -108,9 +112,13 @@ type LedgerOptions struct {
 // LimitOptions bounds memory and work. Sizes are in bytes.
 type LimitOptions struct {
 	BodyBytes, AnswerBytes, EventBytes int64
+	RawBytes                           int64 // of an answer to a raw call
 	JSONDepth                          int
 	Connections, InFlight              int
 	ConnectionsPerAddress              int // 0 for no bound
+	MediaBytes                         int64
+	MediaItems                         int // 0 for nothing to be fetched
+	MediaTime                          time.Duration
 }
 
 // TimeoutOptions bounds time towards clients. All but Drain are > 0.

@@ -52,7 +52,7 @@ func (f *Folder) takeOne(ctx context.Context, l *listing, e *entry, claimed map[
 		e.due = e.since.Add(settle)
 		return nil
 	}
-	e.tried, e.due, e.waits = e.seen, time.Time{}, false
+	e.tried, e.due, e.waits, e.peeks = e.seen, time.Time{}, false, 0
 	if err != nil {
 		f.unreadable(e, err)
 		return nil
@@ -267,8 +267,12 @@ func (f *Folder) crowded(e *entry) bool {
 func (f *Folder) load(ctx context.Context, e *entry, file *File) (*held, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadLimit)
 	defer cancel()
+	var err error
+	if file.Prepared, err = f.prepared(ctx, e); err != nil {
+		return nil, err
+	}
 	var a core.Artifact
-	err := fenced("the loader", func() (err error) {
+	err = fenced("the loader", func() (err error) {
 		a, err = e.loader.Load(ctx, file)
 		if err == nil && a == nil {
 			err = errors.New("the loader made nothing of it")

@@ -9,7 +9,9 @@
 //
 // One goroutine does all the work. A file is taken in once its size and times
 // have rested for a quarter of a second and a whole read gave as many bytes as
-// the file has. From there on the bytes in memory count: they are hashed,
+// the file has. Meanwhile a loader may prepare what it holds already, which
+// counts only if the content that has rested is the same; nothing of it runs
+// before. From there on the bytes in memory count: they are hashed,
 // checked against the pins, and loaded, whatever happens to the file. Then, each
 // step refusing the file: its manifest is read, which runs nothing of it; its id
 // must be free; the operator's pins and grants must allow it; the loader loads

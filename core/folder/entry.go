@@ -20,6 +20,7 @@ type entry struct {
 	due   time.Time // when to look at it again; zero for the next event or poll
 	gone  bool
 	waits bool // for older versions to be closed
+	peeks int  // how often it was read only to be prepared
 
 	key     contentKey // of what was last read
 	config  []byte     // NAME.config.yaml of it

@@ -49,6 +49,7 @@ type Folder struct {
 	done    chan struct{}
 	kicked  chan struct{}
 	recheck atomic.Bool
+	ahead   *preparation // the worker's alone, nil for none
 
 	// What follows is changed by the worker alone, which may read it without mu.
 	mu          sync.Mutex
@@ -123,6 +124,7 @@ func (f *Folder) first(ctx context.Context) error {
 func (f *Folder) Close() error {
 	f.cancel()
 	<-f.done
+	f.dropAhead()
 	err := f.events.Close()
 	f.mu.Lock()
 	var loose []*held
@@ -209,6 +211,7 @@ func (f *Folder) pass(ctx context.Context, polled bool) time.Duration {
 	f.calm()
 	f.observe(l, polled, recheck)
 	f.publish(f.stages())
+	f.prepare(l)
 	f.publish(f.takeIn(ctx, l))
 	f.publish(f.removals())
 	if recheck {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ const (
 )
 
 // Options say what a folder is for. Dir, Loaders and OnChange are required.
-// The functions are called from one goroutine, one at a time; none may call
-// [Folder.Close].
+// The functions are called from one goroutine, one at a time, but for
+// Loader.Prepare; none may call [Folder.Close].
 type Options struct {
 	// Dir is the folder. It need not exist yet.
 	Dir string
@@ -68,6 +69,12 @@ type Loader struct {
 	// Load makes the artifact of f.Data, whose manifest is f.Manifest. It keeps
 	// nothing of f. The folder closes the artifact.
 	Load func(ctx context.Context, f *File) (core.Artifact, error)
+	// Prepare, if not nil, does the part of Load that takes long and runs nothing
+	// of f.Data, while a content that the pins and grants allow has still to rest.
+	// It runs beside the other functions, one at a time, until ctx ends. Load of
+	// the same bytes with the same f.Sidecar gets what it returned as f.Prepared; an
+	// error refuses them. The folder closes what no Load gets.
+	Prepare func(ctx context.Context, f *File) (io.Closer, error)
 }
 
 // File is one plugin file as it was read, with what lies beside it. Its memory
@@ -84,6 +91,9 @@ type File struct {
 
 	// Manifest is what Loader.Manifest returned; zero before.
 	Manifest core.Manifest
+	// Prepared is what Loader.Prepare returned for the same content, or nil. Load
+	// takes it over, whatever it returns.
+	Prepared io.Closer
 
 	signature []byte // NAME.wasm.minisig
 	pin       string // the pin that let it in

@@ -110,9 +110,10 @@
 //	122  2  attempts
 //	124  1  operation
 //	125  1  end, numbered as in package core
-//	126  2  flags: 1 stream, 2 reported, 4 estimated, 8 priced
+//	126  2  flags: 1 stream, 2 reported, 4 estimated, 8 priced, 16 more
 //	128     strings: client's request id, consumer, tenant, route, deployment,
 //	        provider, upstream model, dialect, error code, chain hash
+//	        with the flag more: cache_write_hour and searches, 8 bytes each
 //
 // An example: the third frame of segment 1 with salt 0x0123456789abcdef, an
 // open record of 2026-01-02 03:04:05.000000006 UTC by consumer "ann" on route

@@ -27,9 +27,10 @@ const (
 	maxClientID = 128
 	openFixed   = 41
 	closeFixed  = 128
+	closeMore   = 16
 	// maxFrame is the longest frame that this version writes: a close record
 	// with every string at its bound.
-	maxFrame = (frameHeader + closeFixed + 1 + maxClientID + 9*(1+maxString) + frameAlign - 1) &^ (frameAlign - 1)
+	maxFrame = (frameHeader + closeFixed + 1 + maxClientID + 9*(1+maxString) + closeMore + frameAlign - 1) &^ (frameAlign - 1)
 )
 
 // The flags of a close record.
@@ -38,6 +39,7 @@ const (
 	flagReported
 	flagEstimated
 	flagPriced
+	flagMore // two further counts stand behind the strings
 )
 
 var le = binary.LittleEndian
@@ -143,16 +145,21 @@ func appendClose(dst []byte, r *core.UsageRecord) []byte {
 	b[124], b[125] = byte(r.Operation), byte(r.End)
 	le.PutUint16(b[126:], flagsOf(r))
 	dst = appendString(dst, cut(r.ClientID, maxClientID))
-	dst = appendString(dst, r.Consumer)
-	dst = appendString(dst, r.Tenant)
-	dst = appendString(dst, r.Route)
-	dst = appendString(dst, r.Deployment)
-	dst = appendString(dst, r.Provider)
-	dst = appendString(dst, r.UpstreamModel)
-	dst = appendString(dst, r.Dialect)
-	dst = appendString(dst, r.ErrorCode)
-	return appendString(dst, r.ChainHash)
+	// In a loop: the code of ten calls would take room in the processor's cache.
+	for _, s := range [...]*string{
+		&r.Consumer, &r.Tenant, &r.Route, &r.Deployment, &r.Provider,
+		&r.UpstreamModel, &r.Dialect, &r.ErrorCode, &r.ChainHash,
+	} {
+		dst = appendString(dst, *s)
+	}
+	if hasMore(&r.Usage) {
+		dst = appendInt(appendInt(dst, r.Usage.CacheWriteHour), r.Usage.Searches)
+	}
+	return dst
 }
+
+// hasMore tells whether u has one of the counts that few calls have.
+func hasMore(u *core.Usage) bool { return u.CacheWriteHour|u.Searches != 0 }
 
 // extend makes dst n bytes longer. b is what was added, to be filled.
 func extend(dst []byte, n int) (longer, b []byte) {
@@ -175,6 +182,9 @@ func flagsOf(r *core.UsageRecord) uint16 {
 	}
 	if r.Priced {
 		f |= flagPriced
+	}
+	if hasMore(&r.Usage) {
+		f |= flagMore
 	}
 	return f
 }
@@ -275,6 +285,9 @@ func decodeClose(b []byte, r *core.UsageRecord, names *interner) bool {
 		&r.UpstreamModel, &r.Dialect, &r.ErrorCode, &r.ChainHash,
 	} {
 		*s = names.get(p.bytes())
+	}
+	if f&flagMore != 0 {
+		r.Usage.CacheWriteHour, r.Usage.Searches = p.int64(), p.int64()
 	}
 	return p.ok
 }

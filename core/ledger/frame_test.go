@@ -106,6 +106,17 @@ func TestPayloads(t *testing.T) {
 			t.Errorf("a close record cut to %d bytes was taken for whole", n)
 		}
 	}
+	u.Usage.CacheWrite, u.Usage.CacheWriteHour, u.Usage.Searches = 9, 8, 7
+	more := appendClose(nil, u)
+	got = core.UsageRecord{}
+	if !decodeClose(append(more, "of a later version"...), &got, &names) || got != *u || len(more) != len(b)+closeMore {
+		t.Errorf("with further counts: got %+v, want %+v", got, *u)
+	}
+	for n := range more {
+		if decodeClose(more[:n:n], new(core.UsageRecord), &names) {
+			t.Errorf("a close record with further counts cut to %d bytes was taken for whole", n)
+		}
+	}
 	if got := frameSize(len(appendClose(nil, longest(1)))); got != maxFrame {
 		t.Errorf("the longest frame has %d bytes, maxFrame is %d", got, maxFrame)
 	}

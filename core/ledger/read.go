@@ -32,10 +32,12 @@ type Row struct {
 	InputUncached   int64     `json:"input_uncached"`
 	CacheRead       int64     `json:"cache_read"`
 	CacheWrite      int64     `json:"cache_write"`
+	CacheWriteHour  int64     `json:"cache_write_hour"` // part of cache_write
 	Output          int64     `json:"output"`
 	Reasoning       int64     `json:"reasoning"`
 	Audio           int64     `json:"audio"`
 	Image           int64     `json:"image"`
+	Searches        int64     `json:"searches"`
 	Reported        bool      `json:"reported"`
 	Estimated       bool      `json:"estimated"`
 	CostPicoUSD     *int64    `json:"cost_picousd"` // nil: unknown, which is not free
@@ -230,8 +232,8 @@ func rowOf(u *core.UsageRecord) Row {
 		Provider: u.Provider, UpstreamModel: u.UpstreamModel, Dialect: u.Dialect,
 		Operation: u.Operation.String(), Stream: u.Stream, Status: u.Status, End: u.End.String(),
 		ErrorCode: u.ErrorCode, Attempts: u.Attempts,
-		InputUncached: u.Usage.InputUncached, CacheRead: u.Usage.CacheRead, CacheWrite: u.Usage.CacheWrite,
-		Output: u.Usage.Output, Reasoning: u.Usage.Reasoning, Audio: u.Usage.Audio, Image: u.Usage.Image,
+		InputUncached: u.Usage.InputUncached, CacheRead: u.Usage.CacheRead, CacheWrite: u.Usage.CacheWrite, CacheWriteHour: u.Usage.CacheWriteHour,
+		Output: u.Usage.Output, Reasoning: u.Usage.Reasoning, Audio: u.Usage.Audio, Image: u.Usage.Image, Searches: u.Usage.Searches,
 		Reported: u.Usage.Reported, Estimated: u.Usage.Estimated,
 		DurationUS: u.Duration.Microseconds(), FirstByteUS: u.FirstByte.Microseconds(),
 		BytesIn: u.BytesIn, BytesOut: u.BytesOut, ChainHash: u.ChainHash,

@@ -26,7 +26,7 @@ func longest(i int) *core.UsageRecord {
 	s := strings.Repeat("x", 300)
 	return &core.UsageRecord{
 		ID: testID(i), ClientID: s, Consumer: s, Tenant: s, Route: s, Deployment: s, Provider: s,
-		UpstreamModel: s, Dialect: s, ErrorCode: s, ChainHash: s,
+		UpstreamModel: s, Dialect: s, ErrorCode: s, ChainHash: s, Usage: core.Usage{Searches: 1},
 	}
 }
 

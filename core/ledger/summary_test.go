@@ -102,7 +102,7 @@ func TestRowJSON(t *testing.T) {
 		`"time":"2026-03-14T12:00:00.123456789Z","consumer":"team-a","tenant":"acme","route":"gpt-4o-mini",` +
 		`"deployment":"openai/gpt-4o-mini","provider":"openai","upstream_model":"gpt-4o-mini-2024-07-18",` +
 		`"dialect":"openai.chat","operation":"chat","stream":true,"status":200,"end":"completed","error_code":"",` +
-		`"attempts":1,"input_uncached":11,"cache_read":5,"cache_write":0,"output":7,"reasoning":3,"audio":0,"image":0,` +
+		`"attempts":1,"input_uncached":11,"cache_read":5,"cache_write":0,"cache_write_hour":0,"output":7,"reasoning":3,"audio":0,"image":0,"searches":0,` +
 		`"reported":true,"estimated":false,"cost_picousd":1234567,"duration_us":1500000,"first_byte_us":200000,` +
 		`"bytes_in":300,"bytes_out":4096,"chain_hash":""}`
 	if string(b) != want {

@@ -48,7 +48,7 @@ func RowColumns() []string {
 	return []string{
 		"request_id", "client_request_id", "time", "consumer", "tenant", "route", "deployment", "provider",
 		"upstream_model", "dialect", "operation", "stream", "status", "end", "error_code", "attempts",
-		"input_uncached", "cache_read", "cache_write", "output", "reasoning", "audio", "image",
+		"input_uncached", "cache_read", "cache_write", "cache_write_hour", "output", "reasoning", "audio", "image", "searches",
 		"reported", "estimated", "cost_picousd", "duration_us", "first_byte_us", "bytes_in", "bytes_out", "chain_hash",
 	}
 }
@@ -65,7 +65,7 @@ func (r *Row) CSV() []string {
 		CSVText(r.Tenant), CSVText(r.Route), CSVText(r.Deployment), CSVText(r.Provider),
 		CSVText(r.UpstreamModel), CSVText(r.Dialect), CSVText(r.Operation), strconv.FormatBool(r.Stream),
 		strconv.Itoa(r.Status), CSVText(r.End), CSVText(r.ErrorCode), strconv.Itoa(r.Attempts),
-		n(r.InputUncached), n(r.CacheRead), n(r.CacheWrite), n(r.Output), n(r.Reasoning), n(r.Audio), n(r.Image),
+		n(r.InputUncached), n(r.CacheRead), n(r.CacheWrite), n(r.CacheWriteHour), n(r.Output), n(r.Reasoning), n(r.Audio), n(r.Image), n(r.Searches),
 		strconv.FormatBool(r.Reported), strconv.FormatBool(r.Estimated), cost,
 		n(r.DurationUS), n(r.FirstByteUS), n(r.BytesIn), n(r.BytesOut), CSVText(r.ChainHash),
 	}

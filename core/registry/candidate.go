@@ -72,7 +72,7 @@ func (g *Generation) accompany(ctx context.Context, e *chain.Entry, u *config.Pl
 			g.shadows = chain.StartShadows()
 		}
 		e.Shadow = &chain.Shadow{
-			Stage: next.Stage, Hooks: next.Hooks, Headers: m.Sees.Headers, Report: next.Report, Runner: g.shadows, Comparison: c.Comparison, Tail: c.Tail,
+			Stage: next.Stage, Stream: core.StreamGuard{Mode: next.Stream, Most: next.Window, Sees: next.Sees}, Hooks: next.Hooks, Headers: m.Sees.Headers, Report: next.Report, Runner: g.shadows, Comparison: c.Comparison, Tail: c.Tail,
 		}
 		return nil
 	}

@@ -168,12 +168,15 @@ func (g *Generation) start(ctx context.Context, p core.Plugin, u *config.PluginU
 	if r, ok := p.(Reporter); ok {
 		e.Report = r.Report
 	}
-	e.Stage = m.Stage
+	e.Stage, e.Stream, e.Window, e.Sees = m.Stage, m.Stream, m.Window, &m.Sees
 	artifact := m.Version
 	if d := digestOf(p); d != [32]byte{} {
 		artifact = hex.EncodeToString(d[:])
 	}
 	e.Identity = artifact + "\x00" + u.Identity()
+	if f, ok := inst.(core.EdgeFilter); ok && u.Runs(core.PhaseReceive) {
+		e.Edge = f
+	}
 	for _, phase := range m.Phases {
 		if u.Runs(phase) {
 			e.Hooks[phase] = inst.Hook(phase)
@@ -187,7 +190,7 @@ func (g *Generation) start(ctx context.Context, p core.Plugin, u *config.PluginU
 // becomes of an exchange when the instance fails.
 func (g *Generation) Entry(u *config.PluginUse) chain.Entry {
 	e := g.entries[u.As]
-	e.Optional, e.FailOpen = u.Optional, u.FailOpen
+	e.Optional, e.FailOpen, e.Parallel = u.Optional, u.FailOpen, u.Parallel
 	return e
 }
 

@@ -151,7 +151,7 @@ func (r *runtime) deployments(list []*core.Deployment, source core.SignalSource)
 
 func (r *runtime) usage(u *core.Usage) (goja.Value, error) {
 	return r.object(fields{
-		"input_uncached": u.InputUncached, "cache_read": u.CacheRead, "cache_write": u.CacheWrite,
+		"input_uncached": u.InputUncached, "cache_read": u.CacheRead, "cache_write": u.CacheWrite, "cache_write_hour": u.CacheWriteHour,
 		"output": u.Output, "reasoning": u.Reasoning, "audio": u.Audio, "image": u.Image,
 		"reported": u.Reported, "estimated": u.Estimated,
 	})

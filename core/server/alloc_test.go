@@ -31,3 +31,16 @@ func TestStreamFastPathAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestGuardedStreamAllocatesNothing: nor does an event cost memory that guards let
+// pass.
+func TestGuardedStreamAllocatesNothing(t *testing.T) {
+	x := judged(t, holdsSome)
+	event := []byte(chunkOf("hello "))
+	for range 2000 {
+		step(t, x, io.Discard, event)
+	}
+	if n := testing.AllocsPerRun(500, func() { step(t, x, io.Discard, event) }); n != 0 {
+		t.Errorf("%v allocations per event", n)
+	}
+}

@@ -10,7 +10,9 @@ import (
 
 // corsExposed are the answer's fields that a page may read (Fetch standard,
 // "CORS-exposed response-header name").
-const corsExposed = "X-Request-Id, Request-Id, Retry-After, Retry-After-Ms, X-Sallyport-Dropped, X-Sallyport-Chain"
+const corsExposed = "X-Request-Id, Request-Id, Retry-After, Retry-After-Ms, X-Sallyport-Dropped, X-Sallyport-Chain" +
+	", X-Ratelimit-Limit-Requests, X-Ratelimit-Remaining-Requests, X-Ratelimit-Reset-Requests" +
+	", X-Ratelimit-Limit-Tokens, X-Ratelimit-Remaining-Tokens, X-Ratelimit-Reset-Tokens"
 
 // corsMaxAge is how long browsers remember a permission, in seconds.
 const corsMaxAge = "600"

@@ -54,12 +54,16 @@ type exchange struct {
 	failure  *core.Error      // that the client is told
 	streamed bool             // the answer's body stream owns the exchange
 	typed    *typedStream     // of a provider of another dialect; made when one is needed, then kept
+	edge     *edge            // made when there is an edge filter, then kept
+	beside   *chain.Beside    // judges that run beside the attempts
+	guard    *guarded         // judges a stream; made when one is needed, then kept
 	scratch  []byte           // the buffer of rendered errors
 	media    string           // the content type of an answer that was read whole
 	closing  int              // the next step of closing the books
 	recorded bool             // usageRec is this exchange's
 	parsed   bool             // the prompt's parts have been read
 	answered bool             // by a plugin, before any attempt
+	retried  bool             // a guard had the model try again
 	order    []int            // of the route's deployments, as plugins want it; nil: by weight
 
 	// The watcher's; under its lock.
@@ -115,6 +119,7 @@ func (x *exchange) end() {
 
 // leave takes the exchange off all lists.
 func (x *exchange) leave() {
+	x.edgeOver()
 	if x.begun {
 		x.srv.watch.remove(x)
 		x.srv.flight.Add(-1)
@@ -126,12 +131,16 @@ func (x *exchange) leave() {
 // forget makes x as good as new.
 func (x *exchange) forget() {
 	x.resp.Reset()
-	if x.streamed {
+	if x.streamed || x.guard != nil { // which reads before the border, too
 		x.sse.Reset()
 		if x.typed != nil {
 			x.typed.end()
 		}
 	}
+	if x.guard != nil {
+		x.guard.end()
+	}
+	x.beside = nil
 	x.Exchange.Reset() //nolint:staticcheck // named: the exchange has several Resets
 	if x.call.Exchange != nil {
 		x.call = core.Call{}
@@ -144,7 +153,7 @@ func (x *exchange) forget() {
 	x.chain, x.use, x.first, x.media, x.order, x.failure, x.shape = nil, nil, nil, "", nil, nil, nil
 	x.estInput, x.bytesIn, x.closing = 0, 0, 0
 	x.voice, x.meter = nil, meter{}
-	x.opened, x.accepted, x.rejected, x.begun, x.streamed, x.recorded, x.parsed, x.answered = false, false, false, false, false, false, false, false
+	x.opened, x.accepted, x.rejected, x.begun, x.streamed, x.recorded, x.parsed, x.answered, x.retried = false, false, false, false, false, false, false, false, false
 }
 
 // serve takes the exchange through its phases. A streamed one lives on in the
@@ -159,11 +168,20 @@ func (x *exchange) serve() {
 		return
 	}
 	x.srv.watch.add(x)
-	if err := x.state.Loop.Do(&x.Exchange, &x.resp, x, x.order); err != nil {
+	x.attempt()
+}
+
+// attempt calls upstreams until one has answered, and answers the client.
+func (x *exchange) attempt() {
+	err := x.state.Loop.Do(&x.Exchange, &x.resp, x, x.order)
+	x.accepted = err == nil
+	if blocked := x.beside.Wait(&x.Exchange); blocked != nil && (err == nil || x.Cause() == core.CauseBlocked) {
+		err = blocked
+	}
+	if err != nil {
 		x.fail(err)
 		return
 	}
-	x.accepted = true
 	switch {
 	case x.Request.Operation == core.OpRaw:
 		x.passOn()
@@ -178,11 +196,10 @@ func (x *exchange) serve() {
 // failure can still be retried: it reads a whole answer to its end, and a
 // stream up to its first bytes.
 func (x *exchange) Accept(_ *core.Exchange, at *core.Attempt, resp *upstream.Response) *core.Error {
-	if x.Request.Stream {
-		return x.acceptStream(at, resp)
-	}
 	var err *core.Error
 	switch {
+	case x.Request.Stream:
+		err = x.acceptStream(at, resp)
 	case x.Request.Operation == core.OpRaw:
 		err = x.acceptRaw(at, resp)
 	case at.Translation != nil:
@@ -190,7 +207,7 @@ func (x *exchange) Accept(_ *core.Exchange, at *core.Attempt, resp *upstream.Res
 	default:
 		err = x.acceptWhole(at, resp)
 	}
-	if err != nil && at.Usage.Reported && at.Usage.Valid() {
+	if err != nil && (at.Usage.Reported && at.Usage.Valid() || at.Stream.OutTokens > 0) {
 		x.spend(at)
 	}
 	return err
@@ -216,9 +233,14 @@ func (x *exchange) admit() *core.Error {
 	if err := x.judgePrompt(); err != nil || x.answered {
 		return err
 	}
-	if ex.Request.Stream && x.chain.Has(core.PhaseAnswer) {
-		return core.ClientErrorf(core.CodeStreamNotGuarded, "stream",
-			"The route %q has a guardrail on its answers, which cannot judge a stream yet. Set stream to false.", x.Route.Name)
+	ex.Judged = x.chain.JudgesPrompts()
+	if err := x.guardable(); err != nil {
+		return err
+	}
+	if x.chain.HasBeside() {
+		if err := x.parts(); err != nil {
+			return err
+		}
 	}
 	x.estInput = estimateInput(x.bytesIn)
 	for _, l := range x.state.Limits {
@@ -229,7 +251,13 @@ func (x *exchange) admit() *core.Error {
 		x.reserved[x.nReserve] = r
 		x.nReserve++
 	}
-	return x.open()
+	if err := x.open(); err != nil {
+		return err
+	}
+	if x.chain.HasBeside() { // else the function would cost an allocation for nothing
+		x.beside = x.chain.Beside(&x.Exchange, func() { x.Cancel(core.CauseBlocked) })
+	}
+	return nil
 }
 
 // expected is the most that the exchange may use up, as far as the client
@@ -266,6 +294,9 @@ func (x *exchange) pickRoute(name []byte) *core.Error {
 		return unknownModel(name)
 	}
 	x.use, x.Route, x.chain = u, u.route, u.chain.For(x.ID)
+	if err := x.edgeFits(); err != nil {
+		return err
+	}
 	return x.chain.Available()
 }
 

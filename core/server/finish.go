@@ -140,6 +140,7 @@ func (x *exchange) closeBooks() {
 
 // closeLoop tells the attempt loop how the answer that it chose ended.
 func (x *exchange) closeLoop() {
+	_ = x.beside.Wait(&x.Exchange) // it may be running still where something panicked
 	if !x.accepted {
 		return
 	}
@@ -229,11 +230,18 @@ func borrowed(b []byte) string {
 	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the contract is above
 }
 
-// spend notes what an attempt used up whose answer was of no use but had a count.
+// spend notes what an attempt used up whose answer was of no use: what the provider
+// said, else what was seen of it.
 func (x *exchange) spend(at *core.Attempt) {
-	cost, known := x.cost(at, &at.Usage)
+	u := at.Usage
+	if s := &at.Stream; !u.Reported || !u.Valid() {
+		u = core.Usage{InputUncached: x.estInput, Output: s.OutTokens, Estimated: true}
+	} else if x.Request.Stream && !s.Done && !s.Finished && u.Output < s.OutTokens {
+		u.Output, u.Estimated = s.OutTokens, true // reported early, and cut later
+	}
+	cost, known := x.cost(at, &u)
 	x.spentCost, x.spentUnpriced = addCost(x.spentCost, cost), x.spentUnpriced || !known
-	x.spent, x.spentOn = x.spent.Plus(at.Usage), at.Number
+	x.spent, x.spentOn = x.spent.Plus(u), at.Number
 }
 
 // usage sets what the attempts used up and what that costs, those included whose
@@ -312,7 +320,7 @@ func (x *exchange) lastUsage(u *core.Usage) {
 func (x *exchange) mayHaveCost() bool {
 	switch x.End { //nolint:exhaustive // the other ends are decided below
 	case core.EndClientGone, core.EndUpstreamTimeout, core.EndUpstreamCut, core.EndUpstreamIdle,
-		core.EndDeadline, core.EndDrained:
+		core.EndDeadline, core.EndDrained, core.EndBlocked:
 		return true
 	}
 	// There was an answer, if a useless one.

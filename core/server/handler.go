@@ -32,6 +32,15 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	if s.cors(ctx, st) {
 		return
 	}
+	if x.edgeRequest() {
+		x.dispatch()
+	}
+	x.edgeAnswer()
+}
+
+// dispatch finds out what a request is, and serves it.
+func (x *exchange) dispatch() {
+	s, st := x.srv, x.state
 	if st.Receive.Sometimes(core.PhaseReceive) && !probed(x.Request.Path) && !x.receive() {
 		return
 	}
@@ -52,7 +61,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	}
 	if path := x.Request.Path; string(path) == "/metrics" {
 		s.metricsPage(x)
-	} else if !s.probe(ctx, st, path) {
+	} else if !s.probe(x.ctx, st, path) {
 		x.nothingHere()
 	}
 }
@@ -172,11 +181,11 @@ func local(h *head) *core.Error {
 	if i := bytes.LastIndexByte(host, ':'); i >= 0 && bytes.IndexByte(host[i:], ']') < 0 {
 		host = host[:i]
 	}
-	name := string(bytes.Trim(host, "[]"))
-	if name == "localhost" {
+	name := bytes.Trim(host, "[]")
+	if string(name) == "localhost" {
 		return nil
 	}
-	if ip := net.ParseIP(name); ip != nil && ip.IsLoopback() {
+	if ip := net.ParseIP(string(name)); ip != nil && ip.IsLoopback() {
 		return nil
 	}
 	return core.ClientErrorf(core.CodeForbidden, "",

@@ -44,7 +44,7 @@ func (d *head) reset() {
 
 // Get returns the value of the first field of that name (any case), or nil.
 func (d *head) Get(name string) []byte {
-	if name == "" || d.sizes>>(len(name)%64)&1 == 0 {
+	if name == "" || d.sizes>>(uint(len(name))%64)&1 == 0 {
 		return nil
 	}
 	for i := range d.fields {
@@ -190,11 +190,11 @@ func recognize(name []byte) int {
 // note adds the field of a line whose value goes from behind the colon to end.
 func (d *head) note(at, colon, end int) {
 	value, raw := colon+1, d.raw
-	for value < end && blank(raw[value]) {
-		value++
+	if value < end && raw[value] == ' ' {
+		value++ // and that is all, mostly
 	}
-	for value < end && blank(raw[end-1]) {
-		end--
+	if value < end && (raw[value] <= ' ' || raw[end-1] <= ' ') {
+		value, end = trim(raw, value, end)
 	}
 	n := len(d.fields)
 	if n == cap(d.fields) {
@@ -202,7 +202,18 @@ func (d *head) note(at, colon, end int) {
 	}
 	d.fields = d.fields[:n+1]
 	d.fields[n] = field{uint32(colon - at), uint16(at), uint16(value), uint16(end)}
-	d.sizes |= 1 << ((colon - at) % 64)
+	d.sizes |= 1 << (uint(colon-at) % 64)
+}
+
+// trim takes blanks from both ends of raw[start:end].
+func trim(raw []byte, start, end int) (int, int) {
+	for start < end && blank(raw[start]) {
+		start++
+	}
+	for start < end && blank(raw[end-1]) {
+		end--
+	}
+	return start, end
 }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }

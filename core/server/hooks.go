@@ -16,7 +16,9 @@ func (x *exchange) run(c *chain.Chain, p core.Phase) chain.Outcome {
 // may give it another path, answer it or block it. It returns false when the
 // request has been answered.
 func (x *exchange) receive() bool {
-	x.begin()
+	if !x.begun {
+		x.begin()
+	}
 	c := x.state.Receive.For(x.ID)
 	x.Request.Dialect = x.state.Dialects[0] // until the path says more
 	x.Request.Body = x.ctx.Request.Body()

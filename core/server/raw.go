@@ -72,6 +72,10 @@ const rawWhole = 1 << 20
 func (x *exchange) acceptRaw(at *core.Attempt, resp *upstream.Response) *core.Error {
 	x.meter = x.meterOf(at, resp)
 	if x.flows(resp) {
+		if rawLength(resp) > x.state.Snapshot.Limits.RawBytes {
+			resp.Close(false)
+			return rawTooLarge()
+		}
 		first, err := resp.Next()
 		if err == nil {
 			x.first, x.Request.Stream = first, true
@@ -154,6 +158,7 @@ func (x *exchange) passedRefusal() bool {
 func (x *exchange) copyRaw(w io.Writer) (failure *core.Error, err error) {
 	chunk, readErr := x.first, error(nil)
 	x.first = nil
+	most := x.state.Snapshot.Limits.RawBytes
 	for {
 		if readErr == io.EOF { //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too
 			x.resp.Close(true)
@@ -162,6 +167,9 @@ func (x *exchange) copyRaw(w io.Writer) (failure *core.Error, err error) {
 		if readErr != nil {
 			return asError(readErr), nil
 		}
+		if x.BytesOut+int64(len(chunk)) > most {
+			return rawTooLarge(), nil
+		}
 		if !x.meter.chunk(x, chunk) {
 			x.Attempt.Stream.OutTokens = estimateInput(x.BytesOut + int64(len(chunk)))
 		}
@@ -169,6 +177,13 @@ func (x *exchange) copyRaw(w io.Writer) (failure *core.Error, err error) {
 			return nil, err
 		}
 		chunk, readErr = x.resp.Next()
+	}
+}
+
+func rawTooLarge() *core.Error {
+	return &core.Error{
+		Code: core.CodeUpstreamTooLarge, Origin: core.OriginUpstream,
+		Message: "The provider's answer is larger than the gateway passes on to a raw call (limits.raw_bytes).",
 	}
 }
 

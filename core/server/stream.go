@@ -33,6 +33,9 @@ func (x *exchange) acceptStream(at *core.Attempt, resp *upstream.Response) *core
 	first, err := resp.Next()
 	if err == nil {
 		x.first = first
+		if x.guards() {
+			return x.acceptGuarded(at)
+		}
 		return nil
 	}
 	resp.Close(false)
@@ -43,6 +46,18 @@ func (x *exchange) acceptStream(at *core.Attempt, resp *upstream.Response) *core
 		}
 	}
 	return asError(err)
+}
+
+// acceptGuarded makes a stream ready to be judged. One that is judged whole is read
+// to its end here, before the border.
+func (x *exchange) acceptGuarded(at *core.Attempt) *core.Error {
+	x.guardStream(at)
+	if !x.guard.engine.Buffers() {
+		return nil
+	}
+	first := x.first
+	x.first = nil
+	return x.guard.readWhole(first)
 }
 
 // asError turns any error into one that a client may see.
@@ -59,6 +74,9 @@ func asError(err error) *core.Error {
 // stream hands the exchange over to the answer's body stream, which fasthttp
 // writes and closes after the handler returned.
 func (x *exchange) stream() {
+	if x.guards() && x.guard.whole && !x.guard.judgeWhole() {
+		return
+	}
 	x.Status = x.resp.Status
 	x.sse.MaxEvent = int(x.state.Snapshot.Limits.EventBytes)
 	x.ctx.Response.SetStatusCode(x.resp.Status)
@@ -87,8 +105,9 @@ func (x *exchange) pourInto(size int) {
 		x.Request.Body, x.Request.Model = nil, nil
 		clear(x.Attempt.Request.Body)
 	}
-	x.ctx.Response.SetBodyStream((*bodyStream)(x), size)
-	x.streamed = true
+	if x.streamed = true; !x.edgeHolds() {
+		x.ctx.Response.SetBodyStream((*bodyStream)(x), size)
+	}
 }
 
 // bodyStream is an exchange as the body that fasthttp writes. It writes whole
@@ -128,6 +147,8 @@ func (b *bodyStream) WriteTo(w io.Writer) (n int64, err error) {
 func (x *exchange) pour(w io.Writer) error {
 	forward := (*exchange).copyEvents
 	switch {
+	case x.guards():
+		forward = (*exchange).copyGuarded
 	case x.Attempt.Translation != nil:
 		forward = (*exchange).copyTyped
 	case x.Request.Operation == core.OpRaw:
@@ -230,10 +251,7 @@ func (x *exchange) endOfStream(w io.Writer) (*core.Error, error) {
 	var ev stream.Event
 	if x.sse.Finish(&ev) != stream.TailNone && ev.IsMessage() &&
 		dialect.Event(&x.Exchange, x.Attempt, ev.Data) != core.EventLast {
-		return &core.Error{
-			Code: core.CodeUpstreamCut, Origin: core.OriginUpstream,
-			Message: "The upstream ended the stream in the middle of an event.",
-		}, nil
+		return cutInEvent(), nil
 	}
 	x.resp.Close(true)
 	if err := dialect.EndStream(&x.Exchange, x.Attempt); err != nil {
@@ -241,6 +259,13 @@ func (x *exchange) endOfStream(w io.Writer) (*core.Error, error) {
 	}
 	x.scratch = dialect.AppendStreamEnd(x.scratch[:0])
 	return nil, x.write(w, x.scratch)
+}
+
+func cutInEvent() *core.Error {
+	return &core.Error{
+		Code: core.CodeUpstreamCut, Origin: core.OriginUpstream,
+		Message: "The upstream ended the stream in the middle of an event.",
+	}
 }
 
 // drainTail reads what follows the last event, which is nothing but framing,
@@ -276,10 +301,11 @@ func (x *exchange) endWith(w io.Writer, failure *core.Error) (int64, error) {
 		// ends too early is what it understands in any case.
 		return x.BytesOut, io.ErrClosedPipe
 	}
-	if x.Attempt != nil && x.Attempt.Stream.Failed {
+	kept := x.guard != nil && x.guard.engine.Waits() // that event, too
+	if x.Attempt != nil && x.Attempt.Stream.Failed && failure.Origin == core.OriginUpstream && !kept {
 		return x.BytesOut, nil
 	}
-	x.scratch = x.Request.Dialect.RenderErrorEvent(x.scratch[:0], failure, x.ID)
+	x.scratch = x.appendFailure(x.scratch[:0], failure)
 	return x.BytesOut, x.write(w, x.scratch)
 }
 

@@ -184,7 +184,11 @@ func (x *exchange) typedEvent(name, data []byte, final bool) *core.Error {
 		if len(ev.Model) > 0 && at.Model == nil {
 			at.Model = ex.Copy(ev.Model)
 		}
-		x.typed.out = d.WriteEvent(x.typed.out, ex, at, ev)
+		if !x.guards() {
+			x.typed.out = d.WriteEvent(x.typed.out, ex, at, ev)
+		} else if err := x.guard.pushTyped(ev); err != nil {
+			return err
+		}
 	}
 	at.Stream.Finished = finished
 	return nil
@@ -197,9 +201,21 @@ func (x *exchange) flushTyped(w io.Writer) error {
 	return err
 }
 
-// endOfTyped decides what the provider's last byte means. Only a finish makes
-// the stream whole; it may come with an event whose end is missing.
+// endOfTyped ends the stream when the provider has sent its last byte.
 func (x *exchange) endOfTyped(w io.Writer) (failure *core.Error, err error) {
+	failure = x.tailOfTyped()
+	if err := x.flushTyped(w); err != nil {
+		return nil, err
+	}
+	if failure != nil {
+		return failure, nil
+	}
+	return nil, x.finishTyped(w)
+}
+
+// tailOfTyped decides what the provider's last byte means. Only a finish makes
+// the stream whole; it may come with an event whose end is missing.
+func (x *exchange) tailOfTyped() (failure *core.Error) {
 	t := x.typed
 	var tail []byte
 	var name []byte
@@ -210,7 +226,7 @@ func (x *exchange) endOfTyped(w io.Writer) (failure *core.Error, err error) {
 		tail = ln.Data
 	case core.FramingEventStream:
 		if t.binary.Finish() != stream.TailNone {
-			return cutStream(), nil
+			return cutStream()
 		}
 	default:
 		var ev stream.Event
@@ -223,17 +239,14 @@ func (x *exchange) endOfTyped(w io.Writer) (failure *core.Error, err error) {
 	if failure == nil {
 		failure = x.typedEvent(nil, nil, true)
 	}
-	if err := x.flushTyped(w); err != nil {
-		return nil, err
-	}
-	if failure == nil && !x.Attempt.Stream.Finished {
-		failure = cutStream()
-	}
-	if failure != nil {
-		return failure, nil
+	switch {
+	case failure != nil:
+		return failure
+	case !x.Attempt.Stream.Finished:
+		return cutStream()
 	}
 	x.resp.Close(true)
-	return nil, x.finishTyped(w)
+	return nil
 }
 
 // finishTyped ends a whole stream in the client's dialect.

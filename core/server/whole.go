@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -66,11 +67,16 @@ func (x *exchange) judge(body []byte) bool {
 	x.call = core.Call{Parts: parts, Answer: body}
 	out := x.run(x.chain, core.PhaseAnswer)
 	switch {
+	case out.Err != nil && x.refuses(out.Err):
+		return x.refuseWhole(out.Err)
 	case out.Err != nil:
 		x.fail(out.Err)
 		return false
 	case out.Respond != nil:
 		x.respond(out.Respond)
+		return false
+	case out.Retry != "":
+		x.retry(out.Retry)
 		return false
 	}
 	spliced, err := ex.Request.Dialect.SpliceAnswer(ex, body, parts)
@@ -79,6 +85,9 @@ func (x *exchange) judge(body []byte) bool {
 		return false
 	}
 	if spliced != nil {
+		if !slices.ContainsFunc(parts, (*core.Part).Edited) {
+			x.warnUnknown()
+		}
 		var whole []byte
 		for _, b := range spliced {
 			whole = append(whole, b...)
@@ -108,7 +117,7 @@ func (x *exchange) answerHead(contentType string) {
 		h.Add("X-Sallyport-Dropped", d)
 	}
 	if f, ok := x.speaker().(core.Fielder); ok {
-		f.Fields(&x.Exchange, x.failure, h.Set)
+		f.Fields(&x.Exchange, x.failure, x.srv.clock, h)
 	}
 	if hash := x.chain.Hash(); hash != "" {
 		h.Set("X-Sallyport-Chain", hash)

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -38,6 +40,10 @@ type Options struct {
 	// dial, so that a changed address is used as soon as the name server tells
 	// it, and which a cancellation interrupts.
 	Resolver *net.Resolver
+
+	// control is asked about each address in place of Egress, for a host that no
+	// operator named.
+	control func(ctx context.Context, network, address string, c syscall.RawConn) error
 }
 
 // Equal tells whether a host built with o may serve where p is asked for. Of
@@ -119,7 +125,10 @@ func NewHost(p *core.Provider, o Options) (*Host, error) {
 		return nil, fmt.Errorf("upstream: provider %q: %q is not a host", p.Name, p.Host)
 	}
 	h := &Host{name: p.Name, addr: addr, opt: o, epoch: time.Now(), line: []byte(" HTTP/1.1\r\nHost: " + field + "\r\n")}
-	h.dialer = net.Dialer{Resolver: o.Resolver, ControlContext: o.Egress.exempt(name).control}
+	h.dialer = net.Dialer{Resolver: o.Resolver, ControlContext: o.control}
+	if o.control == nil {
+		h.dialer.ControlContext = o.Egress.exempt(name).control
+	}
 	if secure {
 		h.tls = &tls.Config{
 			MinVersion:         tls.VersionTLS12,

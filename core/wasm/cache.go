@@ -101,7 +101,7 @@ func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte, cod
 	if err != nil {
 		return nil, err
 	}
-	_ = c.each(func(e entry) error { return c.seal(e, module) }) // an entry without its sum is deleted next time
+	c.sealAll(module)
 	if n, size := c.held(); n > maxEntries+maxEntries/4 || size > maxCache+maxCache/4 {
 		_ = c.prune() // the module is loaded, whatever the folder holds
 	}
@@ -170,6 +170,12 @@ func (c *codeCache) holds(module string) bool {
 		}
 	}
 	return false
+}
+
+// sealAll seals what came when module was compiled. An entry without its sum is
+// deleted next time.
+func (c *codeCache) sealAll(module string) {
+	_ = c.each(func(e entry) error { return c.seal(e, module) })
 }
 
 // seal writes the sum of a new entry, which came when module was compiled.

@@ -80,6 +80,12 @@ func (c *codeCache) compileLarge(ctx context.Context, r wazero.Runtime, b []byte
 	if err == nil {
 		c.made.Add(1)
 	}
+	sealed := make(chan struct{})
+	go func() { // reading the entry takes as long as using it
+		defer close(sealed)
+		c.sealAll(module)
+	}()
+	defer func() { <-sealed }()
 	return r.CompileModule(ctx, b) // from the cache, or here if there was nobody to do it
 }
 

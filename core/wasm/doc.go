@@ -36,6 +36,12 @@
 // once. All guests of a host together stay below [Options.Memory]; idle guests
 // of other instances make room.
 //
+// # Foreign ABIs
+//
+// Modules of other ecosystems, see [Foreign], run as edge filters: a [core.EdgeFilter]
+// in place of hooks. A guest that must be asked about the answer serves one exchange
+// until its end. All else holds for them as well.
+//
 // # Closing
 //
 // The order is guests, compiled code, host modules, runtime, and [Module.Close]

@@ -58,6 +58,11 @@ type guest struct {
 	translate *translation // of a translator's guest, else nil
 	line      []byte       // what fd_write got since the last newline
 	reason    string       // the last line logged at level error while starting
+
+	foreign  *ForeignGuest // of an edge filter's guest, else nil
+	turn     edgeTurn      // the exchange that holds it
+	misuse   error         // why a foreign ABI stopped the guest
+	exitCode uint32        // of proc_exit
 }
 
 // guestContext carries the guest to the host functions that it calls. A guest
@@ -106,26 +111,39 @@ func (p *pool) newGuest(ctx context.Context) (*guest, error) {
 func (g *guest) start() (err error) {
 	defer g.fence("start", &err)
 	m := g.pool.module
+	if m.foreign != nil {
+		g.foreign = newForeignGuest(g)
+	}
 	g.mod, err = m.runtime.InstantiateModule(experimental.WithMemoryAllocator(g.ctx, g.mem), m.compiled,
 		wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return g.failed("start", err)
 	}
 	g.resolve()
+	if m.foreign != nil {
+		if err := g.startForeign(); err != nil {
+			return err
+		}
+	} else if err := g.initialize(); err != nil {
+		return err
+	}
+	g.flushLine()
+	if g.pool.setup.isolation != core.IsolateShared && m.facts.fixed {
+		g.setIdle()
+		g.snapshot = g.pool.keepSnapshot(g)
+	}
+	return nil
+}
+
+// initialize runs what a guest of our own ABI begins with.
+func (g *guest) initialize() error {
 	if init := g.mod.ExportedFunction(exportInit); init != nil {
 		if err := g.run(init, exportInit); err != nil {
 			return err
 		}
 	}
 	if g.pool.setup.frame != nil {
-		if err := g.configured(); err != nil {
-			return err
-		}
-	}
-	g.flushLine()
-	if g.pool.setup.isolation != core.IsolateShared && m.facts.fixed {
-		g.setIdle()
-		g.snapshot = g.pool.keepSnapshot(g)
+		return g.configured()
 	}
 	return nil
 }
@@ -169,7 +187,7 @@ func (g *guest) configured() error {
 func (g *guest) begin(steps int64, deadline, allowed time.Duration) {
 	g.steps, g.stepLimit, g.deadline = 0, steps, deadline
 	g.looked, g.stretch, g.patience = max(g.looked, deadline-allowed), longStretch, patience*allowed
-	g.hostCalls, g.waited, g.stopped = 0, 0, FailNone
+	g.hostCalls, g.waited, g.stopped, g.misuse = 0, 0, FailNone, nil
 	g.mem.denied, g.mem.over, g.frameSize = false, false, 0
 	if g.counter != nil {
 		g.setIdle()
@@ -192,6 +210,9 @@ func (g *guest) failed(hook string, err error) error {
 	case f != FailNone:
 		if errors.Is(err, errStopped) {
 			err = nil // the failure says it all
+		}
+		if g.misuse != nil {
+			err = g.misuse
 		}
 		return g.errorf(hook, f, err)
 	case strings.Contains(err.Error(), "recovered by wazero"): // a panic of an import

@@ -38,6 +38,8 @@ type Options struct {
 	// [*CompilerError]: the module is refused. After any other error it is compiled
 	// here, on one processor. It keeps nothing of module.
 	Compile func(ctx context.Context, dir string, module []byte) error
+	// Foreign are the ABIs of other ecosystems whose modules run as edge filters.
+	Foreign []*Foreign
 	// KV is the store behind kv_get and kv_set; nil means one in memory.
 	KV core.KV
 }
@@ -82,6 +84,7 @@ func NewHost(o Options) (*Host, error) {
 	h := &Host{opts: o, epoch: o.Clock.Now(), pools: map[*pool]struct{}{}, done: map[string]*Report{}}
 	h.memory.max, h.memory.room = o.Memory, h.makeRoom
 	h.imports = hostFunctions()
+	addForeign(h.imports, o.Foreign)
 	if !o.Interpreter {
 		if err := compilerWorks(); err != nil {
 			return nil, err

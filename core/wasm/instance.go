@@ -33,8 +33,11 @@ func (m *Module) New(c core.InstanceConfig) (core.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.translates() {
+	switch {
+	case m.translates():
 		return translatorInstance{i}, nil
+	case m.foreign != nil:
+		return edgeInstance{i}, nil
 	}
 	return i, nil
 }
@@ -103,6 +106,10 @@ func (m *Module) newSetup(c *core.InstanceConfig) (*setup, [32]byte, error) {
 		return bad("its configuration is no JSON: %w", err)
 	}
 	grants := slices.Sorted(slices.Values(c.Grants))
+	var edgeConfig []byte
+	if m.foreign != nil {
+		edgeConfig = foreignConfig(config, text)
+	}
 	frame := abi.ConfigureCall{
 		Plugin: []byte(m.manifest.ID), Instance: []byte(c.Name), Config: text, Revision: abi.Revision, Window: uint32(m.manifest.Window),
 	}
@@ -111,7 +118,7 @@ func (m *Module) newSetup(c *core.InstanceConfig) (*setup, [32]byte, error) {
 	}
 	s := &setup{
 		name: c.Name, config: doc, frame: frame.Append([]byte{}), isolation: c.Isolation,
-		limits: limits, grants: grants, space: m.manifest.ID + "\x00",
+		limits: limits, grants: grants, space: m.manifest.ID + "\x00", edgeConfig: edgeConfig,
 	}
 	if c.Trial != "" {
 		s.trial = c.Trial + "\x00" + hex.EncodeToString(m.digest[:8]) + "\x00"

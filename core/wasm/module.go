@@ -34,6 +34,8 @@ type Module struct {
 	facts    *facts
 	result   safepoint.Result
 	hooks    [numHooks]bool
+	foreign  *Foreign // the ABI of another ecosystem that it is built for, else nil
+	idle     []bool   // which of that ABI's exports do nothing
 
 	runtime  wazero.Runtime
 	links    []interface{ Close(context.Context) error } // host modules
@@ -51,33 +53,65 @@ var _ core.Artifact = (*Module)(nil)
 // is compiled, and one guest is started and thrown away, all under limits. An
 // error is a [*Refusal]. The caller keeps wasm and closes the module.
 func (h *Host) Load(ctx context.Context, wasm []byte, o ModuleOptions) (*Module, error) {
-	m := &Module{host: h, manifest: o.Manifest, limits: o.Manifest.Limits, digest: sha256.Sum256(wasm), pools: map[[32]byte]*pool{}}
-	refuse := func(err error) (*Module, error) {
-		if r, ok := errors.AsType[*Refusal](err); ok {
-			return nil, r
-		}
-		return nil, &Refusal{Plugin: o.Manifest.ID, Cause: err}
+	p, err := h.Prepare(ctx, wasm, o)
+	if err != nil {
+		return nil, err
 	}
-	if err := fill(&m.limits, core.Limits{
+	return p.Load(ctx)
+}
+
+// Prepared is a module that was admitted as far as nothing of it runs.
+type Prepared struct{ m *Module }
+
+// Prepare does what [Host.Load] does but for the guest. The caller keeps wasm, and
+// either loads or closes what it gets.
+func (h *Host) Prepare(ctx context.Context, wasm []byte, o ModuleOptions) (*Prepared, error) {
+	m := &Module{host: h, manifest: o.Manifest, limits: o.Manifest.Limits, digest: sha256.Sum256(wasm), pools: map[[32]byte]*pool{}}
+	limits := core.Limits{
 		Steps: defaultSteps, Deadline: defaultDeadline, Memory: defaultGuestMemory,
 		Reply: maxReply, HostCalls: defaultHostCalls, Guests: 2 * runtime.GOMAXPROCS(0),
-	}); err != nil {
-		return refuse(err)
+	}
+	if m.foreign = h.foreignOf(wasm); m.foreign != nil {
+		limits.HostCalls, limits.Guests = edgeHostCalls, edgeGuests
+	}
+	if err := fill(&m.limits, limits); err != nil {
+		return nil, m.refuse(err)
 	}
 	rewritten, err := m.inspect(wasm, o.Safepoints)
 	if err != nil {
-		return refuse(err)
+		return nil, m.refuse(err)
 	}
 	if err := h.enter(); err != nil {
-		return refuse(err)
+		return nil, m.refuse(err)
 	}
 	if err := m.build(ctx, rewritten); err != nil {
-		return refuse(errors.Join(err, m.Close()))
+		return nil, m.refuse(errors.Join(err, m.Close()))
 	}
-	if err := m.tryStart(ctx); err != nil {
-		return refuse(errors.Join(err, m.Close()))
+	return &Prepared{m}, nil
+}
+
+// Load starts one guest and throws it away; then the module is the caller's, who
+// closes it. An error is a [*Refusal]. Either way there is nothing left to close
+// of p, which must not be used again.
+func (p *Prepared) Load(ctx context.Context) (*Module, error) {
+	if p.m.foreign != nil {
+		return p.m, nil // which may well need its configuration to start
 	}
-	return m, nil
+	if err := p.m.tryStart(ctx); err != nil {
+		return nil, p.m.refuse(errors.Join(err, p.m.Close()))
+	}
+	return p.m, nil
+}
+
+// Close frees what is not loaded.
+func (p *Prepared) Close() error { return p.m.Close() }
+
+// refuse makes an error a refusal of the module.
+func (m *Module) refuse(err error) *Refusal {
+	if r, ok := errors.AsType[*Refusal](err); ok {
+		return r
+	}
+	return &Refusal{Plugin: m.manifest.ID, Cause: err}
 }
 
 func (h *Host) enter() error {
@@ -108,6 +142,13 @@ func (m *Module) inspect(wasm []byte, o safepoint.Options) ([]byte, error) {
 	}
 	result.Module = nil
 	m.result, m.facts = result, f
+	if m.foreign != nil {
+		o := outlineOf(wasm)
+		if err := m.checkForeign(&o); err != nil {
+			return nil, err
+		}
+		return rewritten, m.checkImports()
+	}
 	if err := m.checkExports(); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -19,6 +20,8 @@ type setup struct {
 	grants    []string
 	trial     string // begins the namespaces of a version on trial, "" for one that serves
 	space     string // begins the namespaces of the instance
+
+	edgeConfig []byte // the configuration as an edge filter gets it
 }
 
 // owner is on whose behalf a guest was used: a tenant or an exchange.
@@ -48,6 +51,9 @@ type pool struct {
 	closed  bool
 	work    sync.WaitGroup // that goroutine
 	drained chan struct{}  // closed when closed and no guest is alive
+
+	owners  atomic.Uint64 // of edge filters' guests, each one exchange
+	buffers atomic.Bool   // its edge filter wants every answer collected
 }
 
 var errClosed = errors.New("the instance is closed")

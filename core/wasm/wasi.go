@@ -96,7 +96,10 @@ func addWASI(all map[string]hostFunc) {
 	add("fd_read", "iiii", "i32", wasiRead)
 	add("fd_write", "iiii", "i32", wasiWrite)
 	add("poll_oneoff", "iiii", "i32", wasiPoll)
-	add("proc_exit", "i", "", func(g *guest, _ []uint64) { g.stop(FailExit) })
+	add("proc_exit", "i", "", func(g *guest, s []uint64) {
+		g.exitCode = uint32(s[0])
+		g.stop(FailExit)
+	})
 	add("random_get", "ii", "i32", wasiRandom)
 	for name, params := range map[string]string{"sock_accept": "iii", "sock_recv": "iiiiii", "sock_send": "iiiii", "sock_shutdown": "ii"} {
 		add(name, params, "i32", nil)

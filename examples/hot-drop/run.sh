@@ -126,8 +126,6 @@ becomes assistant "Release the kraken!" '^200 '
 
 say "A guard from the template, edited, built and tested"
 run sallyport plugin new no-beasts --lang go
-edit no-beasts/manifest.yaml 'hooks: [prompt, answer]' 'hooks: [prompt]'
-run rm no-beasts/cases/redact.txtar
 edit no-beasts/manifest.yaml 'on_error: closed' 'on_error: closed
 limits: {deadline: 10s}'
 edit no-beasts/main.go 'The prompt contains a forbidden word. Remove it and try again.' 'No krakens here.'

@@ -66,6 +66,8 @@ type Usage struct {
 	Image         uint64
 	Reported      bool // by the provider itself
 	Estimated     bool // at least one count is an estimate
+	// CacheWriteHour is the part of CacheWrite that is kept for an hour.
+	CacheWriteHour uint64
 }
 
 func usageOf(m *abi.Usage) Usage { return Usage(*m) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -215,6 +216,17 @@ var translator = sallyport.Translator{
 		case 3:
 			r.Send("POST", "nowhere", nil)
 			return nil
+		case 4:
+			r.Refuse(sallyport.Failure{Status: 400, Code: "no"})
+		}
+		fetched := ""
+		for _, p := range c.Parts() {
+			fetched += strconv.FormatBool(r.Fetch(p, "messages["+strconv.Itoa(p.ID())+"]")) + " "
+		}
+		if strings.Contains(fetched, "true") {
+			r.Fetch(c.Parts()[0], "again")
+			r.Header("x-fetched", fetched)
+			return nil
 		}
 		r.Send("POST", u.BasePath()+"/say?region="+region, append([]byte(u.Model()+" "), c.Parts()[0].Text()...))
 		r.Header("content-type", "text/plain")
@@ -299,6 +311,23 @@ func TestTranslator(t *testing.T) {
 	if r := h.UpstreamRequest(u, nil, sallyporttest.Parameters{MaxOutput: 1}); r.Err != nil || *r.Failure != (sallyport.Failure{
 		Status: 400, Code: "small", Message: "Too small.", Param: "max", RetryAfter: time.Second,
 	}) {
+		t.Errorf("%+v", r)
+	}
+	media := []sallyporttest.Part{
+		{Kind: sallyport.KindImage, URL: "https://x/a.png"},
+		{Kind: sallyport.KindImage, URL: "HTTP://x/a.png"},
+		{Kind: sallyport.KindImage, URL: "https://x/b.png", Data: []byte("AAAA")},
+		{Kind: sallyport.KindImage, URL: "gs://x"},
+		{Text: "t"},
+	}
+	want := []sallyporttest.Fetch{{Part: 0, Field: "messages[0]"}, {Part: 1, Field: "messages[1]"}}
+	if r := h.UpstreamRequest(u, media, sallyporttest.Parameters{}); r.Err != nil || !slices.Equal(r.Fetch, want) || len(r.Headers) > 0 {
+		t.Errorf("%+v", r)
+	}
+	if r := h.UpstreamRequest(u, media, sallyporttest.Parameters{MaxOutput: 4}); r.Err != nil || r.Failure == nil || len(r.Fetch) > 0 {
+		t.Errorf("%+v", r)
+	}
+	if r := h.UpstreamRequest(u, media[2:], sallyporttest.Parameters{}); r.Err != nil || len(r.Fetch) > 0 || r.Method != "POST" {
 		t.Errorf("%+v", r)
 	}
 	for _, n := range []uint64{2, 3} {

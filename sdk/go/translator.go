@@ -3,6 +3,7 @@ package sallyport
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sallyport-gateway/sallyport/sdk/go/internal/abi"
@@ -127,6 +128,9 @@ type UpstreamRequestReply struct {
 func (r *UpstreamRequestReply) begin(editable) { r.fault = nil; r.out.Reset() }
 
 func (r *UpstreamRequestReply) end(dst []byte) ([]byte, error) {
+	if len(r.out.Fetch) > 0 && r.fault == nil {
+		return r.fetches().Append(dst), nil
+	}
 	if len(r.out.Method) == 0 && !r.out.HasError && r.fault == nil {
 		r.fault = errors.New("the translator neither sends nor refuses the request")
 	}
@@ -160,6 +164,40 @@ func (r *UpstreamRequestReply) Drop(field, reason string) {
 			Field: r.word(field, maxName, "the name of a dropped field"), Reason: r.word(reason, maxName, "the reason of a dropped field"),
 		})
 	}
+}
+
+// Fetch asks the gateway to fetch an image, audio or document that the client gave
+// by URL, for a provider that takes it as data alone, and returns whether it can: it
+// is an https or http URL, and not fetched yet. The hook runs once more then, with
+// the part's data and with its media type as the name; of this reply nothing else
+// counts but that it refuses. The field is the part's path in the client's request,
+// for errors.
+func (r *UpstreamRequestReply) Fetch(p Part, field string) bool {
+	if len(p.m.Data) > 0 || !begins(p.m.URL, "https://") && !begins(p.m.URL, "http://") {
+		return false
+	}
+	for i := range r.out.Fetch {
+		if r.out.Fetch[i].Part == p.m.ID {
+			return true
+		}
+	}
+	if r.room(len(r.out.Fetch), 256, "parts to fetch") {
+		r.out.Fetch = append(r.out.Fetch, abi.Fetch{Part: p.m.ID, Field: r.word(field, maxName, "the field of what is to be fetched")})
+	}
+	return true
+}
+
+// begins tells whether a URL has the scheme, which is in lower case.
+func begins(url []byte, scheme string) bool {
+	return len(url) >= len(scheme) && strings.EqualFold(string(url[:len(scheme)]), scheme)
+}
+
+// fetches returns the reply without the request, which lacks what is fetched.
+func (r *UpstreamRequestReply) fetches() *abi.UpstreamRequestReply {
+	if r.out.HasError {
+		return &abi.UpstreamRequestReply{HasError: true, Error: r.out.Error}
+	}
+	return &abi.UpstreamRequestReply{Fetch: r.out.Fetch}
 }
 
 // Refuse says that the request cannot be translated.

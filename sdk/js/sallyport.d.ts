@@ -67,6 +67,8 @@ interface Usage {
   readonly input_uncached: number;
   readonly cache_read: number;
   readonly cache_write: number;
+  /** The part of cache_write that is kept for an hour. */
+  readonly cache_write_hour: number;
   readonly output: number;
   readonly reasoning: number;
   readonly audio: number;

@@ -88,6 +88,8 @@ func (c *conn) perform(sc *scenario) (Outcome, ending) {
 		return c.replay(sc, f, status)
 	case bytes.HasSuffix(c.req.path, []byte("/chat/completions")):
 		return c.post(sc, f, status, c.chat)
+	case bytes.HasSuffix(c.req.path, []byte("/messages")):
+		return c.post(sc, f, status, c.messages)
 	case bytes.HasSuffix(c.req.path, []byte("/embeddings")):
 		return c.post(sc, f, status, c.embeddings)
 	case bytes.Contains(c.req.path, []byte("/models")):

@@ -38,6 +38,7 @@ type events struct {
 	sc       *scenario
 	fault    fault
 	recorded [][]byte // nil: generated
+	messages bool     // in the form of Anthropic's API
 
 	contents int   // content events
 	usages   int   // events with usage after the finish event
@@ -154,6 +155,8 @@ type event struct {
 // event builds event i; ok is false after the last.
 func (s *events) event(i int) (ev event, ok bool) {
 	switch {
+	case s.messages:
+		ev, ok = s.message(i)
 	case s.recorded == nil:
 		ev, ok = s.generate(i)
 	case i < len(s.recorded):

@@ -75,6 +75,7 @@ type memory struct {
 	stream streamMemory
 	typed  typedMemory
 	writer streamWriter
+	sent   sentMemory
 }
 
 // memoryOf returns the dialect's memory of ex, which it makes on first use.

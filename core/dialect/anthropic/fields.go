@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/rates"
 )
 
 var (
@@ -30,11 +31,18 @@ func (Messages) Claims(r *core.Request) bool {
 	return r.Headers != nil && len(r.Headers.Get("Anthropic-Version")) > 0
 }
 
-// Fields sets request-id, where Anthropic's SDKs look for the id, and
-// x-should-retry: false where a retry cannot help though the status suggests it.
-func (Messages) Fields(ex *core.Exchange, e *core.Error, set func(name, value string)) {
-	set("Request-Id", ex.ID.String())
+// Fields sets request-id, where Anthropic's SDKs look for the id, the rate limits,
+// and x-should-retry: false where a retry cannot help though the status suggests it.
+func (Messages) Fields(ex *core.Exchange, e *core.Error, clock core.Clock, to core.FieldSetter) {
+	to.SetCanonical(requestID, ex.ID.Append(ex.Alloc(36)[:0]))
+	rates.Anthropic(ex, clock, to)
 	if e != nil && e.Code == core.CodeBudgetExceeded {
-		set("X-Should-Retry", "false")
+		to.SetCanonical(shouldRetry, no)
 	}
 }
+
+var (
+	requestID   = []byte("Request-Id")
+	shouldRetry = []byte("X-Should-Retry")
+	no          = []byte("false")
+)

@@ -21,10 +21,6 @@ var (
 		Rows: answerLeaves, Judged: []string{"content"}, Role: core.RoleAssistant,
 		Scenes: scenes(map[string]leaf.Scene{}, "content[]"),
 	})
-	eventForm = leaf.NewForm(leaf.Spec{
-		Rows: eventLeaves, Judged: []string{"content_block", "delta", "message"}, Role: core.RoleAssistant,
-		Scenes: scenes(map[string]leaf.Scene{}, "content_block", "message.content[]"),
-	})
 )
 
 // scenes adds those of the blocks at the given paths, and of the blocks in them.
@@ -92,19 +88,23 @@ func enterSource(w *leaf.Walk, o leaf.Object) {
 // media type tells.
 func settle(parts []*core.Part) {
 	for _, p := range parts {
-		if p.Kind != core.PartDocument {
-			continue
-		}
-		switch {
-		case string(p.Name) == anyImage:
-			p.Kind, p.Name = core.PartImage, nil
-		case bytes.HasPrefix(p.Name, []byte("image/")):
-			p.Kind = core.PartImage
-		case bytes.HasPrefix(p.Name, []byte("text/")):
-			p.Kind, p.Name = core.PartText, nil
-			if p.Role == core.RoleTool {
-				p.Kind = core.PartToolResult
-			}
+		settlePart(p)
+	}
+}
+
+func settlePart(p *core.Part) {
+	if p.Kind != core.PartDocument {
+		return
+	}
+	switch {
+	case string(p.Name) == anyImage:
+		p.Kind, p.Name = core.PartImage, nil
+	case bytes.HasPrefix(p.Name, []byte("image/")):
+		p.Kind = core.PartImage
+	case bytes.HasPrefix(p.Name, []byte("text/")):
+		p.Kind, p.Name = core.PartText, nil
+		if p.Role == core.RoleTool {
+			p.Kind = core.PartToolResult
 		}
 	}
 }
@@ -154,7 +154,9 @@ func (Messages) UnknownInEvent(ex *core.Exchange, data []byte) ([]string, *core.
 
 // sealEdited is the signature of thinking that a guard changed: no provider
 // accepts it, so that the block is left out when it comes back.
-var sealEdited = []byte(`"` + tagSeal + `edited."`)
+var sealEdited = []byte(`"` + sealOfEdited + `"`)
+
+const sealOfEdited = tagSeal + "edited."
 
 // SpliceAnswer returns body with the edits of parts applied, which must come from
 // AnswerParts with the same body; thinking that was edited gets a signature that

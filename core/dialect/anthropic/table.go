@@ -99,34 +99,6 @@ var requestLeaves = join([]leaf.Row{
 // answerLeaves is the table of the string leaves of a whole answer.
 var answerLeaves = join(messageLeaves(""), blockLeaves("content[]"))
 
-// eventLeaves is the table of the string leaves of the events of a stream. No leaf
-// of an event derives from another event.
-var eventLeaves = join([]leaf.Row{
-	{Path: "type", Class: leaf.Control},
-	{Path: "delta.type", Class: leaf.Control},
-	{Path: "delta.text", Class: leaf.Part, Kind: core.PartText},
-	{Path: "delta.thinking", Class: leaf.Part, Kind: core.PartThinking},
-	{Path: "delta.signature", Class: leaf.Control, Why: "signs the thinking"},
-	{Path: "delta.partial_json", Class: leaf.Part, Kind: core.PartToolCall},
-	{Path: "delta.content", Class: leaf.Part, Kind: core.PartText, Why: "what the conversation was summarised to"},
-	{Path: "delta.encrypted_content", Class: leaf.Part, Kind: core.PartRedacted},
-	{Path: "delta.stop_reason", Class: leaf.Control},
-	{Path: "delta.stop_sequence", Class: leaf.Control, Why: "repeats one of the client's own"},
-	{Path: "delta.stop_details.type", Class: leaf.Control},
-	{Path: "delta.stop_details.category", Class: leaf.Control},
-	{Path: "delta.stop_details.explanation", Class: leaf.Part, Kind: core.PartRefusal},
-	{Path: "delta.stop_details.fallback_credit_token", Class: leaf.Control},
-	{Path: "delta.stop_details.recommended_model", Class: leaf.Control},
-	{Path: "delta.container.**", Class: leaf.Control},
-	{Path: "context_management.applied_edits[].**", Class: leaf.Control},
-	{Path: "input_transformations[].**", Class: leaf.Control},
-	{Path: "usage.**", Class: leaf.Control, Why: "counts"},
-	{Path: "error.type", Class: leaf.Control},
-	{Path: "error.message", Class: leaf.Control, Why: "the provider's own words"},
-	{Path: "error.details.**", Class: leaf.Control},
-	{Path: "request_id", Class: leaf.Control},
-}, citationLeaves("delta.citation"), blockLeaves("content_block"), messageLeaves("message."), blockLeaves("message.content[]"))
-
 // messageLeaves are those of an answer but for its blocks.
 func messageLeaves(prefix string) []leaf.Row {
 	return under(prefix, []leaf.Row{

@@ -20,6 +20,11 @@ const (
 var usageKeys = jsonscan.NewKeys("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
 	"cache_creation", "output_tokens", "output_tokens_details", "iterations")
 
+const breakdownHour = 0
+
+// The other kind of write, for five minutes, is the rest.
+var breakdownKeys = jsonscan.NewKeys("ephemeral_1h_input_tokens")
+
 const detailThinking = 0
 
 var detailKeys = jsonscan.NewKeys("thinking_tokens")
@@ -31,17 +36,18 @@ const (
 	roundRead
 	roundWrite
 	roundType
+	roundBreakdown
 )
 
 var roundKeys = jsonscan.NewKeys("input_tokens", "output_tokens", "cache_read_input_tokens",
-	"cache_creation_input_tokens", "type")
+	"cache_creation_input_tokens", "type", "cache_creation")
 
 // counts are those of one usage object; -1 for one that it does not have or that
 // is no whole number in [0, core.MaxTokens].
 type counts struct {
-	found                              bool
-	input, write, read, output, reason int64
-	extra                              core.Usage // of rounds that the others leave out
+	found                                    bool
+	input, write, hour, read, output, reason int64      // hour is part of write
+	extra                                    core.Usage // of rounds that the others leave out
 }
 
 // counter reads the number that comes next.
@@ -55,7 +61,7 @@ func counter(c *jsonscan.Cursor) int64 {
 
 // take reads the value that comes next. What is no object reports nothing.
 func (u *counts) take(c *jsonscan.Cursor) {
-	*u = counts{input: -1, write: -1, read: -1, output: -1, reason: -1}
+	*u = counts{input: -1, write: -1, hour: -1, read: -1, output: -1, reason: -1}
 	if u.found = c.AtObject(); !u.found {
 		c.Skip()
 		return
@@ -70,8 +76,10 @@ func (u *counts) take(c *jsonscan.Cursor) {
 			u.read = counter(c)
 		case usageOutput:
 			u.output = counter(c)
+		case usageBreakdown:
+			u.hour = detail(c, breakdownKeys, breakdownHour)
 		case usageDetails:
-			u.readDetails(c)
+			u.reason = detail(c, detailKeys, detailThinking)
 		case usageIterations:
 			u.readRounds(c)
 		default:
@@ -80,18 +88,22 @@ func (u *counts) take(c *jsonscan.Cursor) {
 	}
 }
 
-func (u *counts) readDetails(c *jsonscan.Cursor) {
+// detail reads the value that comes next and returns the counter with that ID in
+// it, -1 where there is none.
+func detail(c *jsonscan.Cursor, keys *jsonscan.Keys, counts int) int64 {
 	if !c.AtObject() {
 		c.Skip()
-		return
+		return -1
 	}
-	for id := c.Enter(detailKeys); id != jsonscan.NoMember; id = c.Member(detailKeys, id) {
-		if id == detailThinking {
-			u.reason = counter(c)
+	n := int64(-1)
+	for id := c.Enter(keys); id != jsonscan.NoMember; id = c.Member(keys, id) {
+		if id == counts {
+			n = counter(c)
 		} else {
 			c.Skip()
 		}
 	}
+	return n
 }
 
 // readRounds adds up the rounds that the totals leave out: those in which the
@@ -123,6 +135,8 @@ func readRound(c *jsonscan.Cursor) (u core.Usage, apart bool) {
 			u.CacheRead = max(counter(c), 0)
 		case roundWrite:
 			u.CacheWrite = max(counter(c), 0)
+		case roundBreakdown:
+			u.CacheWriteHour = max(detail(c, breakdownKeys, breakdownHour), 0)
 		case roundType:
 			switch string(c.Skip().Text(c.Doc)) {
 			case "compaction", "advisor_message":
@@ -132,15 +146,16 @@ func readRound(c *jsonscan.Cursor) (u core.Usage, apart bool) {
 			c.Skip()
 		}
 	}
+	u.CacheWriteHour = min(u.CacheWriteHour, u.CacheWrite)
 	return u, apart
 }
 
 // totals are the counts so far of one attempt, as the provider's totals have them:
 // a later report replaces an earlier one, count by count.
 type totals struct {
-	input, write, read, output, reason int64
-	extra                              core.Usage
-	seen                               bool
+	input, write, hour, read, output, reason int64
+	extra                                    core.Usage
+	seen                                     bool
 }
 
 // set puts what u reports in place of what was reported before, and the canonical
@@ -158,7 +173,7 @@ func (t *totals) set(u *counts, out *core.Usage) {
 		t.output = u.output
 		t.seen = t.seen || u.output > 0
 	}
-	t.reason = latest(t.reason, u.reason)
+	t.reason, t.hour = latest(t.reason, u.reason), latest(t.hour, u.hour)
 	if u.extra != (core.Usage{}) {
 		t.extra = u.extra
 		t.seen = true
@@ -167,7 +182,7 @@ func (t *totals) set(u *counts, out *core.Usage) {
 		return
 	}
 	*out = core.Usage{
-		InputUncached: t.input, CacheRead: t.read, CacheWrite: t.write,
+		InputUncached: t.input, CacheRead: t.read, CacheWrite: t.write, CacheWriteHour: min(t.hour, t.write),
 		Output: t.output, Reasoning: min(t.reason, t.output), Reported: true,
 	}.Plus(t.extra)
 }

@@ -63,6 +63,8 @@ type memory struct {
 	typed    typedMemory
 	stream   streamMemory
 	writer   writer
+	calls    int // of the stream that is read event by event
+	sent     sentMemory
 }
 
 // memoryOf returns the dialect's memory of ex, which it makes on first use.

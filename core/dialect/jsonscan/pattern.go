@@ -8,24 +8,29 @@ import "slices"
 // stand in the same gaps. Whether they mean the same is for the caller to judge,
 // because keys, brackets, other words and blanks are equal byte by byte.
 //
-// The zero value matches nothing. A Pattern is for one goroutine at a time.
+// The zero value matches nothing. Once it has learned, any number of goroutines may
+// match documents with it.
 type Pattern struct {
 	// Fixed are the keys of members whose values are usually the same: there are
 	// no gaps for them. It is set once by the owner.
 	Fixed *Keys
 
-	text []byte // the pieces around the gaps, one after the other
-	gaps []Gap
-	last []byte // the piece behind the last gap
+	text  []byte // the pieces around the gaps, one after the other
+	holes []hole
+	last  []byte // the piece behind the last gap
 }
 
-// Gap is one place of a [Pattern] where documents differ.
+// hole is a gap of a pattern, without what stands there in a document.
+type hole struct {
+	piece []byte // what stands before, behind the gap before it; aliases Pattern.text
+	kind  Kind   // String or Number
+}
+
+// Gap is one place of a document where those of its [Pattern] differ.
 type Gap struct {
-	Value Value // of kind String or Number; of the document that matched last
+	Value Value // of kind String or Number
 	// Int is the value of a number.
 	Int int64
-
-	piece []byte // what stands before, behind the gap before it; aliases Pattern.text
 }
 
 // Bounds of what a document can make a [Pattern] keep in memory.
@@ -36,10 +41,11 @@ const (
 )
 
 // Learn makes p the pattern of doc, which a reader must have found sound, and
-// returns its gaps in the order of doc. There are none, and p matches nothing,
-// where doc has no values, too many or too much around them.
-func (p *Pattern) Learn(doc []byte) []Gap {
-	p.text, p.gaps = slices.Grow(p.text[:0], min(len(doc), maxPattern)), p.gaps[:0]
+// returns the gaps in the order of doc. There are none, and p matches nothing,
+// where doc has no values, too many or too much around them. Nobody else may use p
+// meanwhile.
+func (p *Pattern) Learn(doc []byte) (gaps []Gap) {
+	p.text, p.holes = slices.Grow(p.text[:0], min(len(doc), maxPattern)), p.holes[:0]
 	from := 0  // of the piece
 	fixed := 0 // where the value of a fixed member begins
 	for i := 0; i < len(doc); {
@@ -51,16 +57,17 @@ func (p *Pattern) Learn(doc []byte) []Gap {
 		if v.Kind == None || v.Start == fixed {
 			continue
 		}
-		if len(p.gaps) == maxGaps || !p.add(doc[from:v.Start]) {
+		if len(gaps) == maxGaps || !p.add(doc[from:v.Start]) {
 			return p.forget()
 		}
-		p.gaps = append(p.gaps, Gap{Value: v, Int: n, piece: p.last})
+		p.holes = append(p.holes, hole{p.last, v.Kind})
+		gaps = append(gaps, Gap{v, n})
 		from = i
 	}
 	if !p.add(doc[from:]) {
 		return p.forget()
 	}
-	return p.gaps
+	return gaps
 }
 
 // isFixed tells whether key is one of Fixed.
@@ -81,7 +88,7 @@ func (p *Pattern) add(piece []byte) bool {
 }
 
 func (p *Pattern) forget() []Gap {
-	p.gaps = p.gaps[:0]
+	p.holes = p.holes[:0]
 	return nil
 }
 
@@ -128,32 +135,31 @@ func wholeNumber(doc []byte, i int) (n int64, end int) {
 	return n, end
 }
 
-// Match tells whether doc has the pattern, and returns what stands in the gaps.
-// They are valid until the next call. [Value.Escaped] is not set in them.
-func (p *Pattern) Match(doc []byte) ([]Gap, bool) {
-	i := 0
-	for n := range p.gaps {
-		g := &p.gaps[n]
-		start := i + len(g.piece)
-		if start >= len(doc) || string(doc[i:start]) != string(g.piece) {
-			return nil, false
+// Match tells whether doc has the pattern, and what stands in the gaps, which are
+// those of Learn in the same order. [Value.Escaped] is not set in them. They lie in
+// the memory of dst, if that has room; where doc does not match they mean nothing.
+func (p *Pattern) Match(dst []Gap, doc []byte) (gaps []Gap, matches bool) {
+	gaps = slices.Grow(dst[:0], len(p.holes))[:len(p.holes)]
+	end := 0 // of the gap before
+	for i := range gaps {
+		h, g := &p.holes[i], &gaps[i]
+		start := end + len(h.piece)
+		if start >= len(doc) || string(doc[end:start]) != string(h.piece) {
+			return gaps, false
 		}
 		switch {
-		case g.Value.Kind == Number:
-			if g.Int, i = wholeNumber(doc, start); i == start {
-				return nil, false
+		case h.kind == Number:
+			if g.Int, end = wholeNumber(doc, start); end == start {
+				return gaps, false
 			}
 		case doc[start] != '"':
-			return nil, false
+			return gaps, false
 		default:
-			if i = stringEnd(doc, start+1); i > len(doc) {
-				return nil, false
+			if end = stringEnd(doc, start+1); end > len(doc) {
+				return gaps, false
 			}
 		}
-		g.Value.Span = Span{start, i}
+		g.Value = Value{Span: Span{start, end}, Kind: h.kind}
 	}
-	if len(p.gaps) == 0 || string(doc[i:]) != string(p.last) {
-		return nil, false
-	}
-	return p.gaps, true
+	return gaps, len(gaps) > 0 && string(doc[end:]) == string(p.last)
 }

@@ -36,7 +36,10 @@ func TestPattern(t *testing.T) {
 		if gaps := p.Learn([]byte(learned)); len(gaps) != 5 {
 			t.Fatalf("%d gaps", len(gaps))
 		}
-		gaps, matched := p.Match([]byte(c.doc))
+		gaps, matched := p.Match(nil, []byte(c.doc))
+		if !matched {
+			gaps = nil
+		}
 		var got []string
 		for _, g := range gaps {
 			got = append(got, string(g.Value.Of([]byte(c.doc))))
@@ -64,7 +67,7 @@ func TestPatternTooLarge(t *testing.T) {
 			t.Errorf("%.40q: %d gaps", doc, len(gaps))
 		}
 		for _, other := range []string{doc, `{"a":1}`, ""} {
-			if _, matched := p.Match([]byte(other)); matched {
+			if _, matched := p.Match(nil, []byte(other)); matched {
 				t.Errorf("%.40q matches the pattern of %.40q", other, doc)
 			}
 		}
@@ -90,10 +93,10 @@ func FuzzPattern(f *testing.F) {
 		if len(values) == 0 {
 			return
 		}
-		if _, matched := p.Match(a); !matched {
+		if _, matched := p.Match(nil, a); !matched {
 			t.Fatalf("%q does not match itself", a)
 		}
-		gaps, matched := p.Match(b)
+		gaps, matched := p.Match(nil, b)
 		if !matched {
 			return
 		}

@@ -57,6 +57,18 @@
 //		return nil
 //	}
 //
+// The events of a stream have forms of their own, which say of each place also how
+// what stands there relates to the events before (Row.Flow, Row.Block). They are read
+// with [Memory.ReadEvent] and written with [Memory.AppendEvent]; their scenes may say
+// which block an event belongs to, and which ends with it:
+//
+//	"": func(w *leaf.Walk, o leaf.Object) {
+//		w.Block = indexOf(w, o.Value("index"))
+//		if string(w.Text(o.Value("type"))) == "stop" {
+//			w.End(w.Block)
+//		}
+//	},
+//
 // A [Form] is made once and never changes. Nothing here has other state than the
 // Memory that the caller owns.
 package leaf

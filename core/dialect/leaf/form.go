@@ -31,6 +31,14 @@ type Spec struct {
 	Role core.Role
 	// Msg is the index of the message outside of turns: -1 in requests.
 	Msg int
+	// Stretches says of the events of a stream that nothing in them tells where
+	// thinking ends. Row.Block is below 32 for thinking then, and a multiple of 32
+	// below 1<<16 is added to it.
+	Stretches bool
+	// Group is how many blocks of events belong together, so that a derived leaf
+	// of one follows from parts of all of them: those with the same quotient. 0
+	// means 1.
+	Group int
 }
 
 // Scene looks at an object that is about to be walked through.
@@ -44,6 +52,9 @@ type Form struct {
 	tree   func() *node
 	judged []string
 	start  State
+
+	stretches bool
+	group     int
 }
 
 // NewForm makes a form. Its first use panics where a key is not one that
@@ -52,7 +63,7 @@ type Form struct {
 func NewForm(s Spec) *Form {
 	return &Form{
 		tree:   sync.OnceValue(func() *node { return compile(&s) }),
-		judged: s.Judged, start: State{Role: s.Role, Msg: s.Msg},
+		judged: s.Judged, start: State{Role: s.Role, Msg: s.Msg}, stretches: s.Stretches, group: max(s.Group, 1),
 	}
 }
 
@@ -209,11 +220,13 @@ func (o Object) Value(name string) jsonscan.Value {
 	return o.obj.Value(slices.Index(o.n.names, name))
 }
 
-// schemaType tells whether word is one that "type" may be in a JSON Schema. Those
-// are no prose; anything else in a schema may be.
+// schemaType tells whether word is one that "type" may be in a JSON Schema or in
+// Google's older form of it, which writes them in capitals. Those are no prose;
+// anything else in a schema may be.
 func schemaType(word []byte) bool {
 	switch string(word) {
-	case "object", "string", "number", "integer", "boolean", "array", "null":
+	case "object", "string", "number", "integer", "boolean", "array", "null",
+		"OBJECT", "STRING", "NUMBER", "INTEGER", "BOOLEAN", "ARRAY", "NULL", "TYPE_UNSPECIFIED":
 		return true
 	}
 	return false

@@ -18,6 +18,7 @@ const (
 // is ready; [Memory.Reset] makes it ready for the next request.
 type Memory struct {
 	splices []splice
+	strange []jsonscan.Span // in the answer: strings that nobody can judge; filled by AnswerParts
 	opened  bool            // Prompt has read the request
 	turns   []jsonscan.Span // of the elements that are messages; filled by Prompt
 	derived []derived       // of the prompt; filled by Prompt
@@ -26,12 +27,13 @@ type Memory struct {
 	parts   []*core.Part // spare parts; those in use are the first few
 	used    int
 	walk    Walk // here, so that a scene can be given it without an allocation
+	events  *events
 }
 
 // Reset forgets the request before.
 func (m *Memory) Reset() {
 	m.Begin()
-	m.opened, m.turns, m.derived = false, m.turns[:0], m.derived[:0]
+	m.opened, m.turns, m.derived, m.strange = false, m.turns[:0], m.derived[:0], m.strange[:0]
 	if len(m.parts) > maxKeptParts {
 		m.parts = nil
 	}
@@ -46,6 +48,9 @@ func (m *Memory) Reset() {
 		*p = core.Part{}
 	}
 	m.used = 0
+	if m.events != nil {
+		m.events.begin()
+	}
 }
 
 // Turns returns the places of the messages in the request, filled by Prompt.
@@ -119,7 +124,8 @@ func (m *Memory) Unknown(ex *core.Exchange, f *Form, top *jsonscan.Object) ([]st
 func (m *Memory) AnswerParts(ex *core.Exchange, f *Form, body []byte, dst []*core.Part) ([]*core.Part, *core.Error) {
 	w := m.start(ex, f, body)
 	defer m.end()
-	w.parts = dst
+	m.strange = m.strange[:0]
+	w.parts, w.gather = dst, true
 	if err := w.answer(); err != nil {
 		return dst, err
 	}
@@ -155,11 +161,15 @@ func (w *Walk) answer() *core.Error {
 }
 
 // SpliceAnswer returns body with the edits of parts applied, which must come
-// from AnswerParts with the same body, and what derives from edited parts
-// replaced by null. It returns nil where nothing was edited. The ranges alias
-// body and the memory of ex.
+// from the last call of AnswerParts, with the same body. Replaced by null are what
+// derives from edited parts, and strings that no row names or that are opaque: no
+// guard could judge them (law 3). It returns nil where nothing has changed. The
+// ranges alias body and the memory of ex.
 func (m *Memory) SpliceAnswer(ex *core.Exchange, f *Form, body []byte, parts []*core.Part) ([][]byte, *core.Error) {
 	m.Begin()
+	for _, s := range m.strange {
+		m.Replace(s, jsonNull)
+	}
 	var list []derived
 	for _, p := range parts {
 		if !p.Edited() || p.Raw.Len() == 0 {

@@ -38,5 +38,9 @@ type Row struct {
 	// follows from whatever stands in the same message and choice, one of another
 	// kind from parts of that kind alone.
 	Kind core.PartKind
-	Why  string // where it does not go without saying
+	// Flow and Block are for events of streams. Block is added to that of the
+	// [State]; Flow is that of the part unless the State has another one.
+	Flow  core.Flow
+	Block int
+	Why   string // where it does not go without saying
 }

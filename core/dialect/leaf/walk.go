@@ -16,6 +16,12 @@ type State struct {
 	// Name is the tool's name, Ref the id of the call, Media the media type of an
 	// image, audio or document. Without Media that of a "data:" URL counts.
 	Name, Ref, Media []byte
+	// Block is the number of the block in an event of a stream, -1 for none, and
+	// Flow how what stands there relates to it.
+	Block int
+	Flow  core.Flow
+	// Kind is that of what the rows call a text.
+	Kind core.PartKind
 }
 
 // Walk goes through one document, level by level, and opens each object that it
@@ -34,8 +40,12 @@ type Walk struct {
 	parts   []*core.Part
 	derived []derived
 	unknown []string // paths of unknown and opaque leaves, when wanted
+	gather  bool     // their places are wanted
 	report  bool
 	err     *core.Error
+
+	ev *events            // of a walk through an event, else nil
+	c  *core.EventContent // what it fills
 }
 
 // step is one step on the way from the top of the document: a member with its
@@ -62,8 +72,13 @@ func (w *Walk) Doc() []byte { return w.doc }
 func (w *Walk) Fail(err *core.Error) { w.err = err }
 
 // Text returns the decoded text of the string v, nil for anything else. It lives
-// as long as the exchange.
-func (w *Walk) Text(v jsonscan.Value) []byte { return Text(w.ex, w.doc, v) }
+// as long as the exchange or, in an event of a stream, until the next one.
+func (w *Walk) Text(v jsonscan.Value) []byte {
+	if w.ev != nil {
+		return w.ev.decode(w.doc, v)
+	}
+	return Text(w.ex, w.doc, v)
+}
 
 // Path returns the JSON path of where the walk stands, e.g. "messages[2].role".
 // Keys are cut to 64 bytes each.
@@ -81,6 +96,14 @@ func (w *Walk) Path() string {
 		b = append(b, key[:min(len(key), 64)]...)
 	}
 	return string(b)
+}
+
+// Index is for scenes of elements: the index of the element.
+func (w *Walk) Index() int {
+	if len(w.steps) == 0 {
+		return 0
+	}
+	return w.steps[len(w.steps)-1].index
 }
 
 // object reads the members of the object v, whose form is n. It returns nil
@@ -107,10 +130,14 @@ func (w *Walk) walk(v jsonscan.Value, n *node) {
 	if n != nil && v.Kind != jsonscan.Null {
 		switch n.row.Class { //nolint:exhaustive // the others are about strings
 		case Derived:
-			w.derived = append(w.derived, derived{v.Span, n.row.Kind, w.Msg, w.Choice})
+			msg := w.Msg
+			if w.ev != nil {
+				msg = w.Block
+			}
+			w.derived = append(w.derived, derived{v.Span, n.row.Kind, msg, w.Choice})
 			return
 		case Value:
-			w.part(v, n.row.Kind)
+			w.content(v, &n.row)
 			return
 		}
 	}
@@ -197,14 +224,18 @@ func (w *Walk) leaf(v jsonscan.Value, n *node) {
 	switch class {
 	case Part:
 		if !w.schemaWord(v, n) {
-			w.part(v, n.row.Kind)
+			w.content(v, &n.row)
 		}
 	case Unknown, Opaque:
 		switch {
 		case w.report:
 			w.unknown = append(w.unknown, w.Path())
 		case class == Unknown && w.judged():
-			w.part(v, core.PartText)
+			w.unnamed(v)
+		case w.ev != nil:
+			w.c.Unknown = append(w.c.Unknown, core.Span(v.Span))
+		case w.gather:
+			w.m.strange = append(w.m.strange, v.Span)
 		}
 	case Attr, Control, Derived, Value:
 	}
@@ -217,8 +248,27 @@ func (w *Walk) judged() bool {
 	if len(w.steps) < 2 {
 		return false
 	}
-	key := jsonscan.AppendText(nil, w.doc, w.steps[0].key)
+	var buf [64]byte
+	key := jsonscan.AppendText(buf[:0], w.doc, w.steps[0].key)
 	return slices.Contains(w.form.judged, string(key))
+}
+
+// unnamed deals with a string that no row names and that is judged all the same.
+func (w *Walk) unnamed(v jsonscan.Value) {
+	if w.ev != nil {
+		w.unnamedEvent(v)
+	} else {
+		w.part(v, core.PartText)
+	}
+}
+
+// content deals with a value that row calls content.
+func (w *Walk) content(v jsonscan.Value, row *Row) {
+	if w.ev != nil {
+		w.eventPart(v, row)
+	} else {
+		w.part(v, row.Kind)
+	}
 }
 
 // schemaWord tells whether v is the type that a JSON Schema names.
@@ -235,6 +285,9 @@ func (w *Walk) schemaWord(v jsonscan.Value, n *node) bool {
 
 // part appends a part for v, which is a string or a value of another kind.
 func (w *Walk) part(v jsonscan.Value, kind core.PartKind) {
+	if kind == core.PartText {
+		kind = w.Kind
+	}
 	p := w.m.newPart()
 	*p = core.Part{
 		ID: len(w.parts), Kind: kind, Role: w.Role, Msg: w.Msg, Choice: w.Choice,
@@ -247,8 +300,14 @@ func (w *Walk) part(v jsonscan.Value, kind core.PartKind) {
 		text = v.Of(w.doc)
 	}
 	p.SetText(text)
+	w.say(p, text)
+	w.parts = append(w.parts, p)
+}
+
+// say gives p what the objects around it say.
+func (w *Walk) say(p *core.Part, text []byte) {
 	result := w.Role == core.RoleTool && w.Msg >= 0
-	switch kind { //nolint:exhaustive // the others have no more to say
+	switch p.Kind { //nolint:exhaustive // the others have no more to say
 	case core.PartText, core.PartToolResult:
 		if result {
 			p.Kind, p.Ref = core.PartToolResult, w.Ref
@@ -263,5 +322,4 @@ func (w *Walk) part(v jsonscan.Value, kind core.PartKind) {
 			p.Ref = w.Ref
 		}
 	}
-	w.parts = append(w.parts, p)
 }

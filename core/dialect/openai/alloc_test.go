@@ -32,12 +32,16 @@ func TestAllocations(t *testing.T) {
 	if len(list) < 3 {
 		t.Errorf("%d ranges: nothing was swapped", len(list))
 	}
-	check(t, "answer", func() {
-		ex.Reset()
-		if (Chat{}).Answer(ex, ex.NewAttempt(d), answer) != nil {
-			t.Error("refused")
-		}
-	})
+	for name, learned := range map[string]*core.Learned{"answer": nil, "answer of a known pattern": {}} {
+		check(t, name, func() {
+			ex.Reset()
+			at := ex.NewAttempt(d)
+			at.Learned = learned
+			if (Chat{}).Answer(ex, at, answer) != nil {
+				t.Error("refused")
+			}
+		})
+	}
 	var events [][]byte
 	for _, e := range []string{chunk(""), chunk("a"), chunk(` \"b\"`), chunk("c"), finishChunk, usageChunk, "[DONE]"} {
 		events = append(events, []byte(e))

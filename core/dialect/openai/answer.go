@@ -79,12 +79,11 @@ const maxKeptError = 64 << 10
 // not ours to refuse.
 func (Chat) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Error {
 	var a answer
-	p := &memoryOf(ex).answers
-	if !p.read(&a, body) {
+	if p := learnedOf(at); !p.read(&a, body, &memoryOf(ex).gaps) {
 		if err := a.readWhole(ex, body); err != nil {
 			return err
 		}
-		p.learn(&a, body)
+		a.learn(at, p, body)
 	}
 	a.note(ex, at, body)
 	if at.Finish = core.FinishNone; a.finish.Kind == jsonscan.String {

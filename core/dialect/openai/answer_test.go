@@ -219,3 +219,22 @@ func TestSpliceAnswerChecksArguments(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestUnknownOfAGuardedAnswer: what no guard can judge does not leave (law 3).
+func TestUnknownOfAGuardedAnswer(t *testing.T) {
+	t.Parallel()
+	ex := scan(t, `{"model":"m","messages":[{"role":"user","content":"hi"}]}`)
+	body := []byte(`{"id":"c","x_note":"a secret","choices":[{"index":0,"message":{"role":"assistant","content":"hello"},"finish_reason":"stop"}]}`)
+	parts, err := (Chat{}).AnswerParts(ex, body, nil)
+	if err != nil || len(parts) != 1 {
+		t.Fatalf("%d parts, %v", len(parts), err)
+	}
+	spliced, err := (Chat{}).SpliceAnswer(ex, body, parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Replace(string(body), `"a secret"`, "null", 1)
+	if got := string(bytes.Join(spliced, nil)); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

@@ -64,13 +64,21 @@ func (Completions) WriteAnswer(dst []byte, ex *core.Exchange, at *core.Attempt, 
 		w.raw(`","index":`)
 		w.int(int64(choices[i].Index))
 		w.raw(`,"logprobs":null,"finish_reason":"`)
-		w.raw(finishWord(choices[i].Finish, false))
+		w.raw(completionWord(choices[i].Finish))
 		w.raw(`"}`)
 	}
 	w.raw("]")
 	w.usage(&a.Usage)
 	w.raw("}")
 	return w.out
+}
+
+// completionWord returns the finish_reason. Completions call no tools.
+func completionWord(f core.Finish) string {
+	if f == core.FinishToolCalls {
+		f = core.FinishStop
+	}
+	return finishWord(f, false)
 }
 
 // isText tells whether a part of that kind can be told as text, and reports the
@@ -94,7 +102,7 @@ func (Completions) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, e
 			w.text(ev.Choice, text, "")
 		}
 	case core.EventFinish:
-		w.text(ev.Choice, nil, finishWord(ev.Finish, false))
+		w.text(ev.Choice, nil, completionWord(ev.Finish))
 	case core.EventUsage:
 		s.usage = ev.Usage
 	case core.EventRaw:

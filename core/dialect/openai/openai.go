@@ -65,8 +65,9 @@ type memory struct {
 	options jsonscan.Object // stream_options
 	body    int             // length of the document that top was read from
 	stream  streamMemory
-	answers answerPattern
+	gaps    []jsonscan.Gap // of the last answer
 	typed   typedMemory
+	sent    sentMemory
 }
 
 // memoryOf returns the dialect's memory of ex, which it makes on first use.

@@ -1,19 +1,34 @@
 package openai
 
-import "github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+import (
+	"sync/atomic"
 
-// answerPattern is what the answers of one provider have in common. Most answers
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+)
+
+// answerPattern is what the answers of one service have in common. Most answers
 // differ from the one before in texts, ids and numbers alone, and are read at a
 // third of the cost by looking at these. An answer that matches is read as it
 // would be without: it has the same keys in the same places.
+//
+// It is shared by all exchanges, in [core.Attempt.Learned], so that it is learned
+// once and stays in the processor's cache. Only its counts change.
 type answerPattern struct {
 	pattern jsonscan.Pattern
 	usage   bool // the answer has a usage object
 	roles   []gapRole
 	// Learning costs as much as some readings. So a pattern stays for a number of
 	// misses in a row, which grows when the one before was of no use.
-	misses, patience int
-	useful           bool
+	patience int32
+	misses   atomic.Int32
+	useful   atomic.Bool
+}
+
+// learnedOf returns the pattern of the answers to attempts like at, or nil.
+func learnedOf(at *core.Attempt) *answerPattern {
+	p, _ := at.Learned.Load().(*answerPattern)
+	return p
 }
 
 // fixedKeys are the members whose values seldom differ from one answer to the
@@ -37,17 +52,25 @@ const (
 // maxPatience keeps what cannot be learned from costing more than it is worth.
 const maxPatience = 63
 
-// read fills a as [answer.read] would, if body has the pattern.
-func (p *answerPattern) read(a *answer, body []byte) bool {
-	gaps, ok := p.pattern.Match(body)
+// read fills a as [answer.read] would, if body has the pattern. p may be nil. gaps
+// is memory for it.
+func (p *answerPattern) read(a *answer, body []byte, gaps *[]jsonscan.Gap) bool {
+	if p == nil {
+		return false
+	}
+	found, ok := p.pattern.Match(*gaps, body)
+	*gaps = found
 	if !ok {
 		return false
 	}
-	p.misses, p.useful = 0, true
+	if !p.useful.Load() || p.misses.Load() != 0 { // seldom: others have these in their caches
+		p.useful.Store(true)
+		p.misses.Store(0)
+	}
 	a.choices.Kind = jsonscan.ArrayKind
 	a.usage.found = p.usage
 	for _, r := range p.roles {
-		switch g := &gaps[r.gap]; r.role {
+		switch g := &found[r.gap]; r.role {
 		case roleModel:
 			a.model = g.Value
 		case roleFinish:
@@ -59,18 +82,22 @@ func (p *answerPattern) read(a *answer, body []byte) bool {
 	return true
 }
 
-// learn makes p the pattern of body, a whole answer that was read into a, if it
-// is worth it and each value that was taken from it stands in a gap.
-func (p *answerPattern) learn(a *answer, body []byte) {
-	if p.misses++; p.misses <= p.patience {
+// learn puts the pattern of body, a whole answer that was read into a and does not
+// have the pattern old, into at.Learned, if it is worth it. It matches nothing
+// unless each value that was taken from body stands in a gap.
+func (a *answer) learn(at *core.Attempt, old *answerPattern, body []byte) {
+	if at.Learned == nil {
 		return
 	}
-	if p.useful {
-		p.patience = 0
+	p := &answerPattern{patience: 1}
+	if old != nil {
+		if old.misses.Add(1) <= old.patience {
+			return
+		}
+		if !old.useful.Load() {
+			p.patience = min(2*old.patience+1, maxPatience)
+		}
 	}
-	p.patience = min(2*p.patience+1, maxPatience)
-	p.misses, p.useful = 0, false
-	p.roles = p.roles[:0]
 	p.usage = a.report().found
 	taken := 0
 	p.pattern.Fixed = fixedKeys
@@ -85,6 +112,7 @@ func (p *answerPattern) learn(a *answer, body []byte) {
 	if a.n != 1 || a.finish.Kind != jsonscan.String || taken != a.taken() {
 		p.pattern.Learn(nil)
 	}
+	at.Learned.Store(p)
 }
 
 // roleOf returns what the value v of a whole answer was taken for.

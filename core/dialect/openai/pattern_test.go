@@ -1,7 +1,9 @@
 package openai
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -12,9 +14,16 @@ import (
 func sameAnswer(t *testing.T, learned, body string) bool {
 	t.Helper()
 	ex, alone := &core.Exchange{}, &core.Exchange{}
-	_ = (Chat{}).Answer(ex, ex.NewAttempt(upstream("")), []byte(learned))
+	var shared core.Learned
+	at := ex.NewAttempt(upstream(""))
+	at.Learned = &shared
+	_ = (Chat{}).Answer(ex, at, []byte(learned))
 	at, it := ex.NewAttempt(upstream("")), alone.NewAttempt(upstream(""))
-	_, used := memoryOf(ex).answers.pattern.Match([]byte(body))
+	at.Learned = &shared
+	used := false
+	if p := learnedOf(at); p != nil {
+		_, used = p.pattern.Match(nil, []byte(body))
+	}
 	got, want := Chat{}.Answer(ex, at, []byte(body)), Chat{}.Answer(alone, it, []byte(body))
 	switch {
 	case (got == nil) != (want == nil) || got != nil && got.Code != want.Code:
@@ -62,6 +71,35 @@ func TestAnswerPattern(t *testing.T) {
 		}
 		sameAnswer(t, other, body)
 		sameAnswer(t, other, strings.NewReplacer("10", "20", "stop", "length").Replace(other))
+	}
+}
+
+// TestAnswerPatternShared: exchanges that learn and read by one pattern at the same
+// time read what each would alone.
+func TestAnswerPatternShared(t *testing.T) {
+	t.Parallel()
+	var shared core.Learned
+	var wg sync.WaitGroup
+	for n := range int64(4) {
+		wg.Go(func() {
+			ex := &core.Exchange{}
+			for i := range int64(500) {
+				body := fmt.Sprintf(`{"model":"m","choices":[{"finish_reason":"stop"}],"usage":{"prompt_tokens":%d,"completion_tokens":%d}}`, n+1, i)
+				if i/50%2 == 1 { // two forms, in turns
+					body = `{"id":"x",` + body[1:]
+				}
+				ex.Reset()
+				at := ex.NewAttempt(upstream(""))
+				at.Learned = &shared
+				if err := (Chat{}).Answer(ex, at, []byte(body)); err != nil || at.Usage.InputUncached != n+1 || at.Usage.Output != i {
+					t.Errorf("%s: %v %+v", body, err, at.Usage)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if learnedOf(&core.Attempt{Learned: &shared}) == nil {
+		t.Error("nothing was learned")
 	}
 }
 

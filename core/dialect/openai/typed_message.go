@@ -28,11 +28,12 @@ const (
 	messageAudio
 	messageAnnotations
 	messageExtra
+	messageCitations
 )
 
 var messageKeys = jsonscan.NewKeys("role", "content", "name", "tool_call_id", "cache_control", "refusal",
 	"tool_calls", "function_call", "thinking_blocks", "reasoning_details", "reasoning_content", "reasoning",
-	"reasoning_signature", "audio", "annotations", "extra_content")
+	"reasoning_signature", "audio", "annotations", "extra_content", "citations")
 
 func (t *typist) message(v jsonscan.Value) *core.Error {
 	obj, err := t.Open(levelMessage, v, messageKeys)
@@ -161,6 +162,9 @@ func (t *typist) assistant(obj *jsonscan.Object, first int) *core.Error {
 		return err
 	}
 	if err := t.annotations(obj.Value(messageAnnotations)); err != nil {
+		return err
+	}
+	if err := t.cited(obj.Value(messageCitations)); err != nil {
 		return err
 	}
 	if err := t.each("tool_calls", obj.Value(messageCalls), t.call); err != nil {

@@ -347,51 +347,11 @@ func (w *answerWriter) function(p *core.Part) {
 	w.raw("}")
 }
 
-// citations writes annotations. Their indices are characters of the content.
-func (w *answerWriter) citations(parts []core.Part) {
-	var s stretch
-	w.list("annotations", parts, func(p *core.Part) bool {
-		if p.Kind == core.PartText {
-			s.next(p.Text())
-		}
-		if p.Kind != core.PartCitation {
-			return false
-		}
-		w.citation(p, p.Text(), s)
-		return true
-	})
-}
-
 // stretch is where the last text of a message lies, in characters.
 type stretch struct{ start, end int }
 
 // next moves s to text, which comes next.
 func (s *stretch) next(text []byte) { s.start, s.end = s.end, s.end+utf8.RuneCount(text) }
-
-// citation writes an annotation. One without a URL has a type of its own, as
-// those of OpenAI need one.
-func (w *answerWriter) citation(p *core.Part, title []byte, s stretch) {
-	var url, rest []byte
-	if p.Attr != nil {
-		url, rest = p.Attr.URL, p.Attr.JSON
-	}
-	if len(url) > 0 {
-		w.raw(`{"type":"url_citation","url_citation":{"url":`)
-		w.quoted(url)
-		w.raw(`,"title":`)
-	} else {
-		w.raw(`{"type":"citation","citation":{"text":`)
-	}
-	w.quoted(title)
-	if !hasMember(rest, "start_index") && !hasMember(rest, "end_index") {
-		w.raw(`,"start_index":`)
-		w.int(int64(s.start))
-		w.raw(`,"end_index":`)
-		w.int(int64(s.end))
-	}
-	w.rest(rest, "url", "title", "text")
-	w.raw("}}")
-}
 
 // image writes an element of images, as OpenRouter's dialect of this API has them.
 func (w *answerWriter) image(p *core.Part) bool {

@@ -129,7 +129,11 @@ func (w *chunkWriter) close(c *choiceWriter, b *blockWriter) {
 		w.end()
 	case core.PartCitation:
 		w.begin(c)
-		w.raw(`"annotations":[`)
+		key := citationsKey
+		if cites(p) {
+			key = annotationsKey
+		}
+		w.raw(`"` + key + `":[`)
 		w.citation(p, b.text, c.last)
 		w.raw("]")
 		w.end()

@@ -95,8 +95,8 @@ var answerCases = []struct {
 			},
 			Choices: []core.Choice{{Finish: core.FinishOther}},
 		},
-		`"choices":[{"index":0,"message":{"role":"assistant","content":"añb","refusal":null,"annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"T","start_index":0,"end_index":2,"x":[1]}},` +
-			`{"type":"citation","citation":{"text":"quote","start_index":2,"end_index":3}}]},"logprobs":null,"finish_reason":"stop"}]`, 0,
+		`"choices":[{"index":0,"message":{"role":"assistant","content":"añb","refusal":null,"annotations":[{"type":"url_citation","url_citation":{"url":"u","title":"T","start_index":0,"end_index":2,"x":[1]}}],` +
+			`"citations":[{"text":"quote","start_index":2,"end_index":3}]},"logprobs":null,"finish_reason":"stop"}]`, 0,
 	},
 	{
 		"refusal, image, audio and losses", ask,

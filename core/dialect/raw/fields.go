@@ -25,19 +25,40 @@ var (
 	secretive = []string{"Auth", "Cookie", "Credential", "Key", "Password", "Secret", "Token"}
 )
 
+// stays are the fields, in canonical form, that a message loses on its way whatever
+// passes: they frame it, belong to one connection or say who is on it.
+var stays = []string{
+	"Accept-Encoding", "Alt-Svc", "Connection", "Content-Length", "Date", "Expect", "Forwarded", "Host", "Keep-Alive", "Proxy-Connection",
+	"Server", "Te", "Trailer", "Transfer-Encoding", "Upgrade", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip",
+}
+
+// crosses tells whether a field of that canonical name is passed on by a dialect
+// with a root, in either direction.
+func crosses(name string) bool {
+	return !slices.Contains(stays, name) && !slices.Contains(kept, name) && !strings.HasPrefix(name, "X-Stainless-") &&
+		!core.CarriesCredential(strings.ToLower(name)) && !secret(name)
+}
+
+// secret tells whether a name is that of a field which holds a credential.
+func secret(name string) bool {
+	return slices.ContainsFunc(secretive, func(s string) bool { return strings.Contains(name, s) })
+}
+
 // passes tells whether a client's field of that canonical name is passed on.
-func passes(name string) bool {
+func (d Dialect) passes(name string) bool {
+	if d.Root != "" {
+		return crosses(name)
+	}
 	if slices.Contains(passed, name) {
 		return true
 	}
-	in := func(s string) bool { return strings.Contains(name, s) }
 	return slices.ContainsFunc(passedPrefix, func(p string) bool { return strings.HasPrefix(name, p) }) &&
-		!slices.Contains(kept, name) && !slices.ContainsFunc(secretive, in)
+		!slices.Contains(kept, name) && !secret(name)
 }
 
 // addFields adds the client's fields to those that every attempt has. They
 // replace defaults, and the operator's own for the provider win over them.
-func addFields(h core.Headers, at *core.Attempt) *core.Error {
+func (d Dialect) addFields(h core.Headers, at *core.Attempt) *core.Error {
 	up, ours := &at.Request, at.Deployment.Provider.Header
 	fixed := func(name string) bool {
 		return slices.ContainsFunc(ours, func(f core.Header) bool { return f.Name == name })
@@ -49,7 +70,7 @@ func addFields(h core.Headers, at *core.Attempt) *core.Error {
 		list.Each(func(name, value []byte) {
 			n := textproto.CanonicalMIMEHeaderKey(string(name))
 			switch {
-			case len(value) == 0 || !passes(n) || fixed(n) || listed(connection, n):
+			case len(value) == 0 || !d.passes(n) || fixed(n) || listed(connection, n):
 			case !isText(value):
 				bad = n
 			default:
@@ -105,11 +126,13 @@ const requestID = "X-Provider-Request-Id"
 
 // AnswerField returns the name under which the provider's header field name (any
 // case) is passed on to the client, or "" where it is not.
-func (Dialect) AnswerField(name []byte) string {
+func (d Dialect) AnswerField(name []byte) string {
 	n := textproto.CanonicalMIMEHeaderKey(string(name))
 	switch {
 	case n == "X-Request-Id":
 		return requestID
+	case d.Root != "" && n != "Location" && n != "Content-Encoding" && n != "Content-Type" && crosses(n):
+		return n // but for where a redirect leads, which may name a key
 	case slices.Contains(answered, n), slices.ContainsFunc(answeredPrefix, func(p string) bool { return strings.HasPrefix(n, p) }):
 		return n
 	}

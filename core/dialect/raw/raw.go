@@ -2,7 +2,8 @@
 //
 //	/p/NAME/PATH?QUERY
 //
-// is PATH?QUERY below the base URL of the provider NAME. Method, path, query and
+// is PATH?QUERY below the base URL of the provider NAME, and with [Dialect].Root any
+// path below that of one provider. Method, path, query and
 // body stay the client's; of its header fields those go along that a
 // list names. Nothing of the body is read, so whoever must judge prompts or
 // answers cannot judge these.
@@ -22,6 +23,9 @@ const Name = "raw"
 type Dialect struct {
 	// Errors writes the errors of the gateway's own, and lists models.
 	Errors core.Dialect
+	// Root, if not "", makes it the dialect of every path, and is the route that all
+	// of them lead to: "p/NAME". It is asked last.
+	Root string
 }
 
 var (
@@ -34,8 +38,16 @@ func (Dialect) Name() string { return Name }
 
 const prefix = "/p/"
 
-// Match returns OpRaw for every path below /p/, else OpNone.
-func (Dialect) Match(path []byte) core.Operation {
+// Match returns OpRaw for every path below /p/, else OpNone. With a Root it returns
+// OpRaw for all but the gateway's own pages.
+func (d Dialect) Match(path []byte) core.Operation {
+	if d.Root != "" {
+		switch string(path) {
+		case "/healthz", "/readyz", "/metrics":
+			return core.OpNone
+		}
+		return core.OpRaw
+	}
 	if bytes.HasPrefix(path, []byte(prefix)) {
 		return core.OpRaw
 	}
@@ -44,7 +56,10 @@ func (Dialect) Match(path []byte) core.Operation {
 
 // split returns the name of the route, "p/NAME", and what follows it in the path:
 // nothing, or something that starts with a slash.
-func split(path []byte) (route, rest []byte) {
+func (d Dialect) split(path []byte) (route, rest []byte) {
+	if d.Root != "" {
+		return []byte(d.Root), path
+	}
 	end := len(path)
 	if i := bytes.IndexByte(path[len(prefix):], '/'); i >= 0 {
 		end = len(prefix) + i
@@ -55,9 +70,9 @@ func split(path []byte) (route, rest []byte) {
 // Scan takes "p/NAME" as the name of the route. It refuses a path that could be
 // read as one outside of the provider's base URL, however it is escaped, and a
 // query that is none; see [checkPath]. The body is not looked at.
-func (Dialect) Scan(ex *core.Exchange) *core.Error {
+func (d Dialect) Scan(ex *core.Exchange) *core.Error {
 	r := &ex.Request
-	route, rest := split(r.Path)
+	route, rest := d.split(r.Path)
 	r.Model, r.Choices = route, 1
 	reason := checkPath(rest)
 	if reason == "" {
@@ -72,15 +87,15 @@ func (Dialect) Scan(ex *core.Exchange) *core.Error {
 // Forward fills at.Request: the client's method and body, its path and query
 // below the provider's base URL, and those of its header fields that are passed
 // on. The error is CodeInvalidRequest.
-func (Dialect) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
+func (d Dialect) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
 	r, up := &ex.Request, &at.Request
-	_, rest := split(r.Path)
+	_, rest := d.split(r.Path)
 	up.Method = string(r.Method)
 	up.Path = target(at.Deployment.Provider.BasePath, rest, r.Query)
 	if len(r.Body) > 0 {
 		up.Body = append(up.Body, r.Body)
 	}
-	return addFields(r.Headers, at)
+	return d.addFields(r.Headers, at)
 }
 
 // Parts refuses: raw bytes have no parts. Nobody should have asked.

@@ -24,7 +24,7 @@ func TestSplit(t *testing.T) {
 	for path, want := range map[string][2]string{
 		"/p/own/x/y": {"p/own", "/x/y"}, "/p/own/": {"p/own", "/"}, "/p/own": {"p/own", ""}, "/p/": {"p/", ""}, "/p//x": {"p/", "/x"},
 	} {
-		if route, rest := split([]byte(path)); string(route) != want[0] || string(rest) != want[1] {
+		if route, rest := (Dialect{}).split([]byte(path)); string(route) != want[0] || string(rest) != want[1] {
 			t.Errorf("%q: %q, %q", path, route, rest)
 		}
 	}
@@ -76,7 +76,7 @@ func FuzzTarget(f *testing.F) {
 		if (Dialect{}).Scan(ex) != nil {
 			return
 		}
-		_, rest := split(path)
+		_, rest := Dialect{}.split(path)
 		got := target("/base", rest, query)
 		whole, params, _ := strings.Cut(got, "?")
 		for range 8 {

@@ -22,6 +22,7 @@ var answerKeys = jsonscan.NewKeys("id", "object", "status", "error", "incomplete
 // answer is an answer of an upstream as far as the gateway reads it: a whole one, or
 // that in an event of a stream.
 type answer struct {
+	id                             jsonscan.Value
 	status, failure, model, output jsonscan.Value
 	reason                         jsonscan.Value // why it is incomplete
 	usage                          counts
@@ -32,6 +33,8 @@ type answer struct {
 func (a *answer) read(c *jsonscan.Cursor) {
 	for id := c.Enter(answerKeys); id != jsonscan.NoMember; id = c.Member(answerKeys, id) {
 		switch id {
+		case answerID:
+			a.id = c.Skip()
 		case answerStatus:
 			a.status = c.Skip()
 		case answerError:
@@ -135,6 +138,9 @@ func failure(ex *core.Exchange, a *answer, body []byte) *core.Error {
 // note keeps what both answers and events report.
 func (a *answer) note(ex *core.Exchange, at *core.Attempt, doc []byte) {
 	a.usage.canonical(&at.Usage)
+	if at.Kept == nil && a.id.Kind == jsonscan.String {
+		at.Kept = ex.Copy(a.id.Text(doc))
+	}
 	if at.Model == nil && a.model.Kind == jsonscan.String {
 		at.Model = ex.Copy(a.model.Text(doc))
 	}

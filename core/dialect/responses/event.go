@@ -31,6 +31,8 @@ type event struct {
 	kind, delta, failure jsonscan.Value
 	item                 jsonscan.Value // its type
 	response             answer
+	number               int64
+	numbered             bool
 }
 
 func (e *event) read(c *jsonscan.Cursor) {
@@ -38,6 +40,8 @@ func (e *event) read(c *jsonscan.Cursor) {
 		switch id {
 		case eventType:
 			e.kind = c.Skip()
+		case eventNumber:
+			e.number, e.numbered = c.Int()
 		case eventDelta:
 			e.delta = c.Skip()
 		case eventItem:
@@ -80,6 +84,7 @@ func (Dialect) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Disp
 // note keeps what the event e reports and says what becomes of it.
 func (e *event) note(ex *core.Exchange, at *core.Attempt, data []byte) core.Disposition {
 	s := &at.Stream
+	noteNumber(ex, at, e.number, e.numbered)
 	kind := e.kind.Text(data)
 	switch string(kind) {
 	case "response.output_item.done":

@@ -26,11 +26,7 @@ var (
 	})
 	answerForm = leaf.NewForm(leaf.Spec{
 		Rows: answerLeaves, Turns: "output[]", Judged: []string{"output"}, Role: core.RoleAssistant,
-		Scenes: map[string]leaf.Scene{"output[]": enterItem},
-	})
-	eventForm = leaf.NewForm(leaf.Spec{
-		Rows: eventLeaves, Judged: []string{"item", "part"}, Role: core.RoleAssistant,
-		Scenes: map[string]leaf.Scene{"item": enterItem},
+		Scenes: map[string]leaf.Scene{"output[]": enterItem, "output[].content[]": enterEventPart},
 	})
 )
 
@@ -86,13 +82,17 @@ func roleOfItem(kind, role []byte) core.Role {
 // tells.
 func settle(parts []*core.Part) {
 	for _, p := range parts {
-		if p.Kind != core.PartImage || string(p.Name) != textMedia {
-			continue
-		}
-		p.Kind, p.Name = core.PartText, nil
-		if p.Role == core.RoleTool {
-			p.Kind = core.PartToolResult
-		}
+		settlePart(p)
+	}
+}
+
+func settlePart(p *core.Part) {
+	if p.Kind != core.PartImage || string(p.Name) != textMedia {
+		return
+	}
+	p.Kind, p.Name = core.PartText, nil
+	if p.Role == core.RoleTool {
+		p.Kind = core.PartToolResult
 	}
 }
 

@@ -77,8 +77,13 @@ const lastNumber = math.MaxInt32
 // The code is one that OpenAI publishes where there is one that fits, because clients
 // decide by it whether to ask again; type is the gateway's own word.
 func (Dialect) RenderErrorEvent(dst []byte, e *core.Error, id core.ID) []byte {
+	return appendFailed(dst, e, id, lastNumber)
+}
+
+// appendFailed appends a response.failed event with that number.
+func appendFailed(dst []byte, e *core.Error, id core.ID, number int64) []byte {
 	dst = append(dst, "event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":"...)
-	dst = strconv.AppendInt(dst, lastNumber, 10)
+	dst = strconv.AppendInt(dst, number, 10)
 	dst = append(dst, `,"response":{"id":"resp_`...)
 	dst = id.Append(dst)
 	dst = append(dst, `","object":"response","created_at":`...)

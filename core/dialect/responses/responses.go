@@ -16,8 +16,8 @@
 //
 //   - To a provider of this dialect everything passes, previous_response_id,
 //     conversation, prompt and background included: the provider keeps what they
-//     name. Nothing ties the next request to the deployment that answered the one
-//     before, so that a route with several of them must not be used this way.
+//     name, under ids of its own. On a route that leads to several providers the
+//     request goes to the one which keeps it; see [Dialect.Bond].
 //   - Where the request is translated, those four are refused, and so are
 //     references to items and compacted conversations: only the provider that keeps
 //     them can read them. That nothing is stored, though the client did not say
@@ -75,11 +75,15 @@ func (Dialect) Match(path []byte) core.Operation {
 // exchanges; Scan sets anew whatever others read in it.
 type memory struct {
 	leaf.Memory
-	top    jsonscan.Object
-	item   jsonscan.Object
-	body   int // length of the document that top was read from
-	typed  typedMemory
-	writer streamWriter
+	top       jsonscan.Object
+	item      jsonscan.Object
+	body      int // length of the document that top was read from
+	typed     typedMemory
+	writer    streamWriter
+	forwarded forwarded
+	kind      eventKind // of the event that is read
+	places    []place   // of the items of the stream
+	sent      sentMemory
 }
 
 // memoryOf returns the dialect's memory of ex, which it makes on first use.
@@ -100,4 +104,5 @@ func (m *memory) forget() {
 	m.body = 0
 	m.typed.reset()
 	m.writer.forget()
+	m.sent.forget()
 }

@@ -66,43 +66,6 @@ var answerLeaves = join(responseLeaves(""), itemLeaves("output[]"), []leaf.Row{
 	{Path: "output_text", Class: leaf.Part, Kind: core.PartText, Why: "some servers join the texts here"},
 })
 
-// eventLeaves is the table of the string leaves of the events of a stream. What
-// repeats the events before is derived; an item is opened all the same, since those
-// of tools at the provider come whole.
-var eventLeaves = join([]leaf.Row{
-	{Path: "type", Class: leaf.Control},
-	{Path: "item_id", Class: leaf.Control},
-	{Path: "delta", Class: leaf.Part, Kind: core.PartText},
-	{Path: "delta.**", Class: leaf.Part, Kind: core.PartText, Why: "of a shell: what it writes to where"},
-	{Path: "obfuscation", Class: leaf.Derived, Why: "padding"},
-	{Path: "logprobs", Class: leaf.Derived, Why: "spells the text token by token"},
-	{Path: "text", Class: leaf.Derived, Why: "repeats the deltas"},
-	{Path: "refusal", Class: leaf.Derived, Why: "repeats the deltas"},
-	{Path: "arguments", Class: leaf.Derived, Why: "repeats the deltas"},
-	{Path: "input", Class: leaf.Derived, Why: "repeats the deltas"},
-	{Path: "diff", Class: leaf.Derived, Why: "repeats the deltas"},
-	{Path: "name", Class: leaf.Attr, Why: "Name of the call"},
-	{Path: "command", Class: leaf.Part, Kind: core.PartText},
-	{Path: "output", Class: leaf.Part, Kind: core.PartText},
-	{Path: "output[].**", Class: leaf.Part, Kind: core.PartText},
-	{Path: "code", Class: leaf.Part, Kind: core.PartText, Why: "code, or the word of an error"},
-	{Path: "message", Class: leaf.Part, Kind: core.PartText},
-	{Path: "param", Class: leaf.Control},
-	{Path: "error.message", Class: leaf.Part, Kind: core.PartText},
-	{Path: "error.**", Class: leaf.Control},
-	{Path: "part.type", Class: leaf.Control},
-	{Path: "part.**", Class: leaf.Derived, Why: "empty, or repeats the deltas"},
-	{Path: "annotation.type", Class: leaf.Control},
-	{Path: "annotation.**", Class: leaf.Part, Kind: core.PartCitation},
-	{Path: "partial_image_b64", Class: leaf.Part, Kind: core.PartImage},
-	{Path: "output_format", Class: leaf.Control},
-	{Path: "background", Class: leaf.Control},
-	{Path: "quality", Class: leaf.Control},
-	{Path: "size", Class: leaf.Control},
-	{Path: "response.output", Class: leaf.Derived, Why: "repeats the items"},
-	{Path: "response.output_text", Class: leaf.Derived, Why: "repeats the items"},
-}, responseLeaves("response."), itemLeaves("item"))
-
 // responseLeaves is the table of an answer but for its output.
 func responseLeaves(at string) []leaf.Row {
 	rows := []leaf.Row{

@@ -65,7 +65,9 @@ func (t *typist) item(v jsonscan.Value) *core.Error {
 		t.dropRest(obj, bookkeeping|1<<itemRole|1<<itemTools)
 		return t.each("tools", obj.Value(itemTools), t.tool)
 	case "item_reference":
-		return t.unreadable("refers to an item that a provider keeps. Send the item itself, and set \"store\" to false.")
+		return t.unreadable("refers to an item that the provider which made it keeps, and this route's provider cannot read. " +
+			"Have the client send items themselves: set \"store\" to false (AI SDK: providerOptions.openai.store), and \"include\" to " +
+			"[\"reasoning.encrypted_content\"] where models reason.")
 	case "compaction":
 		return t.unreadable("is a conversation that only the provider which compacted it can read. Send the conversation itself.")
 	}

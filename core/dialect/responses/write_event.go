@@ -137,7 +137,7 @@ func writerOf(ex *core.Exchange, at *core.Attempt) *streamWriter {
 // output_item.added, all that its content has, and output_item.done. The input of a
 // custom tool comes in one piece, when the call is whole. What the dialect has no place
 // for is left out as in [Dialect.WriteAnswer].
-func (d Dialect) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, ev *core.Event) []byte {
+func (Dialect) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, ev *core.Event) []byte {
 	w := writerOf(ex, at)
 	if ev.Choice != 0 || ev.Kind == core.EventError || w.failed {
 		return dst // the caller writes errors
@@ -163,7 +163,7 @@ func (d Dialect) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, ev 
 	if w.held() > maxHeld {
 		w.failed = true
 		e := core.Errorf(core.CodeUpstreamTooLarge, "The upstream's answer is longer than the gateway can hold for the event that ends it.")
-		w.out = d.RenderErrorEvent(w.out, e, ex.ID)
+		w.out = appendFailed(w.out, e, ex.ID, w.number)
 	}
 	dst, w.out = w.out, nil
 	return dst

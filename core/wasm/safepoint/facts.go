@@ -62,7 +62,11 @@ func (m *module) survey(p *layout) (*program, *Error) {
 func (m *module) surveyBody(r *reader, prog *program, fn int) {
 	r.localGroups(nil)
 	weight, bounded := 1, true
-	for r.more() {
+	for {
+		weight += r.skipPlain()
+		if !r.more() {
+			break
+		}
 		in := r.next()
 		weight += cost(&in)
 		switch in.op {

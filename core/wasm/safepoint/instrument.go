@@ -182,6 +182,13 @@ func (x *instrumenter) walk(r *reader) {
 	x.frames = append(x.frames[:0], frame{label: x.labels - 1, forward: unreachable})
 	x.pending, x.loops, x.passedOn, x.nesting = 0, 0, 0, 0
 	for len(x.frames) > 0 {
+		x.plainRun(r)
+		if x.pending >= maxPending {
+			x.chargePending()
+		}
+		if x.light && x.tooHeavy {
+			return // what else there is was read before
+		}
 		if !r.more() {
 			r.fail(r.pos, "the body ends before its end instruction")
 			return

@@ -259,6 +259,20 @@ func (m *Model) price(p *Price) *core.Price {
 	return out
 }
 
+// hourOverInput is what Anthropic asks for tokens that are written to be kept for
+// an hour, as a multiple of what it asks for input
+// (https://platform.claude.com/docs/en/build-with-claude/prompt-caching#pricing).
+const hourOverInput = 2
+
+// hour returns what tokens cost that are written to be kept for an hour where no
+// source says so: that is known of Anthropic's models alone.
+func (m *Model) hour(r *Rates) int64 {
+	if r.Input != nil && r.CacheWrite != nil && strings.Contains(m.Name, "claude") {
+		return hourOverInput * *r.Input
+	}
+	return core.Unpriced
+}
+
 // rates converts r. Audio that the model takes but has no price for costs what
 // text costs, as its providers have it; audio that it makes, or may make, does not.
 func (m *Model) rates(r *Rates) core.Rates {
@@ -272,6 +286,7 @@ func (m *Model) rates(r *Rates) core.Rates {
 		Input: rate(r.Input, core.Unpriced), Output: rate(r.Output, core.Unpriced),
 		CacheRead: rate(r.CacheRead, core.Unpriced), CacheWrite: rate(r.CacheWrite, core.Unpriced),
 	}
+	out.CacheWriteHour = rate(r.CacheHour, m.hour(r))
 	out.Reasoning = rate(r.Reasoning, out.Output)
 	inputAudio, outputAudio := out.Input, out.Output
 	if slices.Contains(m.Output, "audio") || len(m.Output) == 0 {

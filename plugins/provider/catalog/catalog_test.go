@@ -98,10 +98,10 @@ func TestWellKnown(t *testing.T) {
 		kind, model string
 		want        core.Rates // but for reasoning and audio
 	}{
-		{"openai", "gpt-4o", core.Rates{Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: core.Unpriced, Output: 10_000_000}},
-		{"openai", "gpt-4o-mini", core.Rates{Input: 150_000, CacheRead: 75_000, CacheWrite: core.Unpriced, Output: 600_000}},
-		{"anthropic", "claude-sonnet-4-5-20250929", core.Rates{Input: 3_000_000, CacheRead: 300_000, CacheWrite: 3_750_000, Output: 15_000_000}},
-		{"azure-deployments", "gpt-4o", core.Rates{Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: core.Unpriced, Output: 10_000_000}},
+		{"openai", "gpt-4o", core.Rates{Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: core.Unpriced, CacheWriteHour: core.Unpriced, Output: 10_000_000}},
+		{"openai", "gpt-4o-mini", core.Rates{Input: 150_000, CacheRead: 75_000, CacheWrite: core.Unpriced, CacheWriteHour: core.Unpriced, Output: 600_000}},
+		{"anthropic", "claude-sonnet-4-5-20250929", core.Rates{Input: 3_000_000, CacheRead: 300_000, CacheWrite: 3_750_000, CacheWriteHour: 6_000_000, Output: 15_000_000}},
+		{"azure-deployments", "gpt-4o", core.Rates{Input: 2_500_000, CacheRead: 1_250_000, CacheWrite: core.Unpriced, CacheWriteHour: core.Unpriced, Output: 10_000_000}},
 	} {
 		f := c.Facts(w.kind, w.model)
 		if !f.Priced() {
@@ -172,10 +172,13 @@ func TestFacts(t *testing.T) {
 		model *Model
 		want  core.Rates
 	}{
-		{&hears, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: no, CacheWrite: no, InputAudio: 9, OutputAudio: no}},
-		{&talks, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: no, CacheWrite: no, InputAudio: no, OutputAudio: no}},
-		{&Model{Price: &Price{Rates: Rates{Input: n(1), Output: n(2)}}}, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: no, CacheWrite: no, InputAudio: no, OutputAudio: no}},
-		{&plain, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: 3, CacheWrite: no, InputAudio: 1, OutputAudio: 2}},
+		{&hears, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: no, CacheWrite: no, CacheWriteHour: no, InputAudio: 9, OutputAudio: no}},
+		{&talks, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: no, CacheWrite: no, CacheWriteHour: no, InputAudio: no, OutputAudio: no}},
+		{&Model{Price: &Price{Rates: Rates{Input: n(1), Output: n(2)}}}, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: no, CacheWrite: no, CacheWriteHour: no, InputAudio: no, OutputAudio: no}},
+		{&Model{Name: "anthropic.claude-x", Price: &Price{Rates: Rates{Input: n(4), Output: n(2), CacheWrite: n(5)}}}, core.Rates{
+			Input: 4, Output: 2, Reasoning: 2, CacheRead: no, CacheWrite: 5, CacheWriteHour: 8, InputAudio: no, OutputAudio: no,
+		}},
+		{&plain, core.Rates{Input: 1, Output: 2, Reasoning: 2, CacheRead: 3, CacheWrite: no, CacheWriteHour: no, InputAudio: 1, OutputAudio: 2}},
 	} {
 		if got := c.model.facts().Price.Rates; got != c.want {
 			t.Errorf("%d: %+v", i, got)

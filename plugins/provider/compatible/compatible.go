@@ -29,7 +29,11 @@ func Descriptors() []core.Descriptor {
 			rest = append(rest, k.descriptor())
 		}
 	}
-	return slices.Concat(first, rest, clouds(), runtimes())
+	all := slices.Concat(first, rest, rankingOnly(), clouds(), runtimes())
+	for i := range all {
+		addRanking(&all[i])
+	}
+	return all
 }
 
 func (k row) descriptor() core.Descriptor {
@@ -104,7 +108,9 @@ func runtimes() []core.Descriptor {
 		{Kind: "lmstudio", Title: "LM Studio", BaseURL: "http://127.0.0.1:1234/v1", Serves: usual()},
 		{Kind: "tgi", Title: "Text Generation Inference", BaseURL: "http://127.0.0.1:3000/v1", Serves: usual()},
 		{Kind: "localai", Title: "LocalAI", BaseURL: "http://127.0.0.1:8085/v1", Serves: usual()},
+		{Kind: "tei", Title: "Text Embeddings Inference", BaseURL: "http://127.0.0.1:3000"}, // behind tgi, which makes text
 	}
+	list[len(list)-1].Serves[core.OpEmbeddings] = []core.Service{{Dialect: embeddings.Dialect, Path: "/v1/embeddings"}}
 	for i := range list {
 		list[i].Auth, list[i].Local = "none", true
 	}

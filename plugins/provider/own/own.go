@@ -7,7 +7,7 @@ import "github.com/sallyport-gateway/sallyport/core"
 
 // Descriptors returns the known kinds. The list is made anew on each call.
 func Descriptors() []core.Descriptor {
-	return []core.Descriptor{anthropic(), gemini(), vertex(), bedrock(), mistral(), cohere()}
+	return []core.Descriptor{anthropic(), gemini(), vertex(), vertexRanking(), bedrock(), mistral(), cohere()}
 }
 
 // Runtimes returns the runtimes on an operator's own machines. They come after those
@@ -67,6 +67,19 @@ func vertex() core.Descriptor {
 	}
 }
 
+// vertexRanking is Google's ranking API, which has a host of its own
+// (https://cloud.google.com/generative-ai-app-builder/docs/ranking).
+func vertexRanking() core.Descriptor {
+	d := core.Descriptor{
+		Kind: "vertex-ranking", Title: "Google Vertex AI, ranking", BaseURL: "https://discoveryengine.googleapis.com/v1", KeyEnv: "GOOGLE_SERVICE_ACCOUNT",
+		Auth: "gcp", Settings: []core.Setting{{Name: "project", Required: true, About: "id of the Google Cloud project"}},
+	}
+	d.Serves[core.OpRerank] = []core.Service{{
+		Dialect: "vertex.rank", Path: "/projects/{project}/locations/global/rankingConfigs/default_ranking_config:rank",
+	}}
+	return d
+}
+
 func bedrock() core.Descriptor {
 	d := core.Descriptor{
 		Kind: "bedrock", Title: "Amazon Bedrock", BaseURL: "https://bedrock-runtime.{region}.amazonaws.com", KeyEnv: "AWS_KEY_PAIR",
@@ -75,6 +88,7 @@ func bedrock() core.Descriptor {
 	}
 	d.Serves[core.OpChat] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream"}}
 	d.Serves[core.OpCountTokens] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/count-tokens"}}
+	d.Serves[core.OpRerank] = []core.Service{{Dialect: "bedrock.rerank", Path: "/model/{model}/invoke"}}
 	return d
 }
 
@@ -94,5 +108,6 @@ func cohere() core.Descriptor {
 	}
 	d.Serves[core.OpChat] = []core.Service{{Dialect: "cohere.chat", Path: "/v2/chat"}}
 	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "openai.embeddings", Path: "/compatibility/v1/embeddings"}}
+	d.Serves[core.OpRerank] = []core.Service{{Dialect: "rerank", Path: "/{verb}/rerank"}} // the version that the client uses
 	return d
 }

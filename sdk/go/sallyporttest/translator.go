@@ -34,6 +34,14 @@ type UpstreamRequest struct {
 	Dropped      []Loss
 	Failure      *sallyport.Failure // the request cannot be translated
 	Framing      sallyport.Framing
+	Fetch        []Fetch // what the gateway must fetch first; there is nothing else then
+}
+
+// Fetch is a part, by its place, that the client gave by URL, and its path in the
+// client's request.
+type Fetch struct {
+	Part  int
+	Field string
 }
 
 // Header is one header field.
@@ -75,6 +83,9 @@ func (h *Host) UpstreamRequest(u Upstream, parts []Part, parameters Parameters) 
 	}
 	for _, d := range m.Dropped {
 		r.Dropped = append(r.Dropped, Loss{string(d.Field), string(d.Reason)})
+	}
+	for _, f := range m.Fetch {
+		r.Fetch = append(r.Fetch, Fetch{int(f.Part), string(f.Field)})
 	}
 	if m.HasError {
 		r.Failure = failureOf(&m.Error)

@@ -1305,6 +1305,8 @@ pub struct Usage {
     pub reported: bool,
     /// at least one count is an estimate
     pub estimated: bool,
+    /// the part of cache_write that is kept for an hour
+    pub cache_write_hour: u64,
 }
 
 impl Usage {
@@ -1337,6 +1339,9 @@ impl Usage {
         }
         if self.estimated {
             n += 1 + 1;
+        }
+        if self.cache_write_hour != 0 {
+            n += 1 + size_varint(self.cache_write_hour);
         }
         n
     }
@@ -1379,6 +1384,10 @@ impl Usage {
             out.push(0x48);
             out.push(u8::from(self.estimated));
         }
+        if self.cache_write_hour != 0 {
+            out.push(0x50);
+            put_varint(out, self.cache_write_hour);
+        }
     }
 
     /// Decodes a message, which borrows from b.
@@ -1403,7 +1412,8 @@ impl Usage {
                 0x38 => self.image = c.u64().ok_or(bad)?,
                 0x40 => self.reported = c.bool().ok_or(bad)?,
                 0x48 => self.estimated = c.bool().ok_or(bad)?,
-                _ => c.skip(tag, 0x3fe).ok_or(bad)?,
+                0x50 => self.cache_write_hour = c.u64().ok_or(bad)?,
+                _ => c.skip(tag, 0x7fe).ok_or(bad)?,
             }
         }
         Ok(())
@@ -2258,6 +2268,8 @@ pub struct UpstreamRequestReply<'a> {
     /// for the hooks that read the answer; at most 16384 bytes
     pub state: Option<&'a [u8]>,
     pub framing: Framing,
+    /// what must be fetched first: the hook runs once more then, and the rest is ignored; at most 256 elements
+    pub fetch: Vec<Fetch<'a>>,
 }
 
 impl<'a> UpstreamRequestReply<'a> {
@@ -2287,6 +2299,9 @@ impl<'a> UpstreamRequestReply<'a> {
         }
         if self.framing.0 != 0 {
             n += 1 + size_varint(u64::from(self.framing.0));
+        }
+        for v in &self.fetch {
+            n += 1 + size_bytes(v.size());
         }
         n
     }
@@ -2328,6 +2343,11 @@ impl<'a> UpstreamRequestReply<'a> {
             out.push(0x40);
             put_varint(out, u64::from(self.framing.0));
         }
+        for v in &self.fetch {
+            out.push(0x4a);
+            put_varint(out, v.size() as u64);
+            v.append(out);
+        }
     }
 
     /// Decodes a message, which borrows from b.
@@ -2360,7 +2380,11 @@ impl<'a> UpstreamRequestReply<'a> {
                 }
                 0x3a => self.state = Some(c.bytes().ok_or(bad)?),
                 0x40 => self.framing = Framing(c.u32().ok_or(bad)?),
-                _ => c.skip(tag, 0x1fe).ok_or(bad)?,
+                0x4a => {
+                    let v = c.bytes().ok_or(bad)?;
+                    self.fetch.push(Fetch::decode(v)?);
+                }
+                _ => c.skip(tag, 0x3fe).ok_or(bad)?,
             }
         }
         Ok(())
@@ -2416,6 +2440,71 @@ impl UpstreamRequestReply<'_> {
     pub fn put_framing(out: &mut Vec<u8>, v: Framing) {
         out.push(0x40);
         put_varint(out, u64::from(v.0));
+    }
+
+    /// what must be fetched first: the hook runs once more then, and the rest is ignored; at most 256 elements
+    pub fn put_fetch(out: &mut Vec<u8>, v: &Fetch<'_>) {
+        out.push(0x4a);
+        put_varint(out, v.size() as u64);
+        v.append(out);
+    }
+}
+
+/// Fetch names a part that the provider takes as data alone and that the client
+/// gave by URL. The host fetches it under the egress rules and calls the hook again,
+/// with the part's data, and its media type in the part's name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fetch<'a> {
+    /// Part.id
+    pub part: u32,
+    /// path in the client's request, for errors; at most 256 bytes
+    pub field: &'a str,
+}
+
+impl<'a> Fetch<'a> {
+    /// Returns the number of bytes that append appends.
+    pub fn size(&self) -> usize {
+        let mut n = 0;
+        if self.part != 0 {
+            n += 1 + size_varint(u64::from(self.part));
+        }
+        if !self.field.is_empty() {
+            n += 1 + size_bytes(self.field.len());
+        }
+        n
+    }
+
+    /// Appends the message to out.
+    pub fn append(&self, out: &mut Vec<u8>) {
+        if self.part != 0 {
+            out.push(0x08);
+            put_varint(out, u64::from(self.part));
+        }
+        if !self.field.is_empty() {
+            out.push(0x12);
+            put_bytes(out, self.field.as_bytes());
+        }
+    }
+
+    /// Decodes a message, which borrows from b.
+    pub fn decode(b: &'a [u8]) -> Result<Fetch<'a>, BadFrame> {
+        let mut m = Fetch::default();
+        m.merge(b)?;
+        Ok(m)
+    }
+
+    fn merge(&mut self, b: &'a [u8]) -> Result<(), BadFrame> {
+        let mut c = Cursor { b };
+        while !c.b.is_empty() {
+            let tag = c.u64().ok_or(bad("Fetch", 0))?;
+            let bad = bad("Fetch", tag);
+            match tag {
+                0x8 => self.part = c.u32().ok_or(bad)?,
+                0x12 => self.field = c.str().ok_or(bad)?,
+                _ => c.skip(tag, 0x6).ok_or(bad)?,
+            }
+        }
+        Ok(())
     }
 }
 

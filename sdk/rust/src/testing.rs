@@ -15,7 +15,7 @@
 //! ```
 
 use crate::abi::{self, ConfigureCall};
-use crate::{AnswerCall, Config, Exchange, Guard, Part, PromptCall, Reply, Role, Stage};
+use crate::{AnswerCall, Config, Exchange, Guard, Part, PromptCall, Reply, Role, Stage, WindowCall};
 use std::collections::HashMap;
 
 /// What a hook answered, and what became of the texts.
@@ -35,6 +35,8 @@ pub struct Outcome {
     pub appended: Vec<String>,
     /// The name of another route, else empty.
     pub route: String,
+    /// How many bytes at the end of a window are held back.
+    pub hold: usize,
 }
 
 /// Makes a guard from a configuration in JSON. Fill in the defaults of your
@@ -58,6 +60,20 @@ pub fn answer<G: Guard>(guard: &mut G, texts: &[&str]) -> Outcome {
     let parts = parts(texts, Role::ASSISTANT);
     let call = AnswerCall { parts: parts.clone(), ..Default::default() };
     run(&parts, |reply| guard.answer(&call, reply))
+}
+
+/// Runs the window hook on a text of a stream after one that was released. The
+/// outcome has one text, the whole as it is now.
+pub fn window<G: Guard>(guard: &mut G, context: &str, text: &str, last: bool) -> Outcome {
+    let part = Part { kind: crate::Kind::TEXT, text: text.as_bytes(), ..Default::default() };
+    let call = WindowCall {
+        kind: part.kind,
+        context: context.as_bytes(),
+        text: part.text,
+        r#final: last,
+        ..Default::default()
+    };
+    run(&[part.clone()], |reply| guard.window(&call, reply))
 }
 
 fn parts<'a>(texts: &[&'a str], role: Role) -> Vec<Part<'a>> {
@@ -88,6 +104,7 @@ pub fn run(parts: &[Part], hook: impl FnOnce(&mut Reply)) -> Outcome {
         tags: m.tags.iter().map(|t| (t.key.to_string(), t.value.to_string())).collect(),
         appended: m.new_parts.iter().map(|p| utf8(p.text)).collect(),
         route: m.route.to_string(),
+        hold: m.hold as usize,
     }
 }
 

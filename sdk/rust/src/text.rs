@@ -1,4 +1,4 @@
-use crate::json::escape;
+use crate::json::{escape, Writer};
 use crate::{Kind, Part, Reply};
 use std::cell::Cell;
 use std::ops::Range;
@@ -77,6 +77,24 @@ impl<'a> Text<'a> {
             reply.replace(self.part, self.scalar(range), &format!("\"[{}]\"", label));
         } else {
             reply.redact(self.part, range, label);
+        }
+    }
+
+    /// Writes text in the place of a range of [`Text::bytes`]. Among a tool call's
+    /// arguments it is written as JSON has it, and a number that it replaces becomes a
+    /// string.
+    pub fn replace(&self, reply: &mut Reply, found: Range<usize>, text: &str) {
+        let range = self.range(found);
+        if !self.json {
+            return reply.replace(self.part, range, text);
+        }
+        let mut json = Writer::default();
+        json.string(text);
+        let quoted = std::str::from_utf8(json.bytes()).unwrap_or_default(); // it is UTF-8
+        if self.quoted(range.start) {
+            reply.replace(self.part, range, &quoted[1..quoted.len() - 1]);
+        } else {
+            reply.replace(self.part, self.scalar(range), quoted);
         }
     }
 

@@ -14,7 +14,7 @@ import (
 // TestNew: what a new plugin holds bears its own name, and its manifest can be
 // read.
 func TestNew(t *testing.T) {
-	for _, lang := range []Lang{LangGo, LangRust} {
+	for _, lang := range Langs() {
 		dir := filepath.Join(t.TempDir(), "a", "b")
 		made, err := New("mine-2", lang, "guardrail", dir)
 		if err != nil || made != dir {
@@ -62,8 +62,9 @@ func TestBuildProblems(t *testing.T) {
 		files map[string]string
 		want  []string
 	}{
-		{map[string]string{"main.c": ""}, []string{"has no go.mod, main.go or Cargo.toml"}},
-		{map[string]string{"go.mod": "", "Cargo.toml": ""}, []string{"keep one of them"}},
+		{map[string]string{"main.cob": ""}, []string{"has none of go.mod, main.go, Cargo.toml, main.c, main.zig, index.ts, main.wat"}},
+		{map[string]string{"go.mod": "", "Cargo.toml": ""}, []string{"in go and of one in rust", "keep one of them"}},
+		{map[string]string{"main.c": "", "manifest.yaml": wordsManifest}, []string{"sdk/sallyport.h is missing"}},
 		{map[string]string{"go.mod": ""}, []string{"manifest.yaml is missing"}},
 		{
 			map[string]string{"go.mod": "", "manifest.yaml": "id: guardrail.x\nhooks: [promt]\n"},
@@ -90,7 +91,10 @@ func script(t *testing.T, dir, name, text string) {
 // TestMissingToolchains: each error says what to install.
 func TestMissingToolchains(t *testing.T) {
 	project := func(marker string) string {
-		return folder(t, map[string]string{marker: "", "manifest.yaml": wordsManifest})
+		return folder(t, map[string]string{
+			marker: "(func)", "manifest.yaml": wordsManifest, "sdk/sallyport.h": "", "sdk/sallyport.zig": "", "sdk/sallyport.ts": "",
+			"sdk/sallyport.wat": "(func)", "sdk/abi.wat": "(func)",
+		})
 	}
 	f := func(marker, want string, bin func(dir string)) {
 		t.Helper()
@@ -111,6 +115,19 @@ func TestMissingToolchains(t *testing.T) {
 	f("Cargo.toml", "apt-get install rustc cargo libstd-rust-dev-wasm32 lld", func(dir string) { script(t, dir, "rustc", "exit 1") })
 	f("Cargo.toml", "there is no cargo", func(dir string) { script(t, dir, "rustc", "echo "+dir) })
 	f("Cargo.toml", "cargo build failed", func(dir string) { script(t, dir, "rustc", "echo "+dir); script(t, dir, "cargo", "exit 3") })
+	f("main.c", "apt-get install clang lld", func(string) {})
+	f("main.c", "pip install ziglang", func(dir string) { script(t, dir, "clang", "echo x86-64") })
+	f("main.c", "clang failed", func(dir string) {
+		script(t, dir, "wasm-ld", "exit 0")
+		script(t, dir, "clang", `case $1 in --print-targets) echo wasm32;; --target=wasm32) echo wasm-ld;; --version) echo clang version 99;; *) exit 1;; esac`)
+	})
+	f("main.c", "zig failed", func(dir string) { script(t, dir, "zig", `[ "$1" = version ] && echo 99`) })
+	f("main.zig", "there is no Zig. pip install ziglang", func(string) {})
+	f("main.zig", "python-zig failed", func(dir string) { script(t, dir, "python-zig", `[ "$1" = version ] && echo 99`) })
+	f("index.ts", "npm install assemblyscript", func(string) {})
+	f("index.ts", "asc failed", func(dir string) { script(t, dir, "asc", `[ "$1" = --version ] && echo Version 99`) })
+	f("main.wat", "npm install wabt", func(string) {})
+	f("main.wat", "wat2wasm failed", func(dir string) { script(t, dir, "wat2wasm", `[ "$1" = --version ] && echo 99`) })
 	f("Cargo.toml", `crate-type = ["cdylib"]`, func(dir string) {
 		script(t, dir, "rustc", "echo "+dir)
 		script(t, dir, "cargo", `echo '{"reason":"compiler-artifact","filenames":["libx.rlib"]}'`)

@@ -25,6 +25,7 @@ const (
 	// of translators
 	fileClient      = "client"
 	fileTarget      = "target"
+	fileFetched     = "fetched"
 	fileStatus      = "upstream.status"
 	fileWantUsage   = "want.usage"
 	fileWantDropped = "want.dropped"
@@ -32,7 +33,7 @@ const (
 
 var caseFiles = []string{
 	fileConfig, fileRequest, fileWantUpstream, fileUpstream, fileWantClient, fileWantFlags, fileWantTags, fileWantRoute,
-	fileClient, fileTarget, fileStatus, fileWantUsage, fileWantDropped,
+	fileClient, fileTarget, fileFetched, fileStatus, fileWantUsage, fileWantDropped,
 }
 
 // goldenCase is one case in the txtar format: "-- name --" on a line of its own

@@ -17,45 +17,84 @@ import (
 // path is the folder of the plugin's sources, which holds the built module, or
 // the module itself, beside which the cases lie. With update set the cases are
 // rewritten to what happened. The error says how many failed.
-func Test(ctx context.Context, out io.Writer, path string, update bool) (err error) {
-	m, dir, err := built(out, path)
+func Test(ctx context.Context, out io.Writer, path string, update bool) error {
+	results, err := RunCases(ctx, out, path, update)
 	if err != nil {
 		return err
+	}
+	return results.Print(out)
+}
+
+// CaseResult is what came of one case.
+type CaseResult struct {
+	Name  string   `json:"name"`
+	Wrong []string `json:"wrong"` // what is not as it wants it; none if it passed
+	Log   []string `json:"log"`   // what the plugin logged
+}
+
+// CaseResults are those of a plugin's cases, in their order.
+type CaseResults []CaseResult
+
+// RunCases is [Test] without the text: only hints are written to out.
+func RunCases(ctx context.Context, out io.Writer, path string, update bool) (results CaseResults, err error) {
+	m, dir, err := built(out, path)
+	if err != nil {
+		return nil, err
 	}
 	cases, err := readCases(dir)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s, err := admit(ctx, m)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	failed := 0
 	for _, c := range cases {
 		wrong, err := check(ctx, s, c, update)
 		if err != nil {
 			wrong = []string{err.Error()}
 		}
-		lines := s.logged()
-		if len(wrong) == 0 {
-			fmt.Fprintf(out, "ok    %s\n", c.name())
-			continue
-		}
-		failed++
-		fmt.Fprintf(out, "FAIL  %s\n", c.name())
-		for _, w := range wrong {
-			fmt.Fprintln(out, indent(w))
-		}
-		for _, l := range lines {
-			fmt.Fprintln(out, indent("the plugin says "+l))
+		results = append(results, CaseResult{Name: c.name(), Wrong: wrong, Log: s.logged()})
+	}
+	return results, nil
+}
+
+// Err says how many cases failed, nil for none.
+func (r CaseResults) Err() error {
+	failed := 0
+	for i := range r {
+		if len(r[i].Wrong) > 0 {
+			failed++
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d cases failed", failed, len(cases))
+		return fmt.Errorf("%d of %d cases failed", failed, len(r))
 	}
-	fmt.Fprintf(out, "%d of %d cases passed\n", len(cases), len(cases))
 	return nil
+}
+
+// Print writes the results for people and returns Err.
+func (r CaseResults) Print(out io.Writer) error {
+	for i := range r {
+		c := &r[i]
+		if len(c.Wrong) == 0 {
+			fmt.Fprintf(out, "ok    %s\n", c.Name)
+			continue
+		}
+		fmt.Fprintf(out, "FAIL  %s\n", c.Name)
+		for _, w := range c.Wrong {
+			fmt.Fprintln(out, indent(w))
+		}
+		for _, l := range c.Log {
+			fmt.Fprintln(out, indent("the plugin says "+l))
+		}
+	}
+	err := r.Err()
+	if err == nil {
+		fmt.Fprintf(out, "%d of %d cases passed\n", len(r), len(r))
+	}
+	return err
 }
 
 func indent(text string) string { return "      " + strings.ReplaceAll(text, "\n", "\n      ") }

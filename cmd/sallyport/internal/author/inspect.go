@@ -31,6 +31,9 @@ type Report struct {
 	Capabilities []string  `json:"capabilities"`
 	Settings     []Setting `json:"settings"`
 	FailOpen     bool      `json:"recommends_fail_open"`
+	// The manifest's limits on memory, 0 for the gateway's own.
+	MemoryLimit int64 `json:"memory_limit_bytes,omitempty"` // of one guest
+	Guests      int   `json:"guests,omitempty"`
 
 	// Refused says why the gateway would not load it, "" if it would. What
 	// follows is known only of what it loads.
@@ -66,6 +69,7 @@ func Inspect(ctx context.Context, m *Module) (r *Report, err error) {
 		File: m.Name, Bytes: len(m.Code), SHA256: hex.EncodeToString(d[:]),
 		ID: man.ID, Version: man.Version, Kind: man.Kind, Sees: sees(&man.Sees), Stream: man.Stream.String(), Window: man.Window,
 		Capabilities: append([]string{}, man.Capabilities...), Settings: settingsOf(man.Config), FailOpen: man.FailOpen,
+		MemoryLimit: man.Limits.Memory, Guests: man.Limits.Guests,
 	}
 	for _, p := range man.Phases {
 		r.Hooks = append(r.Hooks, p.String())

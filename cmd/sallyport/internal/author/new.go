@@ -43,7 +43,7 @@ func New(name string, lang Lang, kind, dir string) (string, error) {
 		err = copyTree(tree, path.Join(lang.String(), "sdk"), filepath.Join(dir, "sdk"), bytes.Clone)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("/target/\n/"+name+moduleSuffix+"\n"), 0o644) //nolint:gosec // sources
+		err = os.WriteFile(filepath.Join(dir, ".gitignore"), []byte("/target/\n/node_modules/\n/"+name+moduleSuffix+"\n"), 0o644) //nolint:gosec // sources
 	}
 	return dir, err
 }
@@ -74,6 +74,7 @@ func renamer(name string) *strings.Replacer {
 		kindGuardrail+"-"+old, name,
 		"=> ../\n", "=> ./sdk\n",
 		`path = "../"`, `path = "sdk"`,
+		`from "../`, `from "./sdk/`,
 	)
 }
 

@@ -79,7 +79,7 @@ type trial struct {
 }
 
 func newTrial(m core.Manifest, i interface{ Hook(p core.Phase) core.Hook }) *trial {
-	e := chain.Entry{Instance: instanceName, Plugin: m.ID, Stage: m.Stage}
+	e := chain.Entry{Instance: instanceName, Plugin: m.ID, Stage: m.Stage, Stream: m.Stream, Window: m.Window, Sees: &m.Sees}
 	for _, p := range m.Phases {
 		e.Hooks[p] = i.Hook(p)
 	}
@@ -122,9 +122,11 @@ func (t *trial) run(c *goldenCase) (*outcome, error) {
 }
 
 // scan reads the request as the server does.
-func (t *trial) scan(body []byte) *core.Error {
+func (t *trial) scan(body []byte) *core.Error { return t.scanAt("/v1/chat/completions", body) }
+
+func (t *trial) scanAt(path string, body []byte) *core.Error {
 	r := &t.ex.Request
-	r.Method, r.Path, r.Body, r.Dialect = []byte("POST"), []byte("/v1/chat/completions"), body, t.dialect
+	r.Method, r.Path, r.Body, r.Dialect = []byte("POST"), []byte(path), body, t.dialect
 	r.Operation = t.dialect.Match(r.Path)
 	if err := t.dialect.Scan(&t.ex); err != nil {
 		return err

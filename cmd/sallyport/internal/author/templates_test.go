@@ -60,7 +60,7 @@ func sources(t *testing.T) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	license := read(t, filepath.Join(root, "LICENSE"))
-	for _, lang := range []string{"go", "rust"} {
+	for _, lang := range LangNames() {
 		out[lang+"/sdk/LICENSE"] = license
 		base := os.DirFS(filepath.Join(root, "sdk", lang))
 		err := fs.WalkDir(base, ".", func(name string, e fs.DirEntry, err error) error {
@@ -105,7 +105,9 @@ func part(lang, name string) bool {
 	if base := path.Base(name); base == "go.mod" || base == "go.sum" || base == "Cargo.toml" || base == "README.md" {
 		return true
 	}
-	sources := map[string][]string{"go": {".go", ".s"}, "rust": {".rs"}}
+	sources := map[string][]string{
+		"go": {".go", ".s"}, "rust": {".rs"}, "c": {".h"}, "zig": {".zig"}, "assemblyscript": {".ts"}, "wat": {".wat"},
+	}
 	return slices.Contains(sources[lang], path.Ext(name)) && !strings.HasSuffix(name, "_test.go")
 }
 

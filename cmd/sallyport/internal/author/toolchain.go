@@ -23,6 +23,10 @@ type Lang uint8
 const (
 	LangGo Lang = iota
 	LangRust
+	LangC
+	LangZig
+	LangAssemblyScript
+	LangWAT
 )
 
 // langs gives each language's name, the files that tell it, and how its sources
@@ -34,16 +38,39 @@ var langs = [...]struct {
 }{
 	LangGo:   {"go", []string{"go.mod", "main.go"}, ".go"},
 	LangRust: {"rust", []string{"Cargo.toml"}, ".rs"},
+
+	LangC:              {"c", []string{"main.c"}, ".c"},
+	LangZig:            {"zig", []string{"main.zig"}, ".zig"},
+	LangAssemblyScript: {"assemblyscript", []string{"index.ts"}, ".ts"},
+	LangWAT:            {"wat", []string{"main.wat"}, ".wat"},
 }
 
-// ParseLang reads "go" or "rust".
+// Langs returns every language.
+func Langs() []Lang {
+	out := make([]Lang, len(langs))
+	for l := range langs {
+		out[l] = Lang(l)
+	}
+	return out
+}
+
+// LangNames returns the names of all languages, as --lang takes them.
+func LangNames() []string {
+	out := make([]string, len(langs))
+	for l := range langs {
+		out[l] = langs[l].name
+	}
+	return out
+}
+
+// ParseLang reads the name of a language, such as "rust".
 func ParseLang(name string) (Lang, error) {
 	for l := range langs {
 		if langs[l].name == name {
 			return Lang(l), nil
 		}
 	}
-	return 0, fmt.Errorf("there is no template for the language %q; there are go and rust", name)
+	return 0, fmt.Errorf("there is no template for the language %q; there are %s", name, strings.Join(LangNames(), ", "))
 }
 
 // String returns the language's name as --lang takes it.
@@ -66,17 +93,31 @@ func langOf(dir string) (Lang, error) {
 	case 1:
 		return found[0], nil
 	case 0:
-		return 0, fmt.Errorf("%s has no go.mod, main.go or Cargo.toml: name the folder of a plugin in Go or Rust, or make one with \"sallyport plugin new\"", dir)
+		var markers []string
+		for l := range langs {
+			markers = append(markers, langs[l].markers...)
+		}
+		return 0, fmt.Errorf("%s has none of %s: name the folder of a plugin, or make one with \"sallyport plugin new\"", dir, strings.Join(markers, ", "))
 	default:
-		return 0, fmt.Errorf("%s has the files of a plugin in Go and of one in Rust: keep one of them", dir)
+		return 0, fmt.Errorf("%s has the files of a plugin in %s and of one in %s: keep one of them", dir, found[0], found[1])
 	}
 }
 
 // compile runs the toolchain and returns the module that it made. What the
 // toolchain says goes to log.
 func compile(ctx context.Context, p *Project, log io.Writer) ([]byte, error) {
-	if p.Lang == LangRust {
+	switch p.Lang {
+	case LangRust:
 		return compileRust(ctx, p.Dir, log)
+	case LangC:
+		return compileC(ctx, p.Dir, log)
+	case LangZig:
+		return compileZig(ctx, p.Dir, log)
+	case LangAssemblyScript:
+		return compileAssemblyScript(ctx, p.Dir, log)
+	case LangWAT:
+		return compileWAT(ctx, p.Dir, log)
+	case LangGo:
 	}
 	return compileGo(ctx, p.Dir, log)
 }

@@ -131,6 +131,19 @@ func (t *translation) request(at *core.Attempt) *core.Error {
 	if err := t.translator.Request(&t.ex, at, r); err != nil {
 		return err
 	}
+	if asks := at.Translation.Fetch; len(asks) > 0 {
+		if at.Translation.Fetch = nil; !t.fetch(r, asks) {
+			lines := make([]string, len(asks))
+			for i, ask := range asks {
+				lines[i] = "fetch " + ask.Field
+			}
+			t.out.upstream = strings.Join(lines, "\n")
+			return nil
+		}
+		if err := t.translator.Request(&t.ex, at, r); err != nil {
+			return err
+		}
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s\n", at.Request.Method, at.Request.Path)
 	for _, h := range at.Request.Header {
@@ -139,6 +152,24 @@ func (t *translation) request(at *core.Attempt) *core.Error {
 	b.Write(bytes.Join(at.Request.Body, nil))
 	t.out.upstream = b.String()
 	return nil
+}
+
+// fetch gives parts what the case says that lies at their URLs, in lines "URL, media
+// type, base64". It returns false where the case does not say.
+func (t *translation) fetch(r *core.TypedRequest, asks []core.Fetch) bool {
+	text, _ := t.c.file(fileFetched)
+	for _, ask := range asks {
+		p, found := r.Parts[ask.Part], false
+		for line := range strings.Lines(text) {
+			if f := strings.Fields(line); len(f) == 3 && f[0] == string(p.Attr.URL) {
+				p.Name, p.Attr.Data, found = []byte(f[1]), []byte(f[2]), true
+			}
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
 }
 
 // answer has the provider's answer read, and writes the client's.
@@ -235,6 +266,7 @@ func usageText(u *core.Usage) string {
 		{"input_uncached", u.InputUncached},
 		{"cache_read", u.CacheRead},
 		{"cache_write", u.CacheWrite},
+		{"cache_write_hour", u.CacheWriteHour},
 		{"output", u.Output},
 		{"reasoning", u.Reasoning},
 		{"audio", u.Audio},

@@ -21,6 +21,10 @@ const (
 	goCodec   = "sdk/go/internal/abi/codec.go"
 	goWire    = "sdk/go/internal/abi/wire.go"
 	rustCodec = "sdk/rust/src/abi.rs"
+	cCodec    = "sdk/c/sallyport_abi.h"
+	watCodec  = "sdk/wat/abi.wat"
+	asCodec   = "sdk/assemblyscript/abi.ts"
+	zigCodec  = "sdk/zig/abi.zig"
 	Docs      = "docs/abi.md"
 )
 
@@ -40,6 +44,7 @@ func Files(root string) (map[string][]byte, error) {
 		return nil, fmt.Errorf("%s: %w", Proto, err)
 	}
 	out := map[string][]byte{rustCodec: []byte(Rust(f))}
+	guests(f, out)
 	for path, host := range map[string]bool{hostCodec: true, goCodec: false} {
 		if out[path], err = format.Source([]byte(Go(f, host))); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)

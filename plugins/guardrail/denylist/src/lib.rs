@@ -6,7 +6,7 @@ mod matcher;
 mod starts;
 
 use matcher::{Matcher, Options};
-use sallyport::{host, AnswerCall, Config, Guard, Part, PromptCall, Reader, Reply};
+use sallyport::{host, AnswerCall, Config, Guard, Kind, Part, PromptCall, Reader, Reply, WindowCall};
 
 /// What to do about a word.
 #[derive(Clone, Copy, PartialEq)]
@@ -21,7 +21,14 @@ struct Denylist {
     action: Action,
     message: Option<String>,
     reader: Reader,
+    joined: Vec<u8>, // context and text of a window
 }
+
+/// What is said of a blocked answer where the operator says nothing.
+const ANSWER: &str = "The answer contains a term that is not allowed here.";
+
+/// The most that is held back of a stream, in bytes; see the manifest.
+const MOST: usize = 2048;
 
 impl Guard for Denylist {
     fn configure(config: &Config) -> Result<Self, String> {
@@ -42,6 +49,7 @@ impl Guard for Denylist {
             action,
             message: config.text("/message").filter(|m| !m.is_empty()),
             reader: Reader::new(),
+            joined: Vec::new(),
         })
     }
 
@@ -50,7 +58,41 @@ impl Guard for Denylist {
     }
 
     fn answer(&mut self, call: &AnswerCall, reply: &mut Reply) {
-        self.judge(&call.parts, "The answer contains a term that is not allowed here.", reply);
+        self.judge(&call.parts, ANSWER, reply);
+    }
+
+    fn window(&mut self, call: &WindowCall, reply: &mut Reply) {
+        if call.kind == Kind::TOOL_CALL {
+            let part = Part { kind: call.kind, text: call.text, ..Default::default() };
+            return self.judge(&[part], ANSWER, reply);
+        }
+        let base = call.context.len();
+        self.joined.clear();
+        self.joined.extend_from_slice(call.context);
+        self.joined.extend_from_slice(call.text);
+        let t = &self.joined[..];
+        let mut end = t.len();
+        if !call.r#final {
+            let mut from = base.max(end.saturating_sub(MOST));
+            while t.get(from).map_or(false, |c| c & 0xc0 == 0x80) {
+                from += 1;
+            }
+            end = self.matcher.open(t, from);
+        }
+        let (mut found, mut from) = (0, base);
+        while let Some((at, _)) = self.matcher.find(t, from) {
+            if at.end > end {
+                end = end.min(at.start);
+                break;
+            }
+            found += 1;
+            from = at.end;
+            if self.action == Action::Redact {
+                reply.redact(0, at.start - base..at.end - base, "REDACTED");
+            }
+        }
+        reply.hold(t.len() - end);
+        self.report(found, ANSWER, reply);
     }
 }
 
@@ -72,6 +114,10 @@ impl Denylist {
                 break;
             }
         }
+        self.report(found, message, reply);
+    }
+
+    fn report(&self, found: u64, message: &str, reply: &mut Reply) {
         if found == 0 {
             return;
         }
@@ -84,4 +130,59 @@ impl Denylist {
     }
 }
 
-sallyport::export_guard!(Denylist: prompt, answer);
+sallyport::export_guard!(Denylist: prompt, answer, window);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sallyport::testing;
+
+    /// Streams a text in pieces of n bytes and returns what was released in all, and
+    /// how much was held at most.
+    fn streamed(guard: &mut Denylist, text: &str, n: usize) -> (String, usize) {
+        let (mut out, mut held, mut at, mut most) = (String::new(), String::new(), 0, 0);
+        while at < text.len() {
+            let mut end = (at + n).min(text.len());
+            while !text.is_char_boundary(end) {
+                end += 1;
+            }
+            held.push_str(&text[at..end]);
+            at = end;
+            let from = (out.len().saturating_sub(64)..=out.len()).find(|i| out.is_char_boundary(*i)).unwrap();
+            let outcome = testing::window(guard, &out[from..], &held, at == text.len());
+            let (now, hold) = (&outcome.texts[0], outcome.hold);
+            out.push_str(&now[..now.len() - hold]);
+            held = now[now.len() - hold..].to_string();
+            most = most.max(hold);
+        }
+        (out, most)
+    }
+
+    #[test]
+    fn streams() {
+        let words = r#""words":["secret","secret plan","plan b","é","gold","top  secret"],"action":"redact""#;
+        for more in ["", r#","whole_words":false"#, r#","case_sensitive":true"#] {
+            let mut guard: Denylist = testing::configure(&format!("{{{}{}}}", words, more)).unwrap();
+            for text in [
+                "a secret plan b, secrets and a Secret  plan",
+                "marigold gold, top secret; unsecret é café secret",
+                "sec se secre",
+                "s\u{200b}ecret and gold\u{301} end secret",
+            ] {
+                let want = testing::answer(&mut guard, &[text]).texts[0].clone();
+                for n in 1..20 {
+                    assert_eq!(streamed(&mut guard, text, n).0, want, "{text:?} in pieces of {n} with {more}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn ordinary_text_is_not_held() {
+        let mut guard: Denylist = testing::configure(r#"{"words":["secret"]}"#).unwrap();
+        let (_, most) = streamed(&mut guard, "The quick brown fox jumps over a lazy dog.", 4);
+        assert_eq!(most, 0);
+        assert!(testing::window(&mut guard, "", "a secret ", false).block.is_some());
+        assert_eq!(testing::window(&mut guard, "", "a secret", false).hold, 6);
+    }
+}

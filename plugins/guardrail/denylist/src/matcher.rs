@@ -181,6 +181,54 @@ impl Matcher {
         }
     }
 
+    /// Returns the first place from one on where a word begins that the end of the
+    /// text leaves open: more text could make it a match, a longer one or none. It is
+    /// the text's length where there is no such place.
+    pub fn open(&self, text: &[u8], from: usize) -> usize {
+        let mut at = from;
+        while at < text.len() && !self.unfinished(text, at) {
+            at = rune(text, at).1;
+        }
+        at
+    }
+
+    fn unfinished(&self, text: &[u8], start: usize) -> bool {
+        let f = fold(text, start, !self.options.case_sensitive);
+        let mut range = match self.root(f.rune) {
+            Some(r) => r,
+            None => return false,
+        };
+        let whole = self.options.whole_words;
+        if whole && is_word(f.rune) && ends_in_word(&text[..start]) {
+            return false;
+        }
+        let (mut at, mut depth) = (f.next, 1);
+        loop {
+            let next = self.next(text, at);
+            if self.words[range.start].len() == depth {
+                if whole && next.is_none() && is_word(self.words[range.start][depth - 1]) {
+                    return true; // what comes may be a part of it
+                }
+                range.start += 1;
+            }
+            if range.is_empty() {
+                return false;
+            }
+            let c = match next {
+                Some((c, next)) => {
+                    at = next;
+                    c
+                }
+                None => return true,
+            };
+            range = match self.narrowed(range, depth, c) {
+                Some(r) => r,
+                None => return false,
+            };
+            depth += 1;
+        }
+    }
+
     /// Returns those of the words in range whose rune at depth is c.
     fn narrowed(&self, range: Range<usize>, depth: usize, c: char) -> Option<Range<usize>> {
         let run = &self.words[range.clone()];

@@ -228,7 +228,7 @@ fn hope(t: &[u8], at: usize) -> usize {
 }
 
 /// What is left of a value when it does not matter how it is written.
-fn plain(value: &[u8]) -> Vec<u8> {
+pub fn plain(value: &[u8]) -> Vec<u8> {
     let keep = |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b'@' | b':' | b'_' | b'+') || *c >= 0x80;
     let mail = value.contains(&b'@');
     value.iter().filter(|c| mail || keep(c)).map(u8::to_ascii_lowercase).collect()

@@ -192,3 +192,88 @@ fn random_texts() {
         marked(&KINDS, &[], &text);
     }
 }
+
+/// Streams a text in pieces of n bytes, on rune boundaries, and returns what was
+/// released in all, and how much was held at most.
+fn streamed(guard: &mut Pii, text: &str, n: usize) -> (String, usize) {
+    let (mut out, mut held, mut at, mut most) = (String::new(), String::new(), 0, 0);
+    while at < text.len() {
+        let mut end = (at + n).min(text.len());
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        held.push_str(&text[at..end]);
+        at = end;
+        let from = out.len().saturating_sub(256);
+        let from = (from..=out.len()).find(|i| out.is_char_boundary(*i)).unwrap();
+        let outcome = testing::window(guard, &out[from..], &held, at == text.len());
+        let (now, hold) = (&outcome.texts[0], outcome.hold);
+        out.push_str(&now[..now.len() - hold]);
+        held = now[now.len() - hold..].to_string();
+        most = most.max(hold);
+    }
+    (out, most)
+}
+
+#[test]
+fn streams() {
+    for text in [
+        "Write to ann@example.org, or call +358 40 123 4567 today.",
+        "My account is FI21 1234 5600 0007 85 and the card 4111 1111 1111 1111, valid.",
+        "GB82 WEST 1234 5698 7654 32; 192.168.1.20 and 2001:db8::ff00:42:8329 too",
+        "hetu 131052-308T, tel. (202) 555-0143 x",
+        "nothing to see here, 12 apples and 3,5 kg in 2024 we said",
+        "日本語のテキスト ann@example.org です",
+    ] {
+        let mut guard: Pii = testing::configure("{}").unwrap();
+        let want = testing::answer(&mut guard, &[text]).texts[0].clone();
+        for n in 1..30 {
+            let (got, _) = streamed(&mut guard, text, n);
+            assert_eq!(got, want, "in pieces of {n}");
+        }
+    }
+}
+
+#[test]
+fn ordinary_text_is_held_for_a_word() {
+    let mut guard: Pii = testing::configure("{}").unwrap();
+    let text = "The quick brown fox jumps over the lazy dog and then rests for a while in the sun.";
+    let (got, most) = streamed(&mut guard, text, 4);
+    assert_eq!(got, text);
+    assert!(most <= 9, "{most} bytes were held");
+}
+
+#[test]
+fn values_come_back() {
+    let mut guard: Pii = testing::configure(r#"{"reversible":true}"#).unwrap();
+    let sent = testing::prompt(&mut guard, &["ann@example.org and bob@example.org", "Ann@example.org, [EMAIL_2] and [[EMAIL_1]]"]);
+    assert_eq!(sent.texts, ["[EMAIL_1] and [EMAIL_2]", "[EMAIL_1], [[EMAIL_2]] and [[[EMAIL_1]]]"]);
+    let answer = "To [EMAIL_1], not [EMAIL_2] or [EMAIL_3]: [[EMAIL_2]] [[[EMAIL_1]]] x[PHONE_1] me@example.net [EMAIL_ [";
+    let want = "To ann@example.org, not bob@example.org or [EMAIL_3]: [EMAIL_2] [[EMAIL_1]] x[PHONE_1] [EMAIL] [EMAIL_ [";
+    assert_eq!(testing::answer(&mut guard, &[answer]).texts[0], want);
+    for n in 1..40 {
+        assert_eq!(streamed(&mut guard, answer, n).0, want, "in pieces of {n}");
+    }
+}
+
+#[test]
+fn text_behind_a_value_is_not_part_of_it() {
+    let mut guard: Pii = testing::configure(r#"{"reversible":true}"#).unwrap();
+    testing::prompt(&mut guard, &["+358 40 123 4567, ann@example.org, 4111 1111 1111 1111"]);
+    let answer = "Call [PHONE_1] 12 times, write to [EMAIL_1].uk or x[EMAIL_1], pay [CARD_1] 2024 and [PHONE_1][PHONE_1].";
+    let want = testing::answer(&mut guard, &[answer]).texts[0].clone();
+    assert!(want.contains("4567 12 times") && want.contains("org.uk"), "{want}");
+    for n in 1..40 {
+        assert_eq!(streamed(&mut guard, answer, n).0, want, "in pieces of {n}");
+    }
+}
+
+#[test]
+fn a_prompt_judged_again_keeps_its_values() {
+    let mut guard: Pii = testing::configure(r#"{"reversible":true}"#).unwrap();
+    let first = testing::prompt(&mut guard, &["ann@example.org and [EMAIL_1]"]);
+    let again = testing::prompt(&mut guard, &[first.texts[0].as_str(), "and bob@example.org"]);
+    assert_eq!(again.texts, ["[EMAIL_1] and [[EMAIL_1]]", "and [EMAIL_2]"]);
+    let answer = testing::answer(&mut guard, &["[EMAIL_1] [EMAIL_2] [[EMAIL_1]]"]);
+    assert_eq!(answer.texts[0], "ann@example.org bob@example.org [EMAIL_1]");
+}

@@ -93,6 +93,10 @@ pub fn set_usage(u: &mut Usage, v: &Value) {
     set(&mut u.input_uncached, "input_tokens");
     set(&mut u.cache_read, "cache_read_input_tokens");
     set(&mut u.cache_write, "cache_creation_input_tokens");
+    if let Some(v) = v.get("/cache_creation/ephemeral_1h_input_tokens").and_then(|v| v.count()) {
+        u.cache_write_hour = v;
+    }
+    u.cache_write_hour = u.cache_write_hour.min(u.cache_write);
     set(&mut u.output, "output_tokens");
     if let Some(v) = v.get("/output_tokens_details/thinking_tokens").and_then(|v| v.count()) {
         u.reasoning = v;

@@ -186,8 +186,8 @@ fn no_file(part: &Part, losses: &Losses) -> Result<(), Failure> {
         let what = "A file that another provider keeps cannot be sent to Anthropic. Send its content or a URL.";
         return Err(Failure::unsupported(losses.path(part), what));
     }
-    if !part.url.is_empty() && !part.url.starts_with("https://") && !part.url.starts_with("http://") {
-        return Err(Failure::unsupported(losses.path(part), "Anthropic reads URLs of the schemes https and http."));
+    if part.data.is_empty() && !part.url.is_empty() && !part.url.starts_with("https://") && !losses.fetch(part) {
+        return Err(Failure::unsupported(losses.path(part), "Anthropic reads URLs of the scheme https."));
     }
     Ok(())
 }
@@ -226,7 +226,10 @@ fn write_document(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Fa
     no_file(part, losses)?;
     let mut a = losses.attributes(part);
     w.key("type").string("document").key("source").open_object();
-    if !part.url.is_empty() {
+    if part.data.is_empty() && !part.url.is_empty() {
+        if !maybe_pdf(part) {
+            losses.fetch(part); // it reads no others by URL
+        }
         w.key("type").string("url").key("url").string(part.url);
     } else if part.data.is_empty() {
         w.key("type").string("text").key("media_type").string("text/plain").key("data").string(part.text);
@@ -249,6 +252,16 @@ fn write_document(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+/// Tells whether nothing says that a document by URL is another than a PDF.
+fn maybe_pdf(part: &Part) -> bool {
+    let path = part.url.split(|c| c == '?' || c == '#').next().unwrap_or("");
+    let path = path.to_ascii_lowercase();
+    match part.name {
+        "" => ![".txt", ".md", ".csv", ".html", ".htm"].iter().any(|end| path.ends_with(end)),
+        name => name == "application/pdf",
+    }
 }
 
 /// Decodes base64 (RFC 4648 §4).

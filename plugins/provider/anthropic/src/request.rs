@@ -147,6 +147,9 @@ fn write_tools(
     let tools = std::mem::take(&mut call.parameters.tools);
     let choice = std::mem::replace(&mut call.parameters.tool_choice, ToolChoice::UNSPECIFIED);
     let parallel = call.parameters.parallel_tools.take();
+    for (i, _) in tools.iter().enumerate().filter(|(_, t)| !ours(t)) {
+        call.losses.add(format!("tools[{i}]"), "not_supported_by_provider");
+    }
     if plan.shape_tool {
         w.key("tools").array(|w| {
             w.object(|w| {
@@ -160,17 +163,17 @@ fn write_tools(
         call.parameters.output_format = OutputFormat::UNSPECIFIED;
         return Ok(());
     }
-    if tools.is_empty() {
+    if !tools.iter().any(ours) {
         return match choice {
             ToolChoice::ANY | ToolChoice::TOOL => {
-                Err(Failure::invalid("tool_choice", "A tool must be called, and there is none."))
+                Err(Failure::invalid("tool_choice", "A tool must be called, and there is none that can be sent."))
             }
             _ => Ok(()),
         };
     }
     w.key("tools").open_array();
-    for (i, tool) in tools.iter().enumerate() {
-        write_tool(w, i, tool, &call.losses, names, marks)?;
+    for (i, tool) in tools.iter().enumerate().filter(|(_, t)| ours(t)) {
+        write_tool(w, i, tool, &call.losses, names, marks);
     }
     w.close_array();
     write_choice(w, call.parameters.tool_name, &tools, choice, parallel, names)
@@ -178,18 +181,12 @@ fn write_tools(
 
 const SHAPE: &str = crate::SHAPE_TOOL;
 
-fn write_tool(
-    w: &mut Writer,
-    i: usize,
-    tool: &Tool,
-    losses: &Losses,
-    names: &mut Names,
-    marks: &mut Marks,
-) -> Result<(), Failure> {
-    if !tool.raw.is_empty() {
-        let what = "This tool belongs to another provider; only functions can be sent to Anthropic.";
-        return Err(Failure::unsupported(format!("tools[{i}]"), what));
-    }
+/// Tells a function, which can be sent, from a tool that another provider runs.
+pub fn ours(tool: &Tool) -> bool {
+    tool.raw.is_empty()
+}
+
+fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names, marks: &mut Marks) {
     let mut a = losses.tool(i, tool);
     w.open_object();
     w.key("name").string(&*names.wire(tool.name, MAX_NAME));
@@ -214,7 +211,6 @@ fn write_tool(
         }
     }
     w.close_object();
-    Ok(())
 }
 
 fn write_choice(
@@ -236,7 +232,7 @@ fn write_choice(
     w.key("tool_choice").open_object();
     w.key("type").string(kind);
     if choice == ToolChoice::TOOL {
-        if !tools.iter().any(|t| t.name == named) {
+        if !tools.iter().any(|t| ours(t) && t.name == named) {
             return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
         }
         w.key("name").string(&*names.wire(named, MAX_NAME));

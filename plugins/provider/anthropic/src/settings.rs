@@ -1,6 +1,7 @@
 //! Writes what is not content: bounds, sampling, thinking, the shape of the output.
 
 use crate::model::{Model, Thinking};
+use crate::request::ours;
 use sallyport::abi::{Kind, OutputFormat, Parameters, Part, Role, ToolChoice};
 use sallyport::json::{Value, Writer};
 use sallyport::translate::{Failure, Losses, Request};
@@ -41,7 +42,7 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
     let default = [call.setting("max_tokens"), call.setting("max_output")].iter().find_map(|v| v.parse().ok());
     let default = default.unwrap_or(MAX_TOKENS);
     let p = &mut call.parameters;
-    let shape_tool = p.output_format == OutputFormat::SCHEMA && !model.shapes && p.tools.is_empty();
+    let shape_tool = p.output_format == OutputFormat::SCHEMA && !model.shapes && !p.tools.iter().any(ours);
     let given = p.max_output.take();
     let effort = std::mem::take(&mut p.reasoning_effort);
     let budget = p.reasoning_tokens.take();
@@ -52,6 +53,9 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
         plan.thinking = Think::Raw(v.raw());
         if given.is_none() {
             plan.max_tokens = plan.max_tokens.saturating_add(v.count_of("budget_tokens"));
+        }
+        if !effort.is_empty() || budget.is_some() {
+            call.losses.add(field, "thinking_given");
         }
         return Ok(plan);
     }
@@ -74,6 +78,10 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
     if !why_not.is_empty() {
         call.losses.add(field, why_not);
         return Ok(plan);
+    }
+    if budget.is_some() && !effort.is_empty() {
+        let unused = if model.thinking == Thinking::Adaptive { "reasoning_tokens" } else { "reasoning_effort" };
+        call.losses.add(unused, "merged");
     }
     if model.thinking == Thinking::Adaptive {
         plan.thinking = Think::Adaptive;

@@ -36,7 +36,8 @@ impl Stream {
         let mut r = StateReader::new(state);
         let mut s = Stream { shaped: r.flag(), names: Names::read(&mut r), ..Default::default() };
         let u = &mut s.usage;
-        for n in [&mut u.input_uncached, &mut u.cache_read, &mut u.cache_write, &mut u.output, &mut u.reasoning] {
+        let prompt = [&mut u.input_uncached, &mut u.cache_read, &mut u.cache_write, &mut u.cache_write_hour];
+        for n in prompt.into_iter().chain([&mut u.output, &mut u.reasoning]) {
             *n = r.number();
         }
         u.reported = r.flag();
@@ -54,7 +55,7 @@ impl Stream {
         s.flag(self.shaped);
         self.names.write(&mut s);
         let u = &self.usage;
-        for n in [u.input_uncached, u.cache_read, u.cache_write, u.output, u.reasoning] {
+        for n in [u.input_uncached, u.cache_read, u.cache_write, u.cache_write_hour, u.output, u.reasoning] {
             s.number(n);
         }
         s.flag(u.reported).text(&self.reason).text(&self.stop).number(self.blocks.into());

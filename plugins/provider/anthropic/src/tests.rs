@@ -19,7 +19,8 @@ fn chat(model: &'static str, parts: Vec<Part>, parameters: Parameters) -> Sent {
     let call =
         UpstreamRequestCall { exchange: Some(exchange), parts, parameters: Some(parameters), ..Default::default() };
     let sent = testing::chat(&mut Anthropic, model, call);
-    assert!(!sent.error.is_empty() || Value::parse(sent.body.as_bytes()).is_some(), "{}", sent.body);
+    let nothing = !sent.error.is_empty() || !sent.fetch.is_empty();
+    assert_eq!(nothing, Value::parse(sent.body.as_bytes()).is_none(), "{}", sent.body);
     sent
 }
 
@@ -153,6 +154,22 @@ fn tools_and_results() {
 }
 
 #[test]
+fn tools_of_others() {
+    let foreign = || Tool { raw: b"{\"type\":\"web_search\"}", name: "s", ..Default::default() };
+    let of = |tools| Parameters { tools, ..Default::default() };
+    let own = Tool { name: "f", attributes: br#"{"x":1}"#, ..Default::default() };
+    let sent = chat("claude-opus-5", vec![user(0, "Hi")], of(vec![foreign(), own]));
+    assert_eq!((at(&sent, "/tools/0/name"), at(&sent, "/tools/1")), ("\"f\"".into(), "-".into()));
+    assert_eq!(sent.dropped, ["tools[0]=not_supported_by_provider", "tools[1].x=not_supported_by_provider"]);
+    let sent = chat("claude-opus-5", vec![user(0, "Hi")], of(vec![foreign()]));
+    assert_eq!((at(&sent, "/tools"), sent.dropped.len()), ("-".into(), 1));
+    let shape = Parameters { output_format: OutputFormat::SCHEMA, output_schema: b"{}", ..of(vec![foreign()]) };
+    let sent = chat("claude-3-opus-latest", vec![user(0, "Hi")], shape);
+    assert_eq!(at(&sent, "/tools/0/name"), format!("\"{}\"", crate::SHAPE_TOOL), "nothing is in its way");
+    assert_eq!(sent.dropped, ["tools[0]=not_supported_by_provider"]);
+}
+
+#[test]
 fn refused() {
     let with = |p: Parameters<'static>| chat("claude-opus-5", vec![user(0, "Hi")], p).error;
     assert!(with(Parameters { choices: 2, ..Default::default() }).starts_with("unsupported_parameter n:"));
@@ -167,9 +184,10 @@ fn refused() {
     assert!(with(absent).starts_with("invalid_field tool_choice:"));
     let foreign = Parameters {
         tools: vec![Tool { raw: b"{\"type\":\"web_search\"}", ..Default::default() }],
+        tool_choice: ToolChoice::ANY,
         ..Default::default()
     };
-    assert!(with(foreign).starts_with("unsupported_parameter tools[0]:"));
+    assert!(with(foreign).starts_with("invalid_field tool_choice:"));
     for part in [
         Part { kind: Kind::AUDIO, ..user(0, "") },
         Part { kind: Kind::IMAGE, raw: b"{\"file_id\":\"f\"}", ..user(0, "") },
@@ -179,6 +197,27 @@ fn refused() {
     ] {
         assert!(chat("claude-opus-5", vec![part], Parameters::default()).error.contains("messages[0]."));
     }
+}
+
+#[test]
+fn urls() {
+    let url = |kind, name, url| chat("m", vec![Part { kind, name, url, ..user(0, "") }], Parameters::default());
+    for (kind, name, text) in [
+        (Kind::IMAGE, "", "https://x/a.png"),
+        (Kind::DOCUMENT, "", "https://x/a"),
+        (Kind::DOCUMENT, "application/pdf", "https://x/a.txt"),
+    ] {
+        let want = format!(r#"{{"type":"url","url":"{text}"}}"#);
+        assert_eq!(at(&url(kind, name, text), "/messages/0/content/0/source"), want);
+    }
+    assert_eq!(url(Kind::IMAGE, "", "http://x/a.png").fetch, ["0 messages[0].image"]);
+    assert_eq!(url(Kind::DOCUMENT, "", "https://x/a.TXT?b").fetch, ["0 messages[0].document"]);
+    assert_eq!(url(Kind::DOCUMENT, "text/csv", "https://x/a").fetch, ["0 messages[0].document"]);
+    assert!(url(Kind::IMAGE, "", "gs://x/a").error.starts_with("unsupported_parameter messages[0].image"));
+    let (url, name) = ("https://x/a.txt", "text/plain");
+    let fetched = Part { kind: Kind::DOCUMENT, url, name, data: b"Zm9v", ..user(0, "") };
+    let want = r#"{"type":"text","media_type":"text/plain","data":"foo"}"#;
+    assert_eq!(at(&chat("m", vec![fetched], Parameters::default()), "/messages/0/content/0/source"), want);
 }
 
 #[test]
@@ -225,6 +264,12 @@ fn thinking() {
     assert!(ask("claude-3-opus-latest", p("low", None))
         .dropped
         .contains(&"reasoning_effort=not_supported_by_model".into()));
+    let both = |model| {
+        let p = Parameters { reasoning_effort: "high", reasoning_tokens: Some(2000), ..Default::default() };
+        ask(model, p).dropped
+    };
+    assert_eq!(both("claude-opus-4-6"), ["reasoning_tokens=merged"]);
+    assert_eq!(both("claude-sonnet-4-5"), ["reasoning_effort=merged"]);
     let mut forced = p("low", None);
     forced.tools = vec![Tool { name: "f", ..Default::default() }];
     forced.tool_choice = ToolChoice::ANY;

@@ -133,12 +133,17 @@ pub fn citation(v: &Value, add: impl FnOnce(Part)) {
 }
 
 /// Reads a usage object. What was read from the cache and written to it is not part
-/// of inputTokens.
+/// of inputTokens; cacheDetails divides what was written by how long it is kept.
 pub fn usage(v: &Value) -> Usage {
+    let cache_write = v.count_of("cacheWriteInputTokens");
+    let details = v.member("cacheDetails");
+    let kept = details.iter().flat_map(|d| d.items()).filter(|d| d.text_of("ttl") == "1h");
+    let hour = kept.fold(0u64, |n, d| n.saturating_add(d.count_of("inputTokens")));
     Usage {
         input_uncached: v.count_of("inputTokens"),
         cache_read: v.count_of("cacheReadInputTokens"),
-        cache_write: v.count_of("cacheWriteInputTokens"),
+        cache_write,
+        cache_write_hour: hour.min(cache_write),
         output: v.count_of("outputTokens"),
         reported: true,
         ..Default::default()

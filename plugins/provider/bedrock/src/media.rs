@@ -56,10 +56,10 @@ fn write_source(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Fail
         });
     } else if !part.text.is_empty() {
         w.key("bytes").string(encode(part.text));
-    } else {
+    } else if !losses.fetch(part) {
         let what = match part.url {
             "" => "A file that another provider keeps cannot be sent to Bedrock. Send its content.",
-            _ => "Bedrock reads no URL but s3:. Send the content itself, in base64.",
+            _ => "Bedrock takes content, and URLs of the schemes https and s3.",
         };
         return Err(Failure::unsupported(losses.path(part), what));
     }
@@ -112,7 +112,7 @@ pub fn write_audio(w: &mut Writer, part: &Part, losses: &Losses) -> Result<bool,
     let mut a = losses.attributes(part);
     a.take("filename");
     let format = find(&AUDIO, part.name).or_else(|| find_by_ending(&AUDIO, part.url));
-    let format = format.ok_or_else(|| {
+    let format = format.or_else(|| Some("").filter(|_| losses.fetch(part))).ok_or_else(|| {
         Failure::unsupported(losses.path(part), "Bedrock does not take audio of this type. Send WAV, MP3 or FLAC.")
     })?;
     w.open_object().key("audio").open_object();
@@ -126,7 +126,7 @@ pub fn write_document(w: &mut Writer, part: &Part, losses: &Losses, names: &mut 
     let mut a = losses.attributes(part);
     let (title, file) = (a.text("title"), a.text("filename"));
     let own = title.as_deref().or(file.as_deref()).unwrap_or("");
-    let ending = [file.as_deref().unwrap_or(""), part.url, own];
+    let ending = [file.as_deref().unwrap_or(""), path(part.url), own];
     let format = find(&DOCUMENTS, part.name).or_else(|| ending.iter().find_map(|n| find_by_ending(&DOCUMENTS, n))).or(
         match part.name {
             name if name.starts_with("text/") => Some("txt"),
@@ -135,7 +135,7 @@ pub fn write_document(w: &mut Writer, part: &Part, losses: &Losses, names: &mut 
             _ => None,
         },
     );
-    let format = format.ok_or_else(|| {
+    let format = format.or_else(|| Some("").filter(|_| losses.fetch(part))).ok_or_else(|| {
         let what = "Bedrock takes documents as PDF, text, Markdown, HTML, CSV, and those of Word and Excel.";
         Failure::unsupported(losses.path(part), what)
     })?;
@@ -153,6 +153,11 @@ pub fn write_document(w: &mut Writer, part: &Part, losses: &Losses, names: &mut 
     }
     w.close_object().close_object();
     Ok(true)
+}
+
+/// A URL without its query and fragment.
+fn path(url: &str) -> &str {
+    url.split(|c| c == '?' || c == '#').next().unwrap_or("")
 }
 
 /// A name that the provider takes: letters, digits, hyphens, brackets and single

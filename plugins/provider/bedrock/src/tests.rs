@@ -21,7 +21,8 @@ pub fn chat(model: &'static str, parts: Vec<Part>, parameters: Parameters) -> Se
     let call =
         UpstreamRequestCall { exchange: Some(exchange), parts, parameters: Some(parameters), ..Default::default() };
     let sent = testing::chat(&mut Bedrock, model, call);
-    assert!(!sent.error.is_empty() || Value::parse(sent.body.as_bytes()).is_some(), "{}", sent.body);
+    let nothing = !sent.error.is_empty() || !sent.fetch.is_empty();
+    assert_eq!(nothing, Value::parse(sent.body.as_bytes()).is_none(), "{}", sent.body);
     sent
 }
 
@@ -262,14 +263,26 @@ fn media() {
     }
     assert_eq!(sent.dropped, ["messages[0].image.detail=not_supported_by_provider"]);
     for (kind, url, want) in [
-        (Kind::IMAGE, "https://x/a.png", "Bedrock reads no URL"),
+        (Kind::IMAGE, "gs://x/a.png", "Bedrock takes content, and URLs"),
         (Kind::DOCUMENT, "", "A file that another provider keeps"),
-        (Kind::AUDIO, "https://x/a.xyz", "Bedrock does not take audio of this type"),
+        (Kind::DOCUMENT, "ftp://x/a.pdf", "Bedrock takes content, and URLs"),
+        (Kind::AUDIO, "gs://x/a.xyz", "Bedrock does not take audio of this type"),
     ] {
         let name = if kind == Kind::DOCUMENT { "application/pdf" } else { "" };
         let sent = chat(CLAUDE, vec![Part { kind, url, name, ..user(0, "") }], Parameters::default());
         assert!(sent.error.contains(want) && sent.error.starts_with("unsupported_parameter"), "{}", sent.error);
     }
+    for (i, kind) in [Kind::IMAGE, Kind::DOCUMENT, Kind::AUDIO].iter().enumerate() {
+        let url = Part { id: i as u32, kind: *kind, url: "https://x/a", ..user(0, "") };
+        let sent = chat(CLAUDE, vec![user(0, "See"), url], Parameters::default());
+        let kind = ["image", "document", "audio"][i];
+        assert_eq!((sent.error.as_str(), sent.fetch), ("", vec![format!("{i} messages[0].{kind}")]));
+    }
+    let fetched =
+        Part { kind: Kind::DOCUMENT, url: "https://x/a?b.txt", name: "text/csv", data: b"Zm9v", ..user(0, "") };
+    let sent = chat(CLAUDE, vec![fetched], Parameters::default());
+    let want = r#"{"format":"csv","name":"document","source":{"bytes":"Zm9v"}}"#;
+    assert_eq!(at(&sent, "/messages/0/content/0/document"), want);
     let s3 = Part { kind: Kind::IMAGE, url: "s3://b/a.jpg", ..user(0, "") };
     let sent = chat(CLAUDE, vec![s3], Parameters::default());
     let want = r#"{"format":"jpeg","source":{"s3Location":{"uri":"s3://b/a.jpg"}}}"#;

@@ -149,8 +149,8 @@ fn write_block(w: &mut Writer, part: &Part, cx: &mut Context) -> Result<(), Fail
 }
 
 fn write_image(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Failure> {
-    if part.data.is_empty() && !part.url.starts_with("https://") && !part.url.starts_with("http://") {
-        let what = "Cohere takes images as data or by a URL of the schemes https and http.";
+    if part.data.is_empty() && !part.url.starts_with("https://") && !losses.fetch(part) {
+        let what = "Cohere takes images as data, or by a URL of the scheme https.";
         return Err(Failure::unsupported(losses.path(part), what));
     }
     let mut a = losses.attributes(part);
@@ -175,6 +175,10 @@ fn write_image(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Failu
 
 /// Texts are documents beside the messages, which the model can cite.
 fn write_document(part: &Part, cx: &mut Context) -> Result<(), Failure> {
+    let known = !part.name.is_empty() && !part.name.starts_with("text/");
+    if part.text.is_empty() && !known && cx.losses.fetch(part) {
+        return Ok(());
+    }
     let text = match part.text {
         b"" => decode(part.data).filter(|_| part.name.starts_with("text/")),
         text => Some(text.to_vec()),

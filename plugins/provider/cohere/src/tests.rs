@@ -21,7 +21,8 @@ fn chat(model: &'static str, parts: Vec<Part>, parameters: Parameters) -> Sent {
     let call =
         UpstreamRequestCall { exchange: Some(exchange), parts, parameters: Some(parameters), ..Default::default() };
     let sent = testing::chat(&mut Cohere, model, call);
-    assert!(!sent.error.is_empty() || Value::parse(sent.body.as_bytes()).is_some(), "{}", sent.body);
+    let nothing = !sent.error.is_empty() || !sent.fetch.is_empty();
+    assert_eq!(nothing, Value::parse(sent.body.as_bytes()).is_none(), "{}", sent.body);
     sent
 }
 
@@ -143,6 +144,15 @@ fn media() {
             chat(MODEL, vec![part(kind, name, if name.is_empty() { "" } else { "AAAA" }, "")], Default::default());
         assert!(sent.error.starts_with("unsupported_parameter messages[0]."), "{}", sent.error);
     }
+}
+
+#[test]
+fn fetched() {
+    let url = |kind, url| chat(MODEL, vec![Part { kind, url, ..user(0, "") }], Parameters::default());
+    assert_eq!(url(Kind::IMAGE, "http://x/a.png").fetch, ["0 messages[0].image"]);
+    assert_eq!(url(Kind::DOCUMENT, "HTTPS://x/a").fetch, ["0 messages[0].document"]);
+    assert!(url(Kind::IMAGE, "gs://x/a.png").error.starts_with("unsupported_parameter messages[0].image"));
+    assert!(url(Kind::DOCUMENT, "s3://x/a").error.starts_with("unsupported_parameter messages[0].document"));
 }
 
 #[test]

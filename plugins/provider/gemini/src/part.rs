@@ -92,7 +92,7 @@ fn file(w: &mut Writer, part: &Part, place: Place) -> Result<(), Failure> {
         let what = "A file that another provider keeps cannot be sent to Google. Send its content or a URL.";
         return Err(Failure::unsupported(losses.path(part), what));
     }
-    if !part.url.starts_with("https://") && !part.url.starts_with("gs://") {
+    if !part.url.starts_with("https://") && !part.url.starts_with("gs://") && !losses.fetch(part) {
         let what = "Google fetches from URLs of the schemes https and gs. Send the content.";
         return Err(Failure::unsupported(losses.path(part), what));
     }

@@ -24,7 +24,8 @@ fn send(model: &'static str, kind: &str, operation: Operation, parts: Vec<Part>,
         ..Default::default()
     };
     let sent = testing::chat(&mut Gemini, model, call);
-    assert!(!sent.error.is_empty() || Value::parse(sent.body.as_bytes()).is_some(), "{}", sent.body);
+    let nothing = !sent.error.is_empty() || !sent.fetch.is_empty();
+    assert_eq!(nothing, Value::parse(sent.body.as_bytes()).is_none(), "{}", sent.body);
     sent
 }
 
@@ -205,13 +206,15 @@ fn media() {
         ]
     );
     for bad in [
-        part(Kind::IMAGE, "", "", "http://x/i.png"),
+        part(Kind::IMAGE, "", "", "ftp://x/i.png"),
         Part { raw: br#"{"file_id":"f"}"#, ..part(Kind::IMAGE, "", "", "") },
     ] {
         assert!(chat("gemini-2.5-flash", vec![bad], Parameters::default())
             .error
             .starts_with("unsupported_parameter messages[0].image"));
     }
+    let plain = part(Kind::IMAGE, "", "", "http://x/i.png");
+    assert_eq!(chat("gemini-2.5-flash", vec![plain], Parameters::default()).fetch, ["0 messages[0].image"]);
 }
 
 #[test]

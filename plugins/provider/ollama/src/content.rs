@@ -84,8 +84,8 @@ fn write_call(w: &mut Writer, i: usize, part: &Part, losses: &Losses) -> Result<
 }
 
 fn image<'a>(part: &Part<'a>, losses: &Losses) -> Result<&'a [u8], Failure> {
-    if part.data.is_empty() {
-        let what = "Ollama takes images as data in base64, not by URL.";
+    if part.data.is_empty() && !losses.fetch(part) {
+        let what = "Ollama takes images as data, or by a URL of the scheme https.";
         return Err(Failure::unsupported(losses.path(part), what));
     }
     let mut a = losses.attributes(part);
@@ -98,6 +98,10 @@ fn image<'a>(part: &Part<'a>, losses: &Losses) -> Result<&'a [u8], Failure> {
 
 /// A document that is text is part of the text.
 fn document(part: &Part, losses: &Losses) -> Result<Vec<u8>, Failure> {
+    let known = !part.name.is_empty() && !part.name.starts_with("text/");
+    if part.text.is_empty() && !known && losses.fetch(part) {
+        return Ok(Vec::new());
+    }
     let text = match part.text {
         b"" => decode(part.data).filter(|_| part.name.starts_with("text/")),
         text => Some(text.to_vec()),

@@ -19,7 +19,8 @@ fn chat(parts: Vec<Part>, parameters: Parameters) -> Sent {
     let call =
         UpstreamRequestCall { exchange: Some(exchange), parts, parameters: Some(parameters), ..Default::default() };
     let sent = testing::chat(&mut Ollama, "llama3.2", call);
-    assert!(!sent.error.is_empty() || Value::parse(sent.body.as_bytes()).is_some(), "{}", sent.body);
+    let nothing = !sent.error.is_empty() || !sent.fetch.is_empty();
+    assert_eq!(nothing, Value::parse(sent.body.as_bytes()).is_none(), "{}", sent.body);
     sent
 }
 
@@ -109,13 +110,19 @@ fn messages() {
     );
     for part in [
         call("a", "[1]"),
-        Part { kind: Kind::IMAGE, url: "https://x/a.png", ..user(0, "") },
+        Part { kind: Kind::IMAGE, url: "gs://x/a.png", ..user(0, "") },
+        Part { kind: Kind::DOCUMENT, name: "application/pdf", url: "https://x/a.pdf", ..user(0, "") },
         Part { kind: Kind::DOCUMENT, name: "application/pdf", data: b"JVBERi0=", ..user(0, "") },
         Part { kind: Kind::AUDIO, data: b"AAAA", ..user(0, "") },
     ] {
         let sent = chat(vec![part], Parameters::default());
         assert!(sent.error.contains("messages["), "{}", sent.error);
     }
+    let parts = vec![
+        Part { id: 0, kind: Kind::IMAGE, url: "https://x/a.png", ..user(0, "") },
+        Part { id: 1, kind: Kind::DOCUMENT, url: "https://x/a", ..user(0, "") },
+    ];
+    assert_eq!(chat(parts, Parameters::default()).fetch, ["0 messages[0].image", "1 messages[0].document"]);
 }
 
 #[test]

@@ -24,7 +24,8 @@ fn send(model: &'static str, target: Target, dialect: &str, parts: Vec<Part>, pa
         ..Default::default()
     };
     let sent = testing::chat(&mut OpenAi, model, call);
-    assert!(!sent.error.is_empty() || Value::parse(sent.body.as_bytes()).is_some(), "{}", sent.body);
+    let nothing = !sent.error.is_empty() || !sent.fetch.is_empty();
+    assert_eq!(nothing, Value::parse(sent.body.as_bytes()).is_none(), "{}", sent.body);
     sent
 }
 
@@ -186,12 +187,19 @@ fn content() {
     for bad in [
         Part { kind: Kind::IMAGE, url: "gs://b/i.png", ..user(0, "") },
         Part { kind: Kind::IMAGE, raw: br#"{"file_id":"f"}"#, ..user(0, "") },
-        Part { kind: Kind::DOCUMENT, url: "https://x/a.pdf", ..user(0, "") },
+        Part { kind: Kind::DOCUMENT, url: "gs://x/a.pdf", ..user(0, "") },
         Part { kind: Kind::DOCUMENT, raw: br#"{"file_id":"f"}"#, ..user(0, "") },
-        Part { kind: Kind::AUDIO, url: "https://x/a.mp3", ..user(0, "") },
+        Part { kind: Kind::AUDIO, url: "s3://x/a.mp3", ..user(0, "") },
     ] {
         assert!(chat("m", vec![bad], Parameters::default()).error.starts_with("unsupported_parameter messages[0]."));
     }
+    let by_url = vec![
+        Part { id: 0, kind: Kind::IMAGE, url: "https://x/a.png", ..user(0, "") },
+        Part { id: 1, kind: Kind::DOCUMENT, url: "https://x/a.pdf", ..user(0, "") },
+        Part { id: 2, kind: Kind::AUDIO, url: "https://x/a.mp3", ..user(0, "") },
+    ];
+    let sent = chat("m", by_url, Parameters::default());
+    assert_eq!(sent.fetch, ["1 messages[0].document", "2 messages[0].audio"]);
     let file = Part { kind: Kind::DOCUMENT, raw: br#"{"file_id":"f"}"#, ..user(0, "") };
     let sent = send("m", Target::default(), "openai.responses", vec![file], Parameters::default());
     assert_eq!(at(&sent, "/messages/0/content/0/file/file_id"), "\"f\"");

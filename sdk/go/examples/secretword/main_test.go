@@ -46,6 +46,21 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
+// TestWindow: however a stream is cut, the client gets what it would get as a whole.
+func TestWindow(t *testing.T) {
+	h := sallyporttest.Start(t, config)
+	text := "Two krakens, a kraken and a blue whale: krake"
+	const want = "Two [SECRET], a [SECRET] and a [SECRET]: krake"
+	for i := range text {
+		if got, r := h.Stream(text[:i], text[i:]); r.Err != nil || got != want {
+			t.Errorf("cut at %d: %q, %+v", i, got, r)
+		}
+	}
+	if got, r := h.Stream(strings.Split(text, "")...); r.Err != nil || got != want {
+		t.Errorf("byte by byte: %q, %+v", got, r)
+	}
+}
+
 func TestConfigure(t *testing.T) {
 	h := sallyporttest.New(t)
 	for text, good := range map[string]bool{

@@ -1339,15 +1339,16 @@ func (m *Parameter) merge(b []byte) error {
 
 // Usage is what an exchange consumed, in tokens. It is set, not added.
 type Usage struct {
-	InputUncached uint64
-	CacheRead     uint64
-	CacheWrite    uint64
-	Output        uint64 // reasoning included
-	Reasoning     uint64 // the part of output that was reasoning
-	Audio         uint64
-	Image         uint64
-	Reported      bool // by the provider itself
-	Estimated     bool // at least one count is an estimate
+	InputUncached  uint64
+	CacheRead      uint64
+	CacheWrite     uint64
+	Output         uint64 // reasoning included
+	Reasoning      uint64 // the part of output that was reasoning
+	Audio          uint64
+	Image          uint64
+	Reported       bool   // by the provider itself
+	Estimated      bool   // at least one count is an estimate
+	CacheWriteHour uint64 // the part of cache_write that is kept for an hour
 }
 
 // Reset empties m and keeps the memory of its lists.
@@ -1361,6 +1362,7 @@ func (m *Usage) Reset() {
 	m.Image = 0
 	m.Reported = false
 	m.Estimated = false
+	m.CacheWriteHour = 0
 }
 
 // Size returns the number of bytes that Append appends.
@@ -1393,6 +1395,9 @@ func (m *Usage) Size() int {
 	if m.Estimated {
 		n += 1 + 1
 	}
+	if m.CacheWriteHour != 0 {
+		n += 1 + sizeVarint(uint64(m.CacheWriteHour))
+	}
 	return n
 }
 
@@ -1424,6 +1429,9 @@ func (m *Usage) Append(b []byte) []byte {
 	}
 	if m.Estimated {
 		b = appendBool(append(b, 0x48), m.Estimated)
+	}
+	if m.CacheWriteHour != 0 {
+		b = appendVarint(append(b, 0x50), uint64(m.CacheWriteHour))
 	}
 	return b
 }
@@ -1459,8 +1467,10 @@ func (m *Usage) merge(b []byte) error {
 			m.Reported = c.bool()
 		case 0x48:
 			m.Estimated = c.bool()
+		case 0x50:
+			m.CacheWriteHour = c.uint64()
 		default:
-			c.skip(tag, 0x3fe)
+			c.skip(tag, 0x7fe)
 		}
 		if c.fault != "" {
 			return c.err("Usage", tag)
@@ -2444,6 +2454,7 @@ type UpstreamRequestReply struct {
 	HasState bool
 	State    []byte // for the hooks that read the answer; at most 16384 bytes
 	Framing  Framing
+	Fetch    []Fetch // what must be fetched first: the hook runs once more then, and the rest is ignored; at most 256 elements
 }
 
 // Reset empties m and keeps the memory of its lists.
@@ -2464,6 +2475,10 @@ func (m *UpstreamRequestReply) Reset() {
 	m.HasState = false
 	m.State = nil
 	m.Framing = 0
+	for i := range m.Fetch {
+		m.Fetch[i].Reset()
+	}
+	m.Fetch = m.Fetch[:0]
 }
 
 // Size returns the number of bytes that Append appends.
@@ -2492,6 +2507,9 @@ func (m *UpstreamRequestReply) Size() int {
 	}
 	if m.Framing != 0 {
 		n += 1 + sizeVarint(uint64(m.Framing))
+	}
+	for i := range m.Fetch {
+		n += 1 + sizeBytes(m.Fetch[i].Size())
 	}
 	return n
 }
@@ -2524,6 +2542,10 @@ func (m *UpstreamRequestReply) Append(b []byte) []byte {
 	}
 	if m.Framing != 0 {
 		b = appendVarint(append(b, 0x40), uint64(m.Framing))
+	}
+	for i := range m.Fetch {
+		b = appendVarint(append(b, 0x4a), uint64(m.Fetch[i].Size()))
+		b = m.Fetch[i].Append(b)
 	}
 	return b
 }
@@ -2573,11 +2595,83 @@ func (m *UpstreamRequestReply) merge(b []byte) error {
 			m.State = c.bytes(16384)
 		case 0x40:
 			m.Framing = Framing(c.uint32())
+		case 0x4a:
+			v := c.bytes(math.MaxUint32)
+			if c.fault == "" && c.room(len(m.Fetch), 256) {
+				m.Fetch = grow(m.Fetch)
+				if err := m.Fetch[len(m.Fetch)-1].Decode(v); err != nil {
+					return err
+				}
+			}
 		default:
-			c.skip(tag, 0x1fe)
+			c.skip(tag, 0x3fe)
 		}
 		if c.fault != "" {
 			return c.err("UpstreamRequestReply", tag)
+		}
+	}
+	return nil
+}
+
+// Fetch names a part that the provider takes as data alone and that the client
+// gave by URL. The host fetches it under the egress rules and calls the hook again,
+// with the part's data, and its media type in the part's name.
+type Fetch struct {
+	Part  uint32 // Part.id
+	Field []byte // path in the client's request, for errors; at most 256 bytes
+}
+
+// Reset empties m and keeps the memory of its lists.
+func (m *Fetch) Reset() {
+	m.Part = 0
+	m.Field = nil
+}
+
+// Size returns the number of bytes that Append appends.
+func (m *Fetch) Size() int {
+	n := 0
+	if m.Part != 0 {
+		n += 1 + sizeVarint(uint64(m.Part))
+	}
+	if len(m.Field) != 0 {
+		n += 1 + sizeBytes(len(m.Field))
+	}
+	return n
+}
+
+// Append appends m to b.
+func (m *Fetch) Append(b []byte) []byte {
+	if m.Part != 0 {
+		b = appendVarint(append(b, 0x08), uint64(m.Part))
+	}
+	if len(m.Field) != 0 {
+		b = appendBytes(append(b, 0x12), m.Field)
+	}
+	return b
+}
+
+// Decode reads m from b, whose bytes m then points into. Every error is an
+// [ErrBadFrame]; m is undefined then.
+func (m *Fetch) Decode(b []byte) error {
+	m.Reset()
+	return m.merge(b)
+}
+
+// merge adds what b holds to m, as protobuf wants it for a message in pieces.
+func (m *Fetch) merge(b []byte) error {
+	c := cursor{b: b}
+	for len(c.b) > 0 {
+		tag := c.uint64()
+		switch tag {
+		case 0x8:
+			m.Part = c.uint32()
+		case 0x12:
+			m.Field = c.string(256)
+		default:
+			c.skip(tag, 0x6)
+		}
+		if c.fault != "" {
+			return c.err("Fetch", tag)
 		}
 	}
 	return nil
@@ -4570,7 +4664,7 @@ func fieldNames(message string) string {
 	case "Parameter":
 		return "name json"
 	case "Usage":
-		return "input_uncached cache_read cache_write output reasoning audio image reported estimated"
+		return "input_uncached cache_read cache_write output reasoning audio image reported estimated cache_write_hour"
 	case "Error":
 		return "status code message retry_after_ms param"
 	case "ReceiveCall":
@@ -4588,7 +4682,9 @@ func fieldNames(message string) string {
 	case "UpstreamRequestCall":
 		return "exchange target parts parameters body"
 	case "UpstreamRequestReply":
-		return "method path headers body dropped error state framing"
+		return "method path headers body dropped error state framing fetch"
+	case "Fetch":
+		return "part field"
 	case "Loss":
 		return "field reason"
 	case "UpstreamResponseCall":

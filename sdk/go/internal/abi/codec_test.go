@@ -25,7 +25,7 @@ func newMessage(name string) message {
 		"Choice": &Choice{}, "UpstreamResponseReply": &UpstreamResponseReply{}, "UpstreamEventCall": &UpstreamEventCall{},
 		"Event": &Event{}, "UpstreamEventReply": &UpstreamEventReply{}, "AnswerCall": &AnswerCall{},
 		"WindowCall": &WindowCall{}, "Verdict": &Verdict{}, "CompleteCall": &CompleteCall{}, "Reply": &Reply{},
-		"Block": &Block{}, "Respond": &Respond{}, "Edit": &Edit{}, "NewPart": &NewPart{}, "Flag": &Flag{},
+		"Block": &Block{}, "Fetch": &Fetch{}, "Respond": &Respond{}, "Edit": &Edit{}, "NewPart": &NewPart{}, "Flag": &Flag{},
 	} {
 		if n == name {
 			return m

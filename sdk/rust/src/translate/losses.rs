@@ -1,22 +1,23 @@
-use crate::abi::{Kind, Loss, Part, Tool, UpstreamRequestReply};
+use crate::abi::{Fetch, Kind, Loss, Part, Tool, UpstreamRequestReply};
 use crate::json::Value;
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-/// What of a request the provider has no place for. It can be added to through a
-/// shared reference.
+/// What of a request the provider has no place for, and what the gateway must fetch
+/// to fill its places. It can be added to through a shared reference.
 #[derive(Debug, Default)]
 pub struct Losses {
     list: RefCell<Vec<(String, Cow<'static, str>)>>,
+    fetches: RefCell<Vec<(u32, String)>>,
     dialect: String, // the client's
 }
 
-/// The most losses that one reply may name.
+/// The most losses, and the most fetches, that one reply may name.
 const MAX: usize = 256;
 
 impl Losses {
     pub(crate) fn new(dialect: &str) -> Self {
-        Losses { list: RefCell::default(), dialect: dialect.to_string() }
+        Losses { dialect: dialect.to_string(), ..Default::default() }
     }
 
     /// Reports a field of the client's request, by its path, and why it was dropped:
@@ -32,6 +33,21 @@ impl Losses {
     /// Reports a part that is not sent.
     pub fn part(&self, part: &Part, reason: impl Into<Cow<'static, str>>) {
         self.add(self.path(part), reason);
+    }
+
+    /// Asks the gateway to fetch an image, audio or document that the client gave by
+    /// URL, for a provider that takes it as data alone, and returns whether it can:
+    /// it is an https or http URL, and not fetched yet. The request is written once
+    /// more then, with the part's data and with the media type as its name; what is
+    /// written this time goes nowhere.
+    pub fn fetch(&self, part: &Part) -> bool {
+        let begins = |scheme: &str| part.url.get(..scheme.len()).map_or(false, |s| s.eq_ignore_ascii_case(scheme));
+        let can = part.data.is_empty() && (begins("https://") || begins("http://"));
+        let mut list = self.fetches.borrow_mut();
+        if can && list.iter().all(|(id, _)| *id != part.id) {
+            list.push((part.id, self.path(part)));
+        }
+        can
     }
 
     /// A part's path in the client's request, e.g. `messages[2].image`.
@@ -83,6 +99,15 @@ impl Losses {
             _ => &[],
         };
         table.iter().find(|(name, _)| *name == openai).map(|(_, own)| *own)
+    }
+
+    /// Appends to a reply what is to be fetched, and tells whether there is something.
+    pub(crate) fn write_fetches(&self, out: &mut Vec<u8>) -> bool {
+        let list = self.fetches.borrow();
+        for (part, field) in list.iter().take(MAX) {
+            UpstreamRequestReply::put_fetch(out, &Fetch { part: *part, field: cut(field, 256) });
+        }
+        !list.is_empty()
     }
 
     /// Appends the losses to a reply: each field once, at most as many as it may have.

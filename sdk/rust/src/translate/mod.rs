@@ -57,6 +57,12 @@
 //! taken from [`Attributes`], which reports the rest when it is dropped. Only parts
 //! are reported by hand, [`Losses::part`], where they are not written.
 //!
+//! # What is fetched
+//!
+//! Clients give images and documents as data or by URL. For a provider that takes no
+//! URL, [`Losses::fetch`] has the gateway fetch it, under its egress rules and limits,
+//! and write the request once more.
+//!
 //! # What lasts
 //!
 //! Nothing but what `configure` made and the [`State`], at most 16 KiB, which

@@ -205,6 +205,11 @@ impl Upstream {
             UpstreamRequestReply::put_error(&mut out, &f.frame());
             return out;
         }
+        let end = out.len();
+        if request.losses.write_fetches(&mut out) {
+            out.drain(start - HEAD.len()..end); // the document lacks what is fetched
+            return out;
+        }
         let mut n = out.len() - start;
         for c in &mut out[start - 5..start] {
             *c = (n & 0x7f) as u8 | 0x80;

@@ -19,6 +19,8 @@ pub struct Sent {
     pub state: Vec<u8>,
     /// `code param: message` of a refusal, else empty.
     pub error: String,
+    /// What is to be fetched, as `part field`; there is nothing else then.
+    pub fetch: Vec<String>,
 }
 
 /// Runs upstream_request.
@@ -33,6 +35,7 @@ pub fn request<T: Translator>(t: &mut T, call: &UpstreamRequestCall) -> Sent {
         dropped: r.dropped.iter().map(|l| format!("{}={}", l.field, l.reason)).collect(),
         state: r.state.unwrap_or_default().to_vec(),
         error: r.error.map_or(String::new(), |e| said(&e)),
+        fetch: r.fetch.iter().map(|f| format!("{} {}", f.part, f.field)).collect(),
     }
 }
 
@@ -145,7 +148,9 @@ fn shown(p: &Part) -> String {
 
 fn counts(u: &Usage) -> String {
     let mut s = format!("usage in={} out={}", u.input_uncached, u.output);
-    for (name, n) in [("read", u.cache_read), ("write", u.cache_write), ("reasoning", u.reasoning)] {
+    for (name, n) in
+        [("read", u.cache_read), ("write", u.cache_write), ("hour", u.cache_write_hour), ("reasoning", u.reasoning)]
+    {
         if n > 0 {
             s += &format!(" {name}={n}");
         }

@@ -160,6 +160,36 @@ fn requests() {
 }
 
 #[test]
+fn fetches() {
+    let media = |id, data: &'static str, url| Part {
+        id,
+        data: data.as_bytes(),
+        url,
+        ..part(Some(0), Role::USER, Kind::IMAGE, "")
+    };
+    let parts = || {
+        vec![
+            media(0, "", "https://x/a.png"),
+            media(1, "", "HTTP://x/a.png"),
+            media(2, "AAAA", "https://x/b.png"),
+            media(3, "", "gs://b/a.png"),
+            media(4, "", ""),
+        ]
+    };
+    let take: fn(&mut super::Request) = |r| {
+        r.losses.part(&r.parts[3], "not_supported_by_provider");
+        let all: Vec<_> = r.parts.iter().chain(&r.parts[..1]).map(|p| r.losses.fetch(p)).collect();
+        assert_eq!(all, [true, true, false, false, false, true]);
+    };
+    let sent = ask(take, UpstreamRequestCall { parts: parts(), ..Default::default() });
+    let want = Sent { fetch: vec!["0 messages[0].image".into(), "1 messages[0].image".into()], ..Default::default() };
+    assert_eq!(sent, want); // and nothing else
+    let refuse = Some(Exchange { route: "refuse", ..Default::default() });
+    let sent = ask(take, UpstreamRequestCall { parts: parts(), exchange: refuse, ..Default::default() });
+    assert_eq!((sent.error.as_str(), sent.fetch.len()), ("unsupported_parameter n: no", 0));
+}
+
+#[test]
 fn turns_alternate() {
     let parts = [
         part(None, Role::SYSTEM, Kind::TEXT, "s"),

@@ -331,6 +331,7 @@ pub fn usage_in(v: &Value) -> Option<Usage> {
         input_uncached: prompt - read - write,
         cache_read: read,
         cache_write: write,
+        cache_write_hour: 0, // none of them says how long
         output,
         reasoning: reasoning.min(output),
         audio: audio("prompt") + audio("completion"),

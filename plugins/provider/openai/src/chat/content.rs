@@ -117,8 +117,8 @@ fn audio(w: &mut Writer, form: Form, part: &Part, a: &mut Attributes, losses: &L
         w.string(if part.data.is_empty() { part.url.as_bytes() } else { part.data });
         return Ok(());
     }
-    if part.data.is_empty() {
-        let what = "This provider takes audio as its content, not by URL. Send the content.";
+    if part.data.is_empty() && !losses.fetch(part) {
+        let what = "This provider takes audio as its content, or by a URL of the scheme https.";
         return Err(Failure::unsupported(losses.path(part), what));
     }
     let format = match part.name.strip_prefix("audio/").unwrap_or("wav") {
@@ -163,8 +163,10 @@ fn document(w: &mut Writer, part: &Part, a: &mut Attributes, losses: &Losses, ow
         if part.url.is_empty() {
             return Err(unreachable(part, losses));
         }
-        let what = "This provider takes documents as their content, not by URL. Send the content.";
-        return Err(Failure::unsupported(losses.path(part), what));
+        if !losses.fetch(part) {
+            let what = "This provider takes documents as their content, or by a URL of the scheme https.";
+            return Err(Failure::unsupported(losses.path(part), what));
+        }
     }
     w.key("type").string("file").key("file").object(|w| {
         w.key("filename").string(name.as_deref().unwrap_or("document.pdf"));

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sallyport-gateway/sallyport/cmd/sallyport/internal/author"
+)
+
+// pluginTest is what "plugin test" is told.
+type pluginTest struct {
+	update, asJSON bool
+	kit            author.Kit
+	settings       string
+}
+
+func newPluginTest() *cobra.Command {
+	var o pluginTest
+	cmd := &cobra.Command{
+		Use:   "test [DIR|FILE.wasm]",
+		Short: "Run the golden cases of a built plugin, and the kit that proves that a guard stops what it should",
+		Long: "Run the cases in DIR/cases (the current folder's if left out) in the sandbox, through the gateway's own\n" +
+			"chain and dialect, and say what differs. docs/plugins/cases.md tells what a case is.\n\n" +
+			"With a canary, a text that the plugin stops, given by --canary or by cases/" + author.KitFile + ", the plugin is then\n" +
+			"put into a gateway between providers and clients of every dialect, whole and streamed, cut in every way that\n" +
+			"matters, and none of the canary's bytes may reach a client. docs/plugins/kit.md tells more.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, folderOf(args)) },
+	}
+	f := cmd.Flags()
+	f.BoolVar(&o.update, "update", false, "rewrite what the cases want to what happened")
+	f.BoolVar(&o.asJSON, "json", false, "print JSON")
+	f.StringVar(&o.kit.Canary, "canary", "", "a text that the plugin stops, to run the kit with, in place of the file's")
+	f.StringVar(&o.settings, "config", "", "the plugin's settings for the kit, as JSON")
+	f.StringSliceVar(&o.kit.Without, "without", nil, "kinds of content that the plugin does not judge: thinking, refusal, tool_call, citation")
+	return cmd
+}
+
+func (o *pluginTest) run(cmd *cobra.Command, path string) error {
+	kit, err := author.ReadKit(path)
+	if err != nil {
+		return err
+	}
+	if o.kit.Canary != "" {
+		kit.Canary = o.kit.Canary
+	}
+	if o.kit.Without != nil {
+		kit.Without = o.kit.Without
+	}
+	if o.settings != "" {
+		kit.Config = json.RawMessage(o.settings)
+	}
+	if _, err := author.ParseSettings("--config", kit.Config); err != nil {
+		return err
+	}
+	cases, err := author.RunCases(cmd.Context(), cmd.ErrOrStderr(), path, o.update)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if !o.asJSON {
+		err = cases.Print(out)
+	}
+	binary, failure := os.Executable()
+	if failure != nil {
+		return failure
+	}
+	result, failure := author.RunKit(cmd.Context(), path, binary, kit)
+	switch {
+	case failure != nil:
+		return errors.Join(err, failure)
+	case o.asJSON:
+		return errors.Join(asJSON(out, map[string]any{"cases": cases, "kit": result}), cases.Err(), result.Err())
+	default:
+		return errors.Join(err, result.Print(out))
+	}
+}
+
+func asJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,14 @@
+//go:build !race
+
+package gemini
+
+import (
+	"testing"
+
+	"github.com/sallyport-gateway/sallyport/core/dialect/dialecttest"
+)
+
+// TestEventAllocations makes sure that a long stream costs no more than a short one.
+func TestEventAllocations(t *testing.T) {
+	dialecttest.NoEventAllocs(t, Dialect{}, steadyEvents...)
+}

@@ -1,0 +1,101 @@
+package plugintest
+
+import "fmt"
+
+// responsesItem is the item that holds the text, and the parts of its path.
+func responsesItem(x *exchange) string {
+	switch {
+	case x.at("text"):
+		return `{"id":"item_1","type":"message","status":"completed","role":"assistant","content":[` + responsesPart(x) + `]}`
+	case x.at("refusal"), x.at("citation"):
+		return `{"id":"item_1","type":"message","status":"completed","role":"assistant","content":[` + responsesPart(x) + `]}`
+	case x.at("thinking"):
+		return `{"id":"item_1","type":"reasoning","summary":[` + responsesPart(x) + `]}`
+	default:
+		return `{"id":"item_1","type":"function_call","status":"completed","call_id":"call_1","name":"note","arguments":` + quoted(x.arguments()) + `}`
+	}
+}
+
+func responsesPart(x *exchange) string {
+	switch {
+	case x.at("text"):
+		return `{"type":"output_text","text":` + quoted(x.text) + `,"annotations":[]}`
+	case x.at("refusal"):
+		return `{"type":"refusal","refusal":` + quoted(x.text) + `}`
+	case x.at("citation"):
+		return `{"type":"output_text","text":"well","annotations":[` + responsesCitation(x) + `]}`
+	default:
+		return `{"type":"summary_text","text":` + quoted(x.text) + `}`
+	}
+}
+
+func responsesCitation(x *exchange) string {
+	return `{"type":"url_citation","title":` + quoted(x.text) + `,` + citationURL + `}`
+}
+
+func responsesDocument(status, output string) string {
+	usage := "null"
+	if status == "completed" {
+		usage = `{"input_tokens":5,"input_tokens_details":{"cached_tokens":0},"output_tokens":5,"output_tokens_details":{"reasoning_tokens":0},"total_tokens":10}`
+	}
+	return `{"id":"resp_1","object":"response","created_at":1,"status":"` + status + `","model":"m1","output":[` + output + `],"usage":` + usage + `}`
+}
+
+func responsesWhole(x *exchange) string { return responsesDocument("completed", responsesItem(x)) }
+
+func responsesStream(x *exchange) []string {
+	var out []string
+	say := func(kind, more string) {
+		if more != "" {
+			more = "," + more
+		}
+		out = append(out, fmt.Sprintf(`{"type":"response.%s","sequence_number":%d%s}`, kind, len(out), more))
+	}
+	const at = `"item_id":"item_1","output_index":0`
+	say("created", `"response":`+responsesDocument("in_progress", ""))
+	content := func(item, place, empty, event, member string, pieces []string) {
+		say("output_item.added", `"output_index":0,"item":`+item)
+		say(place+"_part.added", at+`,"`+index(place)+`":0,"part":`+empty)
+		for _, p := range pieces {
+			say(event+".delta", at+`,"`+index(place)+`":0,"delta":`+quoted(p))
+		}
+		if x.at("citation") {
+			say("output_text.annotation.added", at+`,"content_index":0,"annotation_index":0,"annotation":`+responsesCitation(x))
+		}
+		whole := x.text
+		if x.at("citation") {
+			whole = "well"
+		}
+		say(event+".done", at+`,"`+index(place)+`":0,"`+member+`":`+quoted(whole))
+		say(place+"_part.done", at+`,"`+index(place)+`":0,"part":`+responsesPart(x))
+	}
+	const message = `{"id":"item_1","type":"message","status":"in_progress","role":"assistant","content":[]}`
+	const empty = `{"type":"output_text","text":"","annotations":[]}`
+	switch {
+	case x.at("text"):
+		content(message, "content", empty, "output_text", "text", x.pieces(x.text))
+	case x.at("citation"):
+		content(message, "content", empty, "output_text", "text", []string{"well"})
+	case x.at("refusal"):
+		content(message, "content", `{"type":"refusal","refusal":""}`, "refusal", "refusal", x.pieces(x.text))
+	case x.at("thinking"):
+		content(`{"id":"item_1","type":"reasoning","summary":[]}`, "reasoning_summary", `{"type":"summary_text","text":""}`,
+			"reasoning_summary_text", "text", x.pieces(x.text))
+	default:
+		say("output_item.added", `"output_index":0,"item":{"id":"item_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"note","arguments":""}`)
+		for _, p := range x.pieces(x.arguments()) {
+			say("function_call_arguments.delta", at+`,"delta":`+quoted(p))
+		}
+		say("function_call_arguments.done", at+`,"name":"note","arguments":`+quoted(x.arguments()))
+	}
+	say("output_item.done", `"output_index":0,"item":`+responsesItem(x))
+	say("completed", `"response":`+responsesDocument("completed", responsesItem(x)))
+	return out
+}
+
+func index(place string) string {
+	if place == "content" {
+		return "content_index"
+	}
+	return "summary_index"
+}

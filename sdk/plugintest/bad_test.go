@@ -1,0 +1,122 @@
+package plugintest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// few leaves only a part of the exchanges: those of a text in two pairs of dialects.
+func few(x *exchange) bool {
+	pairs := []string{"gemini ← gemini", "anthropic.messages ← openai.chat"}
+	return slices.Contains(pairs, x.pair()) && (x.place == "" || x.place == "text")
+}
+
+func bad(fault string) Options {
+	return Options{
+		Binary: binary, Module: "testdata/bad.wasm", Canary: "plutonium", Config: fmt.Sprintf(`{fault: %s}`, fault), only: few,
+	}
+}
+
+// streaming is the bad guard with another mode for streams.
+func streaming(t *testing.T, mode string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, suffix := range []string{".wasm", ".yaml"} {
+		content, err := os.ReadFile("testdata/bad" + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content = bytes.Replace(content, []byte("{mode: window, window: 256}"), []byte("{mode: "+mode+"}"), 1)
+		if err := os.WriteFile(filepath.Join(dir, "bad"+suffix), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(dir, "bad.wasm")
+}
+
+// TestBadGuards: the kit fails what it is there to fail, and for that reason.
+func TestBadGuards(t *testing.T) {
+	observing := bad("none")
+	observing.Module, observing.Optional = streaming(t, "observe"), true
+	remembering := bad("remember")
+	remembering.Isolation = "shared"
+	for name, c := range map[string]struct {
+		o    Options
+		row  string // which fails
+		says string // one of its failures
+	}{
+		"each event alone": {bad("each event alone"), rowCanary, "the canary got through"},
+		"hold too short":   {bad("hold too short"), rowCanary, "the canary got through"},
+		"observes":         {observing, rowCanary, "the canary got through"},
+		"skips a dialect":  {bad("skip dialect"), rowCanary, "gemini ← gemini"},
+		"traps":            {bad("trap"), rowHooks, "a hook failed"},
+		"blocks all":       {bad("block all"), rowHarmless, "it did not arrive"},
+		"remembers":        {remembering, rowTenants, "of another tenant"},
+		"eats memory":      {bad("eat memory"), rowHooks, "a hook failed"},
+		"bad replies":      {bad("outside"), rowHooks, "a hook failed"},
+		"holds too much":   {bad("hold too long"), rowHooks, "a hook failed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := Check(t.Context(), c.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			row := r.Rows[slices.Index(rowNames, c.row)]
+			if r.OK() || row.Failures == 0 {
+				t.Fatalf("the kit passed it: %+v", r)
+			}
+			if !slices.ContainsFunc(r.Failures, func(f string) bool { return strings.Contains(f, c.says) }) {
+				t.Errorf("no failure says %q: %.5q", c.says, r.Failures)
+			}
+			if c.row == rowCanary && r.Released == 0 {
+				t.Error("no bytes were released, it says")
+			}
+		})
+	}
+}
+
+// TestGoodGuard: without a fault the same guard passes.
+func TestGoodGuard(t *testing.T) {
+	t.Parallel()
+	Run(t, bad("none"))
+}
+
+// TestTenantsApart: of a guard that remembers what it saw the gateway takes the memory
+// back before it serves another tenant, unless it is told not to.
+func TestTenantsApart(t *testing.T) {
+	t.Parallel()
+	r, err := Check(t.Context(), bad("remember"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Failures {
+		if strings.Contains(f, "of another tenant") {
+			t.Error(f)
+		}
+	}
+	if row := r.Rows[slices.Index(rowNames, rowTenants)]; row.Tried == 0 {
+		t.Error("nothing was tried")
+	}
+}
+
+// TestStreamsRefused: a guard that judges no streams, or may only look on, passes where
+// all of them are refused, and the report says so.
+func TestStreamsRefused(t *testing.T) {
+	for _, mode := range []string{"none", "observe"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			o := bad("none")
+			o.Module = streaming(t, mode)
+			r := Run(t, o)
+			if !slices.ContainsFunc(r.Skipped, func(s string) bool { return strings.HasPrefix(s, "streams: ") }) {
+				t.Errorf("it does not say that streams were refused: %q", r.Skipped)
+			}
+		})
+	}
+}
