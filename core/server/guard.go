@@ -12,27 +12,27 @@ import (
 // guarded is a stream on its way through the hooks that judge answers.
 type guarded struct {
 	x       *exchange
-	engine  window.Stream
-	mender  stream.Mender
 	reader  core.EventReader // nil where the stream is translated
 	content core.EventContent
-	parts   [typedTexts]core.Part // backing of content, where the stream is translated
-	reply   core.Reply
-	out     []byte    // what is to be written, reused
-	wrote   time.Time // when the client got something last
-
-	whole   bool // it has been read to its end, and judged, before it is sent
-	over    bool // nothing more is read
-	drain   bool // the upstream's last bytes are still to be read
+	out     []byte // what is to be written, reused
 	failure *core.Error
-	last    []byte // what ends the stream where no event does
+	whole   bool      // it has been read to its end, and judged, before it is sent
+	over    bool      // nothing more is read
+	drain   bool      // the upstream's last bytes are still to be read
+	unknown bool      // something was taken out that nobody could judge
+	waits   time.Time // since when the client gets nothing of what comes
+
+	engine window.Stream
+	reply  core.Reply
+	mender stream.Mender
+	parts  [typedTexts]core.Part // backing of content, where the stream is translated
+	last   []byte                // what ends the stream where no event does
 
 	respond *core.Respond   // a plugin's own answer in place of a buffered one
 	retry   string          // what a guard of a buffered one tells the model
 	blocked *core.Error     // that the client is told of as of a refusal
 	opened  []core.BlockRef // blocks that the client has seen begin and not end; of a translated stream
 	blocks  int             // one more than the largest of them
-	unknown bool            // something was taken out that nobody could judge
 }
 
 // guards tells whether hooks judge the answer of the exchange.

@@ -137,7 +137,10 @@ const (
 // pushTyped gives an event of a stream that is translated to the engine.
 func (g *guarded) pushTyped(ev *core.Event) *core.Error {
 	e := g.engine.New()
-	e.Typed = *ev
+	if e.Typed == nil {
+		e.Typed = &core.Event{}
+	}
+	*e.Typed = *ev
 	g.content.Reset()
 	switch ev.Kind {
 	case core.EventOpen, core.EventDelta, core.EventClose:

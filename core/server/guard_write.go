@@ -72,7 +72,7 @@ func (g *guarded) pour(w io.Writer) (failure *core.Error, err error) {
 	if len(g.out) == 0 {
 		return failure, nil
 	}
-	g.wrote = g.x.srv.clock.Now()
+	g.waits = time.Time{}
 	err = g.x.write(w, g.out)
 	g.out = g.out[:0]
 	if err == nil {
@@ -89,9 +89,9 @@ const aliveEvery = 10 * time.Second
 func (g *guarded) alive() {
 	now := g.x.srv.clock.Now()
 	switch {
-	case g.wrote.IsZero():
-		g.wrote = now
-	case now.Sub(g.wrote) >= aliveEvery:
+	case g.waits.IsZero():
+		g.waits = now
+	case now.Sub(g.waits) >= aliveEvery:
 		g.out = g.x.eventReader().AppendIdle(g.out)
 	}
 }
@@ -153,7 +153,7 @@ func (g *guarded) change(e *window.Event) *core.Error {
 
 // appendTyped appends an event in the client's dialect.
 func (g *guarded) appendTyped(e *window.Event) {
-	ev := &e.Typed
+	ev := e.Typed
 	switch ev.Kind {
 	case core.EventOpen:
 		g.opened, g.blocks = append(g.opened, core.BlockRef{Choice: ev.Choice, Block: ev.Block}), max(g.blocks, ev.Block+1)

@@ -12,8 +12,7 @@ import (
 //	cur: [ context | held by the last guard | … | held by the first | new ]
 //	                ▲ done[last]             ▲ done[0]
 type block struct {
-	key  blockKey
-	part core.Part // without text: what Sees looks at
+	key blockKey
 
 	cur      []byte
 	done     []int // by guard: up to where of cur it has released, or been shown what was
@@ -25,6 +24,8 @@ type block struct {
 	released bool // among those to be observed
 	edited   bool
 	whole    []byte // all that was released, where it is kept
+
+	part core.Part // without text: what Sees looks at
 }
 
 // run is what an event says of a block's text.
@@ -84,11 +85,11 @@ func (b *block) limit(guards []core.StreamGuard, i int) int {
 	return len(b.cur)
 }
 
-// before returns the text in front of the offset at, contextMost bytes at most.
+// before returns the text in front of the offset at that guards are shown.
 func (b *block) before(at int) []byte {
-	from := max(at-contextMost, 0)
-	for from < at && !utf8.RuneStart(b.cur[from]) {
-		from++
+	from := max(at-context, 0)
+	for from > 0 && !utf8.RuneStart(b.cur[from]) {
+		from--
 	}
 	return b.cur[from:at]
 }
@@ -177,8 +178,8 @@ func (b *block) trim(guards []core.StreamGuard) {
 	for i := range guards {
 		cut = min(cut, b.done[i])
 	}
-	if cut -= contextMost; cut < 4*contextMost {
-		return // not worth the copying
+	if cut -= context; cut < trimAt {
+		return
 	}
 	for !utf8.RuneStart(b.cur[cut]) {
 		cut--

@@ -19,9 +19,12 @@ type Judge interface {
 
 // Limits of one stream.
 const (
-	// contextMost is how much released text a guard is shown, in bytes, where there
-	// is as much. The ABI promises 64.
-	contextMost = 256
+	// context is how much released text a guard is shown, in bytes, where there is as
+	// much; a rune that it would cut is whole. It is what the ABI promises: most guards
+	// look through all of it at each event.
+	context = 64
+	// trimAt is how much that nobody needs any more is worth the copying.
+	trimAt = 512
 	// maxBlocks is how many blocks a stream may have.
 	maxBlocks = 4096
 )
@@ -38,6 +41,7 @@ type Stream struct {
 	last    int  // index of the last guard that judges, -1 for none
 
 	open    map[blockKey]*block // those that have ended, too
+	recent  *block              // of open: the one that went on last
 	order   []*block            // those of open that have not, in their order; where the stream is buffered, all
 	touched []*block            // that have something to be judged, in the order in which it came
 	sent    []*block            // of which text was released since the last Observe
@@ -128,16 +132,17 @@ func emptied[T any](list []*T) []*T {
 // Event is one event on its way to the client. The caller fills what it needs to
 // write it, in memory of the event; the engine does not look at it.
 type Event struct {
-	Name    []byte // its type, where the framing has one
 	Data    []byte // its payload
+	Name    []byte // its type, where the framing has one
+	Scratch []byte // memory for a payload that is written anew
 	Changed bool   // the payload must be written anew, whatever the guards say
-	Scratch []byte // memory for that
-	// Typed is the event of a stream that is translated.
-	Typed core.Event
 
 	texts []text
 	wait  int // texts that are not released
 	size  int
+
+	// Typed is the event of a stream that is translated, nil in others.
+	Typed *core.Event
 }
 
 // text is one piece of content in an event.
@@ -173,7 +178,11 @@ func (s *Stream) free(e *Event) {
 		return
 	}
 	clear(e.texts)
-	*e = Event{Name: e.Name[:0], Data: e.Data[:0], Scratch: e.Scratch[:0], texts: e.texts[:0]}
+	if e.Typed != nil {
+		*e.Typed = core.Event{}
+	}
+	e.Data, e.Name, e.Scratch, e.texts = e.Data[:0], e.Name[:0], e.Scratch[:0], e.texts[:0]
+	e.Changed, e.wait, e.size = false, 0, 0
 	s.freeEvents = append(s.freeEvents, e)
 }
 
@@ -220,7 +229,12 @@ func (s *Stream) pushIdle(e *Event) {
 // add notes one piece of content of e.
 func (s *Stream) add(e *Event, p *core.StreamPart) *core.Error {
 	key := blockKey{p.Choice, p.Msg, p.Kind}
-	b := s.open[key]
+	b := s.recent // most events go on with what the one before said
+	if b == nil || b.key != key {
+		if b = s.open[key]; b != nil {
+			s.recent = b
+		}
+	}
 	t := text{flow: p.Flow, of: b}
 	content := p.Text()
 	switch {
@@ -243,7 +257,7 @@ func (s *Stream) add(e *Event, p *core.StreamPart) *core.Error {
 			}
 		}
 		t.of = s.newBlock(key, p.Part)
-		s.open[key] = t.of
+		s.open[key], s.recent = t.of, t.of
 		s.order = append(s.order, t.of)
 		if p.Flow == core.FlowRepeat {
 			t.flow = core.FlowOn
@@ -282,7 +296,7 @@ func (b *block) goesOn(p *core.Part) *core.Error {
 	case renamed:
 		b.part.Name = append(b.part.Name[:0], p.Name...)
 	}
-	if len(b.part.Ref) == 0 {
+	if len(p.Ref) > 0 && len(b.part.Ref) == 0 {
 		b.part.Ref = append(b.part.Ref, p.Ref...)
 	}
 	return nil

@@ -248,3 +248,21 @@ func pass(doc []byte, i int) (int, fault) {
 	}
 	return space(doc, i+1), ok
 }
+
+// StringAt returns the string whose opening quote is at doc[i]. ok is false where there
+// is none, or one that is not sound.
+func StringAt(doc []byte, i int) (v Value, sound bool) {
+	if at(doc, i) != '"' {
+		return Value{}, false
+	}
+	end, t, f := text(doc, i+1)
+	return Value{Span: Span{i, end + 1}, Kind: String, Escaped: t&escaped != 0}, f == ok
+}
+
+// CountAt returns the whole number ≥ 0 at doc[i], of 18 digits at most. sound is false
+// where there is none.
+func CountAt(doc []byte, i int) (v Value, sound bool) {
+	end := digits(doc, i)
+	sound = end > i && end-i <= maxDigits && (doc[i] != '0' || end == i+1)
+	return Value{Span: Span{i, end}, Kind: Number}, sound
+}

@@ -18,6 +18,9 @@ func (m *Memory) AppendEvent(dst, data []byte, c *core.EventContent) ([]byte, *c
 		return dst, core.Errorf(core.CodeInternal, "The gateway appended an event that it had not read.")
 	}
 	m.Begin()
+	if s := &m.events.shape; s.shifted {
+		m.events.derived = s.derivedNow(m.events.derived[:0])
+	}
 	for _, p := range c.Parts {
 		if !p.Edited() {
 			continue

@@ -30,6 +30,7 @@ type events struct {
 	seals   []core.StreamPart // of the event
 	size    int               // of the event
 	group   int               // [Spec.Group] of its form
+	shape   shape
 
 	calls   []call
 	unnamed []uint64 // hashes of the places of strings that no row names
@@ -65,6 +66,7 @@ func (m *Memory) BeginEvents() {
 
 func (ev *events) begin() {
 	ev.next(0)
+	ev.shape.form = nil
 	ev.calls, ev.unnamed, ev.choices = ev.calls[:0], ev.unnamed[:0], ev.choices[:0]
 }
 
@@ -114,14 +116,18 @@ func (m *Memory) ReadEvent(ex *core.Exchange, f *Form, data []byte, c *core.Even
 		m.BeginEvents()
 	}
 	ev := m.events
+	if !c.Again && ev.again(f, data, c) {
+		return nil
+	}
 	ev.next(len(data))
-	ev.group = f.group
+	ev.group, ev.shape.shifted = f.group, false
 	w := m.start(ex, f, data)
 	defer m.end()
 	w.ev, w.c, w.derived, w.Block, w.Choice = ev, c, ev.derived, -1, -1
 	err := w.event()
 	ev.derived = w.derived
 	if err != nil {
+		ev.shape.form = nil
 		c.Reset()
 		return &core.Error{
 			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream, Cause: err,
@@ -134,7 +140,23 @@ func (m *Memory) ReadEvent(ex *core.Exchange, f *Form, data []byte, c *core.Even
 		p.ID = len(c.Parts)
 		c.Parts = append(c.Parts, p)
 	}
+	if !c.Again {
+		ev.shape.learn(w)
+	}
 	return nil
+}
+
+// counterOf returns the number of the event whose top level is obj, if its form has one
+// that says nothing else.
+func (w *Walk) counterOf(obj *jsonscan.Object) jsonscan.Value {
+	if w.form.counter != "" {
+		for i := range obj.Members {
+			if m := &obj.Members[i]; string(m.Key.Of(w.doc)) == w.form.counter {
+				return m.Value
+			}
+		}
+	}
+	return jsonscan.Value{}
 }
 
 // event walks over the whole event.
@@ -145,6 +167,7 @@ func (w *Walk) event() error {
 		if err := jsonscan.Scan(w.doc, root.keys, obj); err != nil {
 			return err
 		}
+		w.counter = w.counterOf(obj)
 		w.members(obj, root)
 	} else {
 		v, err := jsonscan.Validate(w.doc, 0)

@@ -29,7 +29,7 @@ func chunkForm() *Form {
 			{Path: "items[].sum", Class: Derived},
 			{Path: "again", Class: Control},
 		},
-		Judged: []string{"more"}, Role: core.RoleAssistant, Stretches: true, Group: 10,
+		Judged: []string{"more"}, Role: core.RoleAssistant, Stretches: true, Group: 10, Counter: "n",
 		Scenes: map[string]Scene{
 			"": func(w *Walk, o Object) {
 				if o.Value("again").Bool() {

@@ -2,6 +2,7 @@ package leaf
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -39,6 +40,9 @@ type Spec struct {
 	// of one follows from parts of all of them: those with the same quotient. 0
 	// means 1.
 	Group int
+	// Counter is the key of the top level that numbers the events of a stream, and
+	// of which no scene reads the value; "" for none.
+	Counter string
 }
 
 // Scene looks at an object that is about to be walked through.
@@ -55,16 +59,21 @@ type Form struct {
 
 	stretches bool
 	group     int
+	counter   string // quotes included
 }
 
 // NewForm makes a form. Its first use panics where a key is not one that
 // [jsonscan.NewKeys] takes, a path stands twice, or a scene, Turns or Choices
 // names a place that no row lies below: tables are constants of the program.
 func NewForm(s Spec) *Form {
-	return &Form{
+	f := &Form{
 		tree:   sync.OnceValue(func() *node { return compile(&s) }),
 		judged: s.Judged, start: State{Role: s.Role, Msg: s.Msg}, stretches: s.Stretches, group: max(s.Group, 1),
 	}
+	if s.Counter != "" {
+		f.counter = strconv.Quote(s.Counter)
+	}
+	return f
 }
 
 func compile(s *Spec) *node {

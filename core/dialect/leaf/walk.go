@@ -44,8 +44,9 @@ type Walk struct {
 	report  bool
 	err     *core.Error
 
-	ev *events            // of a walk through an event, else nil
-	c  *core.EventContent // what it fills
+	ev      *events            // of a walk through an event, else nil
+	c       *core.EventContent // what it fills
+	counter jsonscan.Value     // [Spec.Counter] of the event
 }
 
 // step is one step on the way from the top of the document: a member with its

@@ -13,7 +13,7 @@ var _ core.EventReader = Dialect{}
 // Compiled once; never changed after.
 var (
 	eventForm = leaf.NewForm(leaf.Spec{
-		Rows: eventLeaves, Judged: []string{"item", "part", "response"}, Role: core.RoleAssistant, Group: itemBlocks,
+		Rows: eventLeaves, Judged: []string{"item", "part", "response"}, Role: core.RoleAssistant, Group: itemBlocks, Counter: "sequence_number",
 		Scenes: map[string]leaf.Scene{
 			"":                            enterEvent,
 			"part":                        enterEventPart,
