@@ -52,6 +52,7 @@ func Promises() []Promise {
 		{"memory per open stream with denylist ≤ 128 KiB", GuardedHeldCase, StreamKiB, 128, absolute, GuardedWords},
 		{"every module of 1 MiB is live ≤ 1 s after cp", DropCase, LiveSmallMax, 1000, worst, ""},
 		{"every module of 10 MiB is live ≤ 5 s after cp", DropCase, LiveLargeMax, 5000, worst, ""},
+		{"every guard of about 10 MiB from Go's toolchain is live ≤ 5 s after cp", DropCase, LiveGoMax, 5000, worst, ""},
 		{"requests that fail while plugins are dropped: 0", DropCase, LiveFailed, 0, worst, ""},
 	}
 }

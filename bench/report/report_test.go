@@ -70,6 +70,7 @@ func sample() *Report {
 	add("start", Sallyport, IdleRSS, 12, 14, 13)
 	add(DropCase, Sallyport, LiveSmallMax, 700, 1000, 800)
 	add(DropCase, Sallyport, LiveLargeMax, 4000, 4000, 7000)
+	add(DropCase, Sallyport, LiveGoMax, 4000, 4100, 4000)
 	add(DropCase, Sallyport, LiveFailed, 0, 0, 0)
 	add(CountedCase, Bare, Counted300B, 20000, 20010, 20005)
 	add(CountedCase, Sallyport, Counted300B, 25000, 25100, 25050)
@@ -183,7 +184,7 @@ func TestPromisesAreJudged(t *testing.T) {
 		"translated cpu_us translated": Pass, "translated-events cpu_us translated": NotMeasured,
 		"guarded-events cpu_us guarded-pii": Pass, "guarded-events cpu_us guarded-words": Fail,
 		"guarded-held kib_stream guarded-pii": Pass, "guarded-held kib_stream guarded-words": Fail,
-		"hotdrop live_1mib_max_ms": Pass, "hotdrop live_10mib_max_ms": Fail, "hotdrop live_failed": Pass,
+		"hotdrop live_1mib_max_ms": Pass, "hotdrop live_10mib_max_ms": Fail, "hotdrop live_go_max_ms": Pass, "hotdrop live_failed": Pass,
 	}
 	judged := sample().Judge()
 	if len(judged) != len(want) {

@@ -205,7 +205,7 @@ func (h *harness) once(ctx context.Context, w work, row *report.Row) (err error)
 func (h *harness) tell(row *report.Row) {
 	var line strings.Builder
 	fmt.Fprintf(&line, "%s  round %d  %-7s %-10s", time.Now().Format("15:04:05"), row.Round, row.Case, row.Target)
-	for _, m := range []report.Metric{report.CPU, report.Throughput, report.P50, report.DelayP50, report.StreamKiB, report.Start, report.IdleRSS, report.LiveSmallMax, report.LiveLargeMax, report.Counted300B, report.Counted4KiB, report.Counted100KiB} {
+	for _, m := range []report.Metric{report.CPU, report.Throughput, report.P50, report.DelayP50, report.StreamKiB, report.Start, report.IdleRSS, report.LiveSmallMax, report.LiveLargeMax, report.LiveGoMax, report.Counted300B, report.Counted4KiB, report.Counted100KiB} {
 		if v, ok := row.Values[m]; ok {
 			line.WriteString("  " + m.Title() + " " + m.Format(v))
 		}

@@ -38,7 +38,8 @@ func hotDrop(ctx context.Context, h *harness, t *target, row *report.Row) (seen 
 	d := &dropper{addr: t.addr, file: filepath.Join(t.plugins, "hotdrop.wasm")}
 	small, err1 := newGuard(smallModule)
 	large, err2 := newGuard(largeModule)
-	if err := errors.Join(err1, err2); err != nil {
+	built, err3 := newGoGuard(ctx)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
 	if _, err := d.drop(ctx, small); err != nil { // the first one is not a swap
@@ -54,7 +55,7 @@ func hotDrop(ctx context.Context, h *harness, t *target, row *report.Row) (seen 
 		_, err = h.mock.opened(dropStreams)
 	}
 	if err == nil {
-		err = h.watchDrops(ctx, t, d, whole, row, small, large)
+		err = h.watchDrops(ctx, t, d, whole, row, small, large, built)
 	}
 	seen = whole.Drain(drainTime)
 	latencies(row, seen, &plan)
@@ -74,7 +75,7 @@ func hotDrop(ctx context.Context, h *harness, t *target, row *report.Row) (seen 
 }
 
 // watchDrops drops all versions in one window.
-func (h *harness) watchDrops(ctx context.Context, t *target, d *dropper, r *load.Runner, row *report.Row, small, large guard) error {
+func (h *harness) watchDrops(ctx context.Context, t *target, d *dropper, r *load.Runner, row *report.Row, small, large, built guard) error {
 	w, err := h.openWindow(t)
 	if err != nil {
 		return err
@@ -82,7 +83,8 @@ func (h *harness) watchDrops(ctx context.Context, t *target, d *dropper, r *load
 	r.Record(true)
 	err = errors.Join(
 		d.drops(ctx, small, smallDrops, row, report.LiveSmallP50, report.LiveSmallMax),
-		d.drops(ctx, large, largeDrops, row, report.LiveLargeP50, report.LiveLargeMax))
+		d.drops(ctx, large, largeDrops, row, report.LiveLargeP50, report.LiveLargeMax),
+		d.drops(ctx, built, largeDrops, row, report.LiveGoP50, report.LiveGoMax))
 	r.Record(false)
 	return errors.Join(err, w.close(row, answers), w.memory(row))
 }

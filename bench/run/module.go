@@ -23,7 +23,7 @@ abi: 1
 stage: judge
 hooks: [prompt]
 sees: {kinds: [text]}
-limits: {steps: 4000000000, memory: 16MiB}
+limits: {steps: 4000000000, %s}
 config:
   type: object
   properties:
@@ -37,22 +37,26 @@ on_error: closed
 `
 
 // guard is a module that is dropped again and again, each time as another version.
-type guard []byte
+type guard struct {
+	module []byte
+	limits string // as its manifest says them
+}
 
 // newGuard makes the bundled denylist a guard of about size bytes, and no more: real
 // code, all of which has to be compiled.
 func newGuard(size int) (guard, error) {
 	for _, m := range plugins.Modules() {
 		if strings.HasSuffix(m.Name, "/denylist") {
-			return grown(m.Wasm, size-2*len(guardManifest))
+			module, err := grown(m.Wasm, size-2*len(guardManifest))
+			return guard{module, "memory: 16MiB"}, err
 		}
 	}
-	return nil, errors.New("the denylist is not bundled")
+	return guard{}, errors.New("the denylist is not bundled")
 }
 
 // version returns the module as version n.
 func (g guard) version(n int) ([]byte, error) {
-	return wasm.WithManifest(g, fmt.Appendf(nil, guardManifest, n, n))
+	return wasm.WithManifest(g.module, fmt.Appendf(nil, guardManifest, n, g.limits, n))
 }
 
 // The sections of a module that list its functions.

@@ -103,3 +103,23 @@ func loadModule(t testing.TB, h *wasm.Host, code []byte) {
 		t.Fatal(err)
 	}
 }
+
+// TestGoGuard: the guard that Go's toolchain builds is about 10 MiB and a plugin that
+// can be loaded.
+func TestGoGuard(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a large guest with Go's toolchain and compiles it")
+	}
+	g, err := newGoGuard(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := g.version(7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(code) > largeModule || len(code) < largeModule*8/10 {
+		t.Errorf("%d bytes, want at most %d and little less: change what is linked into it", len(code), largeModule)
+	}
+	loadModule(t, moduleHost(t), code)
+}

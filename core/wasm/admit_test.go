@@ -134,7 +134,14 @@ func TestFixed(t *testing.T) {
 			m.table = []uint32{0}
 			m.funcs[0].body = cat(op(0xd2, 0), i32c(1), op(0xfc, 15, 0), drop)
 		}, false},
-		"elem.drop": {func(m *asmModule) { m.table = []uint32{0}; m.funcs[0].body = op(0xfc, 13, 0) }, false},
+		"elem.drop":  {func(m *asmModule) { m.table = []uint32{0}; m.funcs[0].body = op(0xfc, 13, 0) }, false},
+		"table.init": {func(m *asmModule) { m.funcs[0].body = cat(i32c(0), i32c(0), i32c(0), op(0xfc, 12, 0, 0)) }, false},
+		"table.copy": {func(m *asmModule) { m.funcs[0].body = cat(i32c(0), i32c(0), i32c(0), op(0xfc, 14, 0, 0)) }, false},
+		"table.fill": {func(m *asmModule) { m.funcs[0].body = cat(i32c(0), op(0xd2, 0), i32c(0), op(0xfc, 17, 0)) }, false},
+		"data.drop":  {func(m *asmModule) { m.funcs[0].body = op(0xfc, 9, 0) }, false},
+		"memory.fill": {func(m *asmModule) {
+			m.funcs[0].body = cat(i32c(0), i32c(0), i32c(0), op(0xfc, 11, 0))
+		}, true},
 		"constants like table.set": {func(m *asmModule) {
 			m.funcs[0].body = cat(i32c(0x26), drop, i64c(0x26262626), drop, []byte{0x44, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26, 0x26}, drop)
 		}, true},
@@ -145,7 +152,7 @@ func TestFixed(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		f, _, err := learn(r.Module)
+		f, _, err := learn(&r)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -167,11 +174,12 @@ func FuzzLearn(f *testing.F) {
 		if err != nil {
 			return
 		}
-		facts, out, err := learn(r.Module)
+		facts, out, err := learn(&r)
 		if err != nil {
 			return
 		}
-		again, _, err := learn(out)
+		r.Module = out
+		again, _, err := learn(&r)
 		if err != nil {
 			t.Fatalf("what learn wrote cannot be read: %v", err)
 		}

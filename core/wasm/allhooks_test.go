@@ -113,7 +113,7 @@ func TestFixedCompilers(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		f, _, err := learn(r.Module)
+		f, _, err := learn(&r)
 		if err != nil || !f.fixed {
 			t.Errorf("%s: fixed %v, %v", file, err == nil && f.fixed, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -64,36 +65,90 @@ func CompileInto(ctx context.Context, dir string, module []byte) (err error) {
 
 // compileLarge is [codeCache.compile] for a module that is better compiled elsewhere
 // unless it is there already. module is its SHA-256 in hex. c.mu is held.
+//
+// Both who compiles and who runs a module reads and checks it first, on one processor
+// alone: here that is done while it is done there.
 func (c *codeCache) compileLarge(ctx context.Context, r wazero.Runtime, b []byte, module string) (wazero.CompiledModule, error) {
 	if c.holds(module) {
 		if m, err := cached(r, b); !errors.Is(err, context.Canceled) {
 			return m, err
 		}
 	}
-	err := c.outside(ctx, c.dir, b)
-	if _, crashed := errors.AsType[*CompilerError](err); crashed {
-		return nil, err
-	}
-	if ctx.Err() != nil {
-		return nil, fmt.Errorf("it was not compiled in time: %w", ctx.Err())
-	}
-	if err == nil {
-		c.made.Add(1)
-	}
-	sealed := make(chan struct{})
-	go func() { // reading the entry takes as long as using it
-		defer close(sealed)
-		c.sealAll(module)
+	wanted, cancel := context.WithCancel(ctx)
+	over, use := make(chan struct{}), &later{decided: make(chan struct{})}
+	var failed error
+	go func() {
+		defer close(over)
+		failed = c.outside(wanted, c.dir, b)
+		if _, crashed := errors.AsType[*CompilerError](failed); crashed || wanted.Err() != nil {
+			use.decide(lookUp())
+			return
+		}
+		use.decide(ctx) // it is there, or is compiled here if there was nobody to do it
+		if failed == nil {
+			c.made.Add(1)
+		}
+		c.sealAll(module) // which takes as long as using it
 	}()
-	defer func() { <-sealed }()
-	return r.CompileModule(ctx, b) // from the cache, or here if there was nobody to do it
+	end := func() {
+		cancel()
+		<-over
+	}
+	defer end()
+	m, err := r.CompileModule(use, b)
+	end()
+	if _, crashed := errors.AsType[*CompilerError](failed); !crashed {
+		if ctx.Err() == nil {
+			return m, err
+		}
+		failed = fmt.Errorf("it was not compiled in time: %w", ctx.Err())
+	}
+	if m != nil {
+		failed = errors.Join(failed, m.Close(context.WithoutCancel(ctx)))
+	}
+	return nil, failed
 }
 
-// cached returns a module that was compiled before, or else context.Canceled: on a
-// context that is over the engine decodes, checks and looks up a module, but starts
-// to compile no function of it where several would be compiled at once.
+// cached returns a module that was compiled before, or else context.Canceled.
 func cached(r wazero.Runtime, b []byte) (wazero.CompiledModule, error) {
+	return r.CompileModule(lookUp(), b)
+}
+
+// lookUp returns a context that is over: on it the engine decodes, checks and looks up
+// a module, but starts to compile no function of it where several would be compiled at
+// once.
+func lookUp() context.Context {
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
-	return r.CompileModule(experimental.WithCompilationWorkers(over, 2), b)
+	return experimental.WithCompilationWorkers(over, 2)
 }
+
+// later is a context that is decided on while it is in use: whoever asks it anything
+// waits for that. The engine asks nothing before it has decoded and checked a module.
+type later struct {
+	decided chan struct{}
+	context context.Context
+}
+
+// decide says what it is, once.
+func (l *later) decide(ctx context.Context) {
+	l.context = ctx
+	close(l.decided)
+}
+
+func (l *later) is() context.Context {
+	<-l.decided
+	return l.context
+}
+
+// Deadline is [context.Context.Deadline] of what it is.
+func (l *later) Deadline() (time.Time, bool) { return l.is().Deadline() }
+
+// Done is [context.Context.Done] of what it is.
+func (l *later) Done() <-chan struct{} { return l.is().Done() }
+
+// Err is [context.Context.Err] of what it is.
+func (l *later) Err() error { return l.is().Err() }
+
+// Value is [context.Context.Value] of what it is.
+func (l *later) Value(key any) any { return l.is().Value(key) }

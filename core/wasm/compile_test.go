@@ -101,6 +101,14 @@ func TestCompilerCrashes(t *testing.T) {
 	if n := len(entries(t, dir)); n != 0 || c.calls != 1 {
 		t.Errorf("%d entries after %d calls", n, c.calls)
 	}
+	late := &compiler{do: func(ctx context.Context, dir string, module []byte) error {
+		return errors.Join(CompileInto(ctx, dir, module), &CompilerError{Reason: "killed"})
+	}}
+	for calls := 1; calls <= 2; calls++ {
+		if _, err := loads(t, dir, late, largeModule()); err == nil || late.calls != calls || !strings.Contains(err.Error(), "killed") {
+			t.Errorf("what one left that crashed in the end: %v after %d calls, want %d", err, late.calls, calls)
+		}
+	}
 }
 
 // TestCompilerCannotStart: then the module is compiled here.
@@ -130,6 +138,24 @@ func TestCompilerIsLate(t *testing.T) {
 	_, err := h.Load(ctx, largeModule(), ModuleOptions{Manifest: core.Manifest{ID: "guardrail.test"}})
 	if !errors.Is(err, context.Canceled) || c.calls != 1 {
 		t.Errorf("%v after %d calls", err, c.calls)
+	}
+}
+
+// TestReadsWhileCompiled: a module is read here while it is compiled elsewhere, so that
+// one which no engine takes is refused before that has ended, and ends it.
+func TestReadsWhileCompiled(t *testing.T) {
+	wrong := plain()
+	body := bytes.Repeat(cat(i32c(1), drop), largeCode/2)
+	wrong.funcs = append(wrong.funcs, asmFunc{body: append(body, drop...)}) // there is nothing to drop
+	ended := false
+	c := &compiler{do: func(ctx context.Context, _ string, _ []byte) error {
+		<-ctx.Done()
+		ended = true
+		return ctx.Err()
+	}}
+	_, err := loads(t, filepath.Join(t.TempDir(), "cache"), c, wrong.bytes())
+	if _, refused := errors.AsType[*Refusal](err); !refused || errors.Is(err, context.Canceled) || !ended || c.calls != 1 {
+		t.Errorf("%v; %d calls, ended %v", err, c.calls, ended)
 	}
 }
 

@@ -3,6 +3,8 @@ package wasm
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/sallyport-gateway/sallyport/core/wasm/safepoint"
 )
 
 // globalExport is the prefix of the exports that give the host the guest's
@@ -11,13 +13,13 @@ const globalExport = "sallyport.global."
 
 // The binary format's section and export kinds that the host looks at.
 const (
-	secType, secImport, secFunction, secMemory     = 1, 2, 3, 5
-	secGlobal, secExport, secCode                  = 6, 7, 10
-	kindFunc, kindMemory, kindGlobal               = 0, 2, 3
-	typeI32, typeI64, typeF32, typeF64             = 0x7f, 0x7e, 0x7d, 0x7c
-	opEnd, opGlobalGet, opI32Const, opI64Const     = 0x0b, 0x23, 0x41, 0x42
-	opF32Const, opF64Const, opRefNull, opRefFunc   = 0x43, 0x44, 0xd0, 0xd2
-	opPrefixMisc, opPrefixVector, opVectorConst128 = 0xfc, 0xfd, 0x0c
+	secType, secImport, secFunction, secMemory   = 1, 2, 3, 5
+	secGlobal, secExport, secCode                = 6, 7, 10
+	kindFunc, kindMemory, kindGlobal             = 0, 2, 3
+	typeI32, typeI64, typeF32, typeF64           = 0x7f, 0x7e, 0x7d, 0x7c
+	opEnd, opGlobalGet, opI32Const, opI64Const   = 0x0b, 0x23, 0x41, 0x42
+	opF32Const, opF64Const, opRefNull, opRefFunc = 0x43, 0x44, 0xd0, 0xd2
+	opPrefixVector, opVectorConst128             = 0xfd, 0x0c
 )
 
 // signature is a function type as text, e.g. "(i32,i32)->i64".
@@ -48,8 +50,9 @@ type facts struct {
 
 // learn reads the facts of a rewritten module and returns the module with its
 // mutable globals exported.
-func learn(b []byte) (*facts, []byte, error) {
-	f := &facts{exports: map[string]exported{}, fixed: true}
+func learn(r *safepoint.Result) (*facts, []byte, error) {
+	b := r.Module
+	f := &facts{exports: map[string]exported{}, fixed: r.OnlyMemory}
 	var (
 		types   []signature
 		funcs   []uint32 // type of each function, imports first
@@ -93,7 +96,6 @@ func learn(b []byte) (*facts, []byte, error) {
 			f.readExports(s, types, funcs)
 		case secCode:
 			f.code = n
-			f.fixed = f.fixed && onlyMemory(s)
 		}
 		s.pos = end
 	}

@@ -136,7 +136,7 @@ func (m *Module) inspect(wasm []byte, o safepoint.Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, rewritten, err := learn(result.Module)
+	f, rewritten, err := learn(&result)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type program struct {
 	facts        []facts // by guest function index
 	indirectCost int     // weight of call_indirect
 	tableGrows   bool
+	lasting      bool // writes a table or drops a segment
 }
 
 // survey reads every body once, refuses what cannot be decoded, and finds
@@ -76,9 +77,14 @@ func (m *module) surveyBody(r *reader, prog *program, fn int) {
 			if unit(in.sub) >= 0 {
 				bounded = false
 			}
-			if in.sub == miscTableGrow {
-				prog.tableGrows = true
+			switch in.sub {
+			case miscTableGrow:
+				prog.tableGrows, prog.lasting = true, true
+			case miscDataDrop, miscTableInit, miscElemDrop, miscTableCopy, miscTableFill:
+				prog.lasting = true
 			}
+		case opTableSet:
+			prog.lasting = true
 		case opRefFunc:
 			m.checkFunc(r, in.at, in.x)
 			if !r.failed() {

@@ -124,6 +124,9 @@ type Result struct {
 	Dropped []string
 	// Loops and Functions count what got a safepoint.
 	Loops, Functions int
+	// OnlyMemory means that no function writes a table or drops a segment: memory
+	// and globals are all that a guest can leave behind.
+	OnlyMemory bool
 }
 
 // Steps returns the steps which the global CounterExport, of the given value,

@@ -27,7 +27,7 @@ func (m *module) rewrite(o Options) (Result, *Error) {
 	if err != nil {
 		return Result{}, err
 	}
-	res := Result{Idle: uint64(p.idle)}
+	res := Result{Idle: uint64(p.idle), OnlyMemory: !prog.lasting}
 	codeSection, err := m.writeCode(p, prog, o, &res)
 	if err != nil {
 		return Result{}, err
