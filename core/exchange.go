@@ -19,6 +19,9 @@ type Request struct {
 	Headers             Headers
 	// Body is the whole document as received.
 	Body []byte
+	// Trailers are the fields behind the body (RFC 9110 §6.5), which only raw calls
+	// pass on.
+	Trailers EdgeFields
 
 	Dialect   Dialect
 	Operation Operation
@@ -244,6 +247,8 @@ func (a *Attempt) reset() {
 	a.Request.Body = r.Body[:0]
 	clear(r.Header)
 	a.Request.Header = r.Header[:0]
+	clear(r.Trailers)
+	a.Request.Trailers = r.Trailers[:0]
 }
 
 // Header is one header field. Name is in canonical form, Value holds no
@@ -260,6 +265,8 @@ type UpstreamRequest struct {
 	// spans can be spliced between original bytes without a copy. The ranges
 	// point into the exchange's memory.
 	Body [][]byte
+	// Trailers are sent behind the body, which is chunked where there are any.
+	Trailers []Header
 	// Head is scratch memory for whoever serialises the request.
 	Head []byte
 }

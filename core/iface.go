@@ -57,8 +57,17 @@ type Dialect interface {
 // there are dialects.
 type Claimer interface {
 	// Claims tells whether the header fields or the query are those of a client
-	// of this dialect. It does not look at the path.
+	// of this dialect, or the path one that only its API has, served or not.
 	Claims(r *Request) bool
+}
+
+// Reshaper is a [Dialect] whose clients choose a form of the answer that not every
+// provider which speaks the dialect has.
+type Reshaper interface {
+	// Reshape returns a whole answer, on which Answer had no error, in the form that
+	// the request of ex asks for: body itself where it has that form or cannot be
+	// brought into it, else new memory.
+	Reshape(ex *Exchange, body []byte) []byte
 }
 
 // ModelReader is a [Dialect] that can answer for one model.

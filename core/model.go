@@ -100,16 +100,17 @@ func (p *Price) Cost(u *Usage, at time.Time) (cost int64, known bool) {
 		{hour, r.CacheWriteHour},
 		{u.Output - reasoning, r.Output},
 		{reasoning, r.Reasoning},
-		{0, 0},
+		{0, r.InputAudio},
+		{0, r.OutputAudio},
 	}
 	if u.Audio > 0 {
-		in, out, rate, ok := r.audio(u)
+		in, out, ok := r.audio(u)
 		if !ok {
 			return 0, false
 		}
 		lines[0].tokens -= in
 		lines[4].tokens -= out
-		lines[6].tokens, lines[6].rate = in+out, rate
+		lines[6].tokens, lines[7].tokens = in, out
 	}
 	for _, l := range lines {
 		if l.tokens == 0 {
@@ -135,19 +136,30 @@ func (p *Price) rates(prompt int64) *Rates {
 	return r
 }
 
-// audio tells which part of the prompt and of the answer was audio, and what it
-// costs. A usage has one count for both, so that only one of them may have had
-// any, by its size or since the model prices no other.
-func (r *Rates) audio(u *Usage) (in, out, rate int64, ok bool) {
+// audio returns the parts of the prompt and of the answer that cost what audio
+// does. Where the usage does not tell them apart, only one of the two may have had
+// any, by its size or since the model prices no other. Audio that a cache served or
+// keeps is not told from text there.
+func (r *Rates) audio(u *Usage) (in, out int64, ok bool) {
 	sameIn, sameOut := r.InputAudio == r.Input, r.OutputAudio == r.Output
+	cached := u.CacheRead|u.CacheWrite != 0
 	switch {
 	case sameIn && sameOut:
-		return 0, 0, 0, true
-	case u.Audio <= u.InputUncached && u.CacheRead|u.CacheWrite == 0 && (u.Output == 0 || r.OutputAudio == Unpriced):
-		return u.Audio, 0, r.InputAudio, true
+		return 0, 0, true
+	case u.AudioInput+u.AudioOutput == u.Audio:
+		in, out = u.AudioInput, u.AudioOutput
+		if sameIn {
+			in = 0
+		}
+		if sameOut {
+			out = 0
+		}
+		return in, out, (in == 0 || !cached && in <= u.InputUncached) && out <= u.Output-u.Reasoning
+	case u.Audio <= u.InputUncached && !cached && (u.Output == 0 || r.OutputAudio == Unpriced):
+		return u.Audio, 0, true
 	case u.Audio <= u.Output-u.Reasoning && (u.Input() == 0 || r.InputAudio == Unpriced):
-		return 0, u.Audio, r.OutputAudio, true
+		return 0, u.Audio, true
 	default:
-		return 0, 0, 0, false
+		return 0, 0, false
 	}
 }

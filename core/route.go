@@ -117,6 +117,11 @@ type Setting struct {
 type Quirks struct {
 	// NoStreamUsage: the provider refuses stream_options.
 	NoStreamUsage bool
+	// InPlaceOfModel is a JSON object whose members a document has where others name
+	// the model, which stands in the path alone, e.g. {"anthropic_version":"v"}; a
+	// document that asks for a count of tokens names the model all the same. "" means
+	// that the document names the model and nothing else.
+	InPlaceOfModel string
 }
 
 // Timeouts bound the stages of one attempt. A value of 0 means no bound.

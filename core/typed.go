@@ -101,15 +101,16 @@ type Translator interface {
 // Translation is what an attempt at a provider of another dialect remembers.
 type Translation struct {
 	Translator Translator
-	Framing    Framing
-	// Fetch names what the host must fetch before the request can be written.
-	Fetch []Fetch
 	// State is the translator's own, opaque, at most 16 KiB.
 	State  []byte
-	Answer Answer
 	Events []Event
-	// Scratch backs the bytes of Events.
+	// Scratch backs the bytes of Events. Whoever reads a stream may lend this memory
+	// to both of them for an event.
 	Scratch []byte
+	Framing Framing
+	// Fetch names what the host must fetch before the request can be written.
+	Fetch  []Fetch
+	Answer Answer
 }
 
 // Fetch names a part that a provider takes as data alone, and that the client gave

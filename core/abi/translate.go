@@ -22,10 +22,11 @@ const (
 // before the call ends. What Read… methods put into an attempt points into the
 // frame that they were given, which must therefore live as long.
 type Translations struct {
-	id       [36]byte
+	whole    bool // something but the event is in use
+	id       [idLen]byte
 	request  UpstreamRequestCall
 	response UpstreamResponseCall
-	event    UpstreamEventCall
+	event    eventCall
 
 	told      []byte // backs the settings that tell of the model
 	requested UpstreamRequestReply
@@ -38,6 +39,7 @@ type Translations struct {
 // error blames the client for what a frame cannot hold.
 func (t *Translations) Request(ex *core.Exchange, at *core.Attempt, r *core.TypedRequest, sees *core.Sees) (Frame, *core.Error) {
 	m := &t.request
+	t.whole = true
 	m.Reset()
 	if n := len(r.Parts); n > maxParts {
 		return nil, core.ClientErrorf(core.CodeInvalidRequest, "messages", "%d pieces of content are more than this provider can be sent, %d.", n, maxParts)
@@ -67,6 +69,7 @@ func (t *Translations) Request(ex *core.Exchange, at *core.Attempt, r *core.Type
 // Response makes the frame of upstream_response.
 func (t *Translations) Response(ex *core.Exchange, at *core.Attempt, resp *core.UpstreamResponse) Frame {
 	m := &t.response
+	t.whole = true
 	m.Reset()
 	t.exchange(&m.Exchange, ex)
 	m.HasExchange, m.HasTarget = true, true
@@ -83,29 +86,20 @@ func (t *Translations) Response(ex *core.Exchange, at *core.Attempt, resp *core.
 	return m
 }
 
-// Event makes the frame of upstream_event.
-func (t *Translations) Event(ex *core.Exchange, at *core.Attempt, name, data []byte, final bool) Frame {
-	m := &t.event
-	m.Reset()
-	t.exchange(&m.Exchange, ex)
-	m.HasExchange, m.HasTarget = true, true
-	if d := at.Deployment; d != nil {
-		m.Target.Model = View(d.Model)
-	}
-	m.Name, m.Data, m.Final, m.State = name, data, final, at.Translation.State
-	return m
-}
-
 // Reset drops what the frames and replies hold of the exchange.
 func (t *Translations) Reset() {
+	t.event = eventCall{}
+	t.happened.Reset()
+	if !t.whole {
+		return
+	}
+	t.whole = false
 	t.request.Reset()
 	t.request.Parts = kept(t.request.Parts)
 	t.response.Reset()
-	t.event.Reset()
 	t.requested.Reset()
 	t.answered.Reset()
 	t.answered.Parts = kept(t.answered.Parts)
-	t.happened.Reset()
 }
 
 // exchange fills in what every hook of a translator is told.
@@ -160,6 +154,8 @@ const (
 	SettingRefuses   = "refuses"    // names of parameters that it refuses, joined by commas
 	// SettingNoStreamUsage is "true" where the provider refuses stream_options.
 	SettingNoStreamUsage = "no_stream_usage"
+	// SettingInPlaceOfModel is [core.Quirks.InPlaceOfModel].
+	SettingInPlaceOfModel = "in_place_of_model"
 )
 
 // facts adds to m's settings what is known of the model.
@@ -169,6 +165,9 @@ func (t *Translations) facts(m *Target, d *core.Deployment, requested []byte) {
 	}
 	if p := d.Provider; p != nil && p.Quirks.NoStreamUsage {
 		m.Settings = append(m.Settings, Tag{Key: View(SettingNoStreamUsage), Value: View("true")})
+	}
+	if p := d.Provider; p != nil && p.Quirks.InPlaceOfModel != "" {
+		m.Settings = append(m.Settings, Tag{Key: View(SettingInPlaceOfModel), Value: View(p.Quirks.InPlaceOfModel)})
 	}
 	f := d.FactsOf(requested)
 	if f == nil {

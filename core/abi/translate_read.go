@@ -22,6 +22,7 @@ import (
 // then.
 func (t *Translations) ReadRequest(frame []byte, ex *core.Exchange, at *core.Attempt) (said *core.Error, err error) {
 	m := &t.requested
+	t.whole = true
 	if err := m.Decode(frame); err != nil {
 		return nil, err
 	}
@@ -83,6 +84,7 @@ func (t *Translations) ReadRequest(frame []byte, ex *core.Exchange, at *core.Att
 // that the provider, or the translator, reports; err is an [ErrBadFrame].
 func (t *Translations) ReadResponse(frame []byte, status int, a *core.Answer) (said *core.Error, err error) {
 	m := &t.answered
+	t.whole = true
 	if err := m.Decode(frame); err != nil {
 		return nil, err
 	}
@@ -125,24 +127,6 @@ func answerError(m *Error, status int) *core.Error {
 		e.Status = status
 	}
 	return e
-}
-
-// ReadEvent appends the events of a reply of upstream_event to dst and keeps the
-// new state. frame must live as long as they: they point into it. err is an
-// [ErrBadFrame].
-func (t *Translations) ReadEvent(frame []byte, tr *core.Translation, dst []core.Event) ([]core.Event, error) {
-	m := &t.happened
-	if err := m.Decode(frame); err != nil {
-		return dst, err
-	}
-	for i := range m.Events {
-		dst = grow(dst)
-		if err := m.Events[i].into(&dst[len(dst)-1]); err != nil {
-			return dst, err
-		}
-	}
-	keepState(tr, m.HasState, m.State)
-	return dst, nil
 }
 
 func keepState(tr *core.Translation, has bool, state []byte) {

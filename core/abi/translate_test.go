@@ -304,6 +304,9 @@ func FuzzTranslations(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if again, err := wordy(frame, &core.Translation{}); err != nil || !alike(again, events) {
+			t.Errorf("%+v, and when it is read like any other %+v, %v", events, again, err)
+		}
 		for i := range events {
 			if events[i].Kind > core.EventRaw || events[i].Part.Kind > core.PartRaw {
 				t.Errorf("%+v", events[i])

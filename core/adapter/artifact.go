@@ -103,7 +103,7 @@ func (a *Artifact) hooks() []string {
 	var out []string
 	for _, p := range a.manifest.Phases {
 		for _, name := range hookNames(p) {
-			windows := a.manifest.Stream == core.StreamWindow
+			windows := a.manifest.Stream == core.StreamWindow || a.manifest.Stream == core.StreamObserve
 			if name != abi.HookWindow || windows {
 				out = append(out, name)
 			}

@@ -18,12 +18,13 @@ const (
 type stateKey struct {
 	instance, hook string
 	choice, block  int
+	kind           core.PartKind
 }
 
 func stateKeyOf(instance, hook string, call *core.Call) stateKey {
 	key := stateKey{instance: instance, hook: hook}
 	if call.Window != nil {
-		key.choice, key.block = call.Window.Choice, call.Window.Block
+		key.choice, key.block, key.kind = call.Window.Choice, call.Window.Block, call.Window.Kind
 	}
 	return key
 }

@@ -20,8 +20,9 @@ func (c *Chain) HasBeside() bool { return c != nil && len(c.beside) > 0 }
 
 // Beside starts the judges that run beside the attempt, on a copy of the exchange
 // whose prompt is what leaves. stop is called, from another goroutine, if they end
-// the exchange. The caller calls Wait, whatever becomes of the exchange, before it
-// lets go of the chain.
+// the exchange. Once ex is cancelled, as when its client has left, no further judge
+// begins; the one that runs ends by its own limits. The caller calls Wait, whatever
+// becomes of the exchange, before it lets go of the chain and of ex.
 func (c *Chain) Beside(ex *core.Exchange, stop func()) *Beside {
 	if !c.HasBeside() {
 		return nil
@@ -49,6 +50,9 @@ func (c *Chain) Beside(ex *core.Exchange, stop func()) *Beside {
 		}()
 		call := core.Call{Exchange: b.ex, Phase: core.PhasePrompt, Parts: b.ex.Prompt, Reply: &core.Reply{}}
 		for i := range c.beside {
+			if b.out.Err = unwanted(ex.Cause()); b.out.Err != nil {
+				break
+			}
 			if c.run(&c.beside[i], &call, &b.out); b.out.Err != nil {
 				stop()
 				break
@@ -57,6 +61,23 @@ func (c *Chain) Beside(ex *core.Exchange, stop func()) *Beside {
 		b.ex.Tags = b.ex.Tags[tags:]
 	}()
 	return b
+}
+
+// unwanted returns the error of an exchange of whose judges not all were asked, for
+// nobody waits for what they say. It is one, as what was not judged must not leave.
+func unwanted(cause core.Cause) *core.Error {
+	switch cause {
+	case core.CauseNone:
+		return nil
+	case core.CauseDrain:
+		return core.Errorf(core.CodeDraining, "the gateway is shutting down")
+	case core.CauseDeadline:
+		return core.Errorf(core.CodeDeadline, "the time for the whole request ran out while it was judged")
+	case core.CauseBlocked:
+		return core.Errorf(core.CodeBlocked, "the answer was ended by a guardrail or a limit")
+	default:
+		return core.Errorf(core.CodeClientGone, "the client left")
+	}
 }
 
 // Wait returns when the judges have decided, with the error that ends the exchange

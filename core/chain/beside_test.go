@@ -82,3 +82,30 @@ func TestBeside(t *testing.T) {
 		t.Error("a chain without judges has some")
 	}
 }
+
+// TestBesideEndsWithItsExchange: once nobody waits for the answer no further judge
+// begins, and what was not judged by all of them is not let through.
+func TestBesideEndsWithItsExchange(t *testing.T) {
+	for cause, want := range map[core.Cause]core.Code{
+		core.CauseClientGone: core.CodeClientGone, core.CauseDrain: core.CodeDraining, core.CauseDeadline: core.CodeDeadline,
+	} {
+		began, goOn := make(chan struct{}), make(chan struct{})
+		asked := 0
+		slow := entry("slow", core.PhasePrompt, core.StageJudge, func(c *core.Call) error {
+			close(began)
+			<-goOn
+			c.Reply.Flags = append(c.Reply.Flags, core.Flag{Name: "seen"})
+			return nil
+		})
+		next := entry("next", core.PhasePrompt, core.StageJudge, func(*core.Call) error { asked++; return nil })
+		slow.Parallel, next.Parallel = true, true
+		ex := &core.Exchange{}
+		b := Compile(nil, []Entry{slow, next}).Beside(ex, func() { t.Error("an exchange that is over was stopped") })
+		<-began
+		ex.Cancel(cause)
+		close(goOn)
+		if err := b.Wait(ex); err == nil || err.Code != want || asked != 0 || len(ex.Flags) != 1 {
+			t.Errorf("cause %d: %v, the next judge was asked %d times, flags %v", cause, err, asked, ex.Flags)
+		}
+	}
+}

@@ -36,6 +36,9 @@ func (r *reader) edits(path string, v goja.Value) error {
 
 func (r *reader) edit(path string, v goja.Value) (core.Edit, error) {
 	id, start, end := -1, 0, -1
+	if r.call.Window != nil {
+		id = 0 // there is no other
+	}
 	text, label := "", ""
 	err := r.members(path, v, map[string]func(string, goja.Value) error{
 		"part": r.whole(&id, 0, 1<<31-1), "start": r.whole(&start, 0, 1<<31-1), "end": r.whole(&end, 0, 1<<31-1),
@@ -44,8 +47,8 @@ func (r *reader) edit(path string, v goja.Value) (core.Edit, error) {
 	if err != nil {
 		return core.Edit{}, err
 	}
-	at := slices.IndexFunc(r.call.Parts, func(p *core.Part) bool { return p.ID == id && r.sees.Part(p) })
-	if at < 0 {
+	was, ok := r.textOf(id)
+	if !ok {
 		return core.Edit{}, bad(path+".part", "is %d, which is no part that the hook was given", id)
 	}
 	if label != "" {
@@ -55,8 +58,7 @@ func (r *reader) edit(path string, v goja.Value) (core.Edit, error) {
 		text = "[" + label + "]"
 	}
 	e := core.Edit{Part: id, Bytes: []byte(text)}
-	was := r.call.Parts[at].Text()
-	var ok, okEnd bool
+	var okEnd bool
 	e.Start, ok = byteOffset(was, start)
 	if e.End, okEnd = len(was), true; end >= 0 {
 		e.End, okEnd = byteOffset(was, end)
@@ -65,6 +67,45 @@ func (r *reader) edit(path string, v goja.Value) (core.Edit, error) {
 		return e, bad(path, "covers [%d, %d), which is not within the text of part %d or cuts a character", start, end, id)
 	}
 	return e, nil
+}
+
+// textOf returns the text that edits of a part count in: that of the window, or of a
+// part that the hook was given.
+func (r *reader) textOf(id int) (text []byte, ok bool) {
+	if w := r.call.Window; w != nil {
+		return w.Text, id == 0
+	}
+	at := slices.IndexFunc(r.call.Parts, func(p *core.Part) bool { return p.ID == id && r.sees.Part(p) })
+	if at < 0 {
+		return nil, false
+	}
+	return r.call.Parts[at].Text(), true
+}
+
+// hold reads how much of the end of a window waits, in the units of its text.
+func (r *reader) hold(path string, v goja.Value) error {
+	w := r.call.Window
+	if w == nil {
+		return bad(path, "holds text back, which the hook %s alone can do", windowHook)
+	}
+	n, err := r.number(path, v, 0, 1<<31-1)
+	if err != nil {
+		return err
+	}
+	at, units := len(w.Text), n
+	for units > 0 && at > 0 {
+		c, size := utf8.DecodeLastRune(w.Text[:at])
+		at -= size
+		units--
+		if c > 0xffff {
+			units--
+		}
+	}
+	if units != 0 {
+		return bad(path, "is %d, which is more than the text has or cuts a character", n)
+	}
+	r.call.Reply.Hold = len(w.Text) - at
+	return nil
 }
 
 func isLabel(s string) bool {

@@ -33,8 +33,8 @@ func (h *hook) Handle(call *core.Call) error {
 
 func (h *hook) run(call *core.Call) (failure Failure, err error) {
 	i := h.instance
-	if call.Window != nil {
-		return FailHost, errors.New("scripts judge whole answers only")
+	if call.Window != nil && !i.script.windows() {
+		return FailHost, errors.New("its manifest says no stream mode in which it is shown windows")
 	}
 	r, err := i.acquire()
 	if err != nil {
@@ -46,7 +46,7 @@ func (h *hook) run(call *core.Call) (failure Failure, err error) {
 		if err != nil {
 			return err
 		}
-		reply, err = r.hooks[h.phase](goja.Undefined(), view, r.config)
+		reply, err = r.function(call, h.phase)(goja.Undefined(), view, r.config)
 		if err != nil {
 			return err
 		}

@@ -119,17 +119,39 @@ func (h *Host) Load(_ context.Context, file string, source []byte, manifest core
 				file, p, strings.Join(slices.Sorted(maps.Values(hookNames)), ", "))
 		}
 	}
-	trial, err := s.newRuntime(&setup{name: manifest.ID, deadline: s.deadline(0)}, nil)
+	trial, err := s.newRuntime(&setup{name: manifest.ID, config: defaults(&manifest), deadline: s.deadline(0)}, nil)
 	if err != nil {
 		return nil, err
 	}
 	return s, s.checkExports(trial)
 }
 
+// defaults are the settings that a script sees while it is admitted: those for which
+// its manifest has a default.
+func defaults(m *core.Manifest) map[string]any {
+	out := map[string]any{}
+	properties, _ := m.Config["properties"].(map[string]any)
+	for name, p := range properties {
+		if p, ok := p.(map[string]any); ok && p["default"] != nil {
+			out[name] = p["default"]
+		}
+	}
+	return out
+}
+
 // hookNames are the hooks that a script can have.
 var hookNames = map[core.Phase]string{
 	core.PhaseReceive: "receive", core.PhasePrompt: "prompt", core.PhaseRoute: "route",
 	core.PhaseAnswer: "answer", core.PhaseComplete: "complete",
+}
+
+// windowHook is the function that judges what a stream holds back, or looks on, beside
+// that of the answer phase, where the manifest says stream mode window or observe.
+const windowHook = "window"
+
+// windows tells whether the script is shown streams in windows.
+func (s *Script) windows() bool {
+	return s.manifest.Stream == core.StreamWindow || s.manifest.Stream == core.StreamObserve
 }
 
 // checkExports wants a function for each declared hook and nothing that looks
@@ -140,9 +162,15 @@ func (s *Script) checkExports(r *runtime) error {
 			return fmt.Errorf("script: %s: its manifest names the hook %s, but exports.%s is no function", s.file, p, p)
 		}
 	}
+	if s.windows() && r.window == nil {
+		return fmt.Errorf("script: %s: its manifest says stream mode %s, but exports.%s is no function", s.file, s.manifest.Stream, windowHook)
+	}
 	for _, name := range r.exports.Keys() {
 		p, known := core.ParsePhase(name)
 		switch {
+		case name == windowHook && s.windows():
+		case name == windowHook:
+			return fmt.Errorf("script: %s: exports.%s judges streams, but its manifest says neither stream mode window nor observe", s.file, name)
 		case !known || hookNames[p] == "":
 			return fmt.Errorf("script: %s: exports.%s is no hook; those that a script can have are %s",
 				s.file, name, strings.Join(slices.Sorted(maps.Values(hookNames)), ", "))

@@ -67,7 +67,7 @@ func (r *runtime) read(s *Script, call *core.Call, v goja.Value) (err error) {
 func (r *reader) reply(v goja.Value) error {
 	verdicts := map[string]func(string, goja.Value) error{
 		"block": r.block, "respond": r.respond, "edits": r.edits, "append": r.appended, "flags": r.flags,
-		"tags": r.tags, "order": r.order,
+		"tags": r.tags, "order": r.order, "hold": r.hold,
 		"route": r.word(&r.call.Reply.Route, maxName), "path": r.word(&r.call.Reply.Path, maxPath),
 		"retry": r.word(&r.call.Reply.Retry, maxTag),
 	}

@@ -39,6 +39,7 @@ type runtime struct {
 	vm      *goja.Runtime
 	exports *goja.Object
 	hooks   [core.NumPhases]goja.Callable
+	window  goja.Callable // of the answer phase, for streams
 	config  goja.Value
 	freeze  goja.Callable
 }
@@ -90,7 +91,18 @@ func (r *runtime) start(s *Script, set *setup, i *Instance) error {
 			r.hooks[p], _ = goja.AssertFunction(v)
 		}
 	}
+	if v := r.exports.Get(windowHook); v != nil {
+		r.window, _ = goja.AssertFunction(v)
+	}
 	return nil
+}
+
+// function returns the function that a call is for, or nil.
+func (r *runtime) function(call *core.Call, p core.Phase) goja.Callable {
+	if call.Window != nil {
+		return r.window
+	}
+	return r.hooks[p]
 }
 
 // plain turns maps, lists and scalars into frozen objects of the script's own

@@ -46,6 +46,10 @@ func (r *runtime) view(s *Script, call *core.Call) (goja.Value, error) {
 	case core.PhaseRoute:
 		f["deployments"], err = r.deployments(call.Deployments, call.Signals)
 	case core.PhaseAnswer:
+		if call.Window != nil {
+			windowed(f, call.Window)
+			break
+		}
 		if f["parts"], err = r.parts(&s.manifest.Sees, call.Parts); err == nil && ex.Attempt != nil {
 			f["usage"], err = r.usage(&ex.Attempt.Usage)
 		}
@@ -56,6 +60,13 @@ func (r *runtime) view(s *Script, call *core.Call) (goja.Value, error) {
 		return nil, err
 	}
 	return r.object(f)
+}
+
+// windowed adds the fields of the window hook.
+func windowed(f fields, w *core.Window) {
+	f["choice"], f["block"], f["kind"] = w.Choice, w.Block, w.Kind.String()
+	f["name"], f["call_id"] = string(w.Name), string(w.Ref)
+	f["context"], f["text"], f["final"], f["released"] = string(w.Context), string(w.Text), w.Final, w.Released
 }
 
 func (r *runtime) exchange(sees *core.Sees, ex *core.Exchange) (goja.Value, error) {

@@ -157,10 +157,11 @@ func (m *Module) checkManifest() error {
 	for k := range hookTable {
 		m.hooks[k] = m.hooks[k] && slices.Contains(m.manifest.Phases, hookTable[k].phase)
 	}
-	m.hooks[hookWindow] = m.hooks[hookWindow] && m.manifest.Stream == core.StreamWindow
-	if m.manifest.Stream == core.StreamWindow && !m.hooks[hookWindow] {
-		return fmt.Errorf("its manifest says stream mode window, but it exports no %s", hookTable[hookWindow].export)
+	windows := m.manifest.Stream == core.StreamWindow || m.manifest.Stream == core.StreamObserve
+	if windows && !m.hooks[hookWindow] {
+		return fmt.Errorf("its manifest says stream mode %s, but it exports no %s", m.manifest.Stream, hookTable[hookWindow].export)
 	}
+	m.hooks[hookWindow] = windows
 	return nil
 }
 

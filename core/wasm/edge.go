@@ -11,7 +11,7 @@ import (
 // a body is read in many small pieces, and a guest that looks at answers serves
 // one exchange until its end, however long that takes.
 const (
-	edgeHostCalls = 10_000
+	edgeHostCalls = 1 << 16
 	edgeGuests    = 1024
 	edgeIdle      = 64 // guests that are kept for the next exchanges
 )

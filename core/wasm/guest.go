@@ -49,6 +49,7 @@ type guest struct {
 	looked    time.Duration // when the clock was last read for it, since the host was made
 	stretch   time.Duration // until the next time, at most, if it has a processor
 	patience  time.Duration // by how much the deadline may still be put off
+	lent      time.Duration // by how much it is put off at once, as long as the caller's wait did not count
 	hostCalls int
 	waited    time.Duration // in host calls that wait
 	frameSize int           // of the hook's frame, in bytes
@@ -185,8 +186,9 @@ func (g *guest) configured() error {
 // begin sets the limits for what the guest runs from here on. allowed is how long
 // before the deadline that began; the clock is not read.
 func (g *guest) begin(steps int64, deadline, allowed time.Duration) {
-	g.steps, g.stepLimit, g.deadline = 0, steps, deadline
-	g.looked, g.stretch, g.patience = max(g.looked, deadline-allowed), longStretch, patience*allowed
+	g.steps, g.stepLimit, g.deadline = 0, steps, deadline+g.lent
+	g.looked, g.stretch, g.patience = max(g.looked, deadline-allowed), longStretch, patience*allowed-g.lent
+	g.lent = 0
 	g.hostCalls, g.waited, g.stopped, g.misuse = 0, 0, FailNone, nil
 	g.mem.denied, g.mem.over, g.frameSize = false, false, 0
 	if g.counter != nil {

@@ -127,10 +127,15 @@ func (g *guest) handle(k int, call *core.Call, deadline time.Duration) (err erro
 		return err
 	}
 	g.flushLine()
-	if g.stack[0] == 0 {
-		return nil
+	if g.stack[0] != 0 {
+		if err := g.read(k, call, g.stack[0]); err != nil {
+			return err
+		}
 	}
-	return g.read(k, call, g.stack[0])
+	if call.Window != nil && call.Window.Final {
+		g.endState(k, call)
+	}
+	return nil
 }
 
 // forget drops what the guest holds of the exchange.
@@ -165,7 +170,7 @@ func (g *guest) read(k int, call *core.Call, packed uint64) error {
 		return g.errorf(name, FailReply, err)
 	}
 	if g.reply.HasState {
-		g.keepState(k, call, g.reply.State)
+		return g.keepState(k, call, g.reply.State)
 	}
 	return nil
 }

@@ -229,7 +229,7 @@ func (g *guest) wait(f func(ctx context.Context)) {
 	defer cancel()
 	f(ctx)
 	took := host.now() - began
-	g.looked += took // counted here, not as time in which it did not run
+	g.had(took)
 	if g.waited += took; g.waited <= startFactor*g.pool.setup.limits.Deadline {
 		g.deadline += took
 	}

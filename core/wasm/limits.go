@@ -12,10 +12,10 @@ import (
 // take together than one hook: a Go guest needs 5 ms on an idle machine.
 const startFactor = 10
 
-// The defaults of [core.Limits]. The deadline includes waiting for a free guest;
-// 2²⁷ steps, as core/wasm/safepoint counts them, are some 50 to 100 ms; a host
-// call costs some as well. Replies have at most abi.MaxReply bytes (1 MiB), and
-// an instance has twice GOMAXPROCS guests.
+// The defaults of [core.Limits]. The deadline includes waiting for a free guest,
+// while those before have a processor; 2²⁷ steps, as core/wasm/safepoint counts
+// them, are some 50 to 100 ms; a host call costs some as well. Replies have at most
+// abi.MaxReply bytes (1 MiB), and an instance has twice GOMAXPROCS guests.
 const (
 	defaultSteps       = 1 << 27
 	defaultDeadline    = 100 * time.Millisecond

@@ -44,13 +44,16 @@ type pool struct {
 	refs    int      // instances that use the pool
 	free    []*guest // the one used last stands last
 	alive   int      // guests made and not closed, and those in the making
-	waiting []chan turn
+	waiting queue
 	dead    []*guest // to be closed and replaced
 	mending bool     // a goroutine works on dead
 	sample  *snapshot
 	closed  bool
 	work    sync.WaitGroup // that goroutine
 	drained chan struct{}  // closed when closed and no guest is alive
+
+	ran     atomic.Int64 // nanoseconds that guests had, all of them together
+	waiters sync.Pool    // of *waiter, to be used again
 
 	owners  atomic.Uint64 // of edge filters' guests, each one exchange
 	buffers atomic.Bool   // its edge filter wants every answer collected
@@ -59,11 +62,17 @@ type pool struct {
 var errClosed = errors.New("the instance is closed")
 
 func newPool(m *Module, s *setup) *pool {
-	return &pool{module: m, setup: s, drained: make(chan struct{})}
+	p := &pool{module: m, setup: s, drained: make(chan struct{})}
+	p.waiters.New = func() any {
+		w := &waiter{turn: make(chan turn, 1), timer: time.NewTimer(time.Hour)}
+		w.timer.Stop()
+		return w
+	}
+	return p
 }
 
-// acquire returns a guest for o, waiting until the deadline. The guest is clean
-// or was used by the same owner.
+// acquire returns a guest for o, waiting until the deadline, or longer where guests
+// starve. The guest is clean or was used by the same owner.
 func (p *pool) acquire(o owner, deadline time.Duration) (*guest, error) {
 	p.mu.Lock()
 	if p.closed {
@@ -79,53 +88,10 @@ func (p *pool) acquire(o owner, deadline time.Duration) (*guest, error) {
 		p.mu.Unlock()
 		return p.make(o)
 	}
-	wait := make(chan turn, 1)
-	p.waiting = append(p.waiting, wait)
+	w := p.waiters.Get().(*waiter)
+	p.waiting.push(w)
 	p.mu.Unlock()
-
-	timer := time.NewTimer(deadline - p.module.host.now())
-	defer timer.Stop()
-	select {
-	case t := <-wait:
-		return p.taken(t, o)
-	case <-timer.C:
-	}
-	if p.leave(wait) {
-		return nil, p.errorf(FailBusy, nil)
-	}
-	return p.taken(<-wait, o) // it came at the last moment
-}
-
-// turn is what a waiter is given: a guest, leave to make one that is counted as
-// alive already, or, when the pool is closed, neither.
-type turn struct {
-	guest *guest
-	make  bool
-}
-
-func (p *pool) taken(t turn, o owner) (*guest, error) {
-	switch {
-	case t.guest != nil:
-		t.guest.looked = p.module.host.now() // it was others that had the time until now
-		return p.ready(t.guest, o)
-	case t.make:
-		return p.make(o)
-	default:
-		return nil, p.errorf(FailBusy, errClosed)
-	}
-}
-
-// leave takes a waiter out of the queue, or tells that it was served already.
-func (p *pool) leave(wait chan turn) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i, w := range p.waiting {
-		if w == wait {
-			p.waiting = append(p.waiting[:i], p.waiting[i+1:]...)
-			return true
-		}
-	}
-	return false
+	return p.wait(w, o, deadline)
 }
 
 // pick takes a free guest, the best for o first: one that needs no reset, else
@@ -181,7 +147,7 @@ func (p *pool) lost() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.alive--
-	if len(p.waiting) > 0 && !p.closed {
+	if p.waiting.n > 0 && !p.closed {
 		p.alive++
 		p.next(turn{make: true})
 		return
@@ -199,19 +165,13 @@ func (p *pool) checkDrained() {
 	}
 }
 
-// next gives t to the first waiter.
-func (p *pool) next(t turn) {
-	w := p.waiting[0]
-	p.waiting = append(p.waiting[:0], p.waiting[1:]...)
-	w <- t
-}
-
 // release takes a guest back. One that failed, or whose next user could not have
 // it, is closed and replaced off the caller's path.
 func (p *pool) release(g *guest, failed bool) {
 	if p.setup.isolation == core.IsolateExchange && !g.clean && !g.restorable() {
 		failed = true
 	}
+	now := g.look()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -222,10 +182,10 @@ func (p *pool) release(g *guest, failed bool) {
 			p.work.Add(1)
 			go p.mend()
 		}
-	case len(p.waiting) > 0:
+	case p.waiting.n > 0:
 		p.next(turn{guest: g})
 	default:
-		g.idle = p.module.host.now()
+		g.idle = now
 		p.free = append(p.free, g)
 	}
 }
@@ -320,7 +280,7 @@ func (p *pool) close() error {
 	free := p.free
 	p.free = nil
 	p.alive -= len(free)
-	for len(p.waiting) > 0 {
+	for p.waiting.n > 0 {
 		p.next(turn{})
 	}
 	p.checkDrained()

@@ -35,7 +35,7 @@ func TestWaitForAGuest(t *testing.T) {
 	<-at
 	for { // until the second one waits
 		i.pool.mu.Lock()
-		n := len(i.pool.waiting)
+		n := i.pool.waiting.n
 		i.pool.mu.Unlock()
 		if n == 1 {
 			break
@@ -52,24 +52,6 @@ func TestWaitForAGuest(t *testing.T) {
 	}
 	if s := i.Stats(); s.Guests != 1 || s.Started != 1 {
 		t.Errorf("stats %+v", s)
-	}
-}
-
-func TestNoGuestInTime(t *testing.T) {
-	i, at, leave := gated(t, core.InstanceConfig{Limits: core.Limits{Guests: 1, Deadline: time.Minute}})
-	h := i.Hook(core.PhasePrompt)
-	done := make(chan error)
-	go func() { done <- h.Handle(prompt(exchange("a", 1), "x")) }()
-	<-at
-	if _, err := i.pool.acquire(owner{}, i.pool.module.host.now()); failureOf(err) != FailBusy {
-		t.Errorf("error %v, want busy", err)
-	}
-	leave <- struct{}{}
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-	if n := len(i.pool.waiting); n != 0 {
-		t.Errorf("%d still wait", n)
 	}
 }
 

@@ -2,6 +2,7 @@ package wasm
 
 import (
 	"bytes"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -26,11 +27,13 @@ type scratch struct {
 // slotKey names a slot. It belongs to the instance that left it.
 type slotKey struct{ instance, name string }
 
-// stateKey is what a hook's state belongs to.
+// stateKey is what a hook's state belongs to. A block of thinking and one of text
+// may have the same number.
 type stateKey struct {
 	instance      string
 	hook          int
 	choice, block int
+	kind          core.PartKind
 }
 
 // scratchTable keeps what plugins leave with exchanges, until [Host.Forget].
@@ -90,7 +93,7 @@ func (t *scratchTable) look(id core.ID, f func(s *scratch)) {
 func (g *guest) stateKey(k int, call *core.Call) stateKey {
 	key := stateKey{instance: g.pool.setup.name, hook: k}
 	if call.Window != nil {
-		key.choice, key.block = call.Window.Choice, call.Window.Block
+		key.choice, key.block, key.kind = call.Window.Choice, call.Window.Block, call.Window.Kind
 	}
 	return key
 }
@@ -107,13 +110,24 @@ func (g *guest) state(k int, call *core.Call) []byte {
 	return b
 }
 
-// keepState keeps a copy of state, which the ABI bounds.
-func (g *guest) keepState(k int, call *core.Call, state []byte) {
-	b := bytes.Clone(state)
+// keepState keeps a copy of state, which the ABI bounds. It fails where the exchange
+// has too many: a guard that is not told what it knew may miss what it is there for.
+func (g *guest) keepState(k int, call *core.Call, state []byte) error {
+	full := false
 	g.pool.module.host.scratch.change(call.Exchange.ID, func(s *scratch) {
 		key := g.stateKey(k, call)
-		if _, there := s.states[key]; there || len(s.states) < maxStates {
-			s.states[key] = b
+		_, there := s.states[key]
+		if full = !there && len(s.states) >= maxStates; !full {
+			s.states[key] = bytes.Clone(state) // what was there may still be read
 		}
 	})
+	if full {
+		return g.errorf(hookTable[k].name, FailMemory, fmt.Errorf("the exchange has %d states already, of this and other plugins", maxStates))
+	}
+	return nil
+}
+
+// endState drops the state of a window that was shown to its end.
+func (g *guest) endState(k int, call *core.Call) {
+	g.pool.module.host.scratch.look(call.Exchange.ID, func(s *scratch) { delete(s.states, g.stateKey(k, call)) })
 }

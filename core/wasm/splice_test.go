@@ -143,7 +143,7 @@ func textOf(cells []cell) string {
 // spaces, order, numbers and members that it does not know.
 var (
 	request = []string{
-		"{ \"x_unknown\" : [1.0e+3, \"\\u0041\\/<&>\"],\t\"model\":\"m\" ,\"messages\":[ {\"role\":\"user\",\"content\":\"",
+		"{ \"x_unknown\" : [1.0e+3],\"service_tier\":\"\\u0041\\/<&>\",\t\"model\":\"m\" ,\"messages\":[ {\"role\":\"user\",\"content\":\"",
 		"\"} ,{\"content\" : [{\"text\":\"", "\",\"type\":\"text\"} ,{\"type\":\"text\" , \"text\":\"",
 		"\"}],\"role\":\"assistant\"}\r\n,{\"role\":\"system\",\"name\":\"", "\" ,\"content\":\"", "\"}],\"seed\":-0.0 }",
 	}

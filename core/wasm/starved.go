@@ -20,11 +20,21 @@ const (
 // look returns the time and notes that the guest was looked at.
 func (g *guest) look() time.Duration {
 	now := g.pool.module.host.now()
-	if now-g.looked > g.stretch {
-		g.starved(now - g.looked - g.stretch)
+	had := now - g.looked
+	if had > g.stretch {
+		g.starved(had - g.stretch)
+		had = g.stretch
 	}
+	g.pool.ran.Add(int64(had))
 	g.looked = now
 	return now
+}
+
+// had says that the guest had d of the time since it was last looked at, though it
+// did not run: it waited for something that it had asked for.
+func (g *guest) had(d time.Duration) {
+	g.pool.ran.Add(int64(d))
+	g.looked += d
 }
 
 // starved puts the deadline off by the time that the guest did not have.

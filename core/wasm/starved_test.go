@@ -1,7 +1,6 @@
 package wasm
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -79,40 +78,5 @@ func TestDeadlineByTheClock(t *testing.T) {
 	const most = int64(defaultDeadline/time.Millisecond) << 16 // two intervals a look
 	if steps := i.Stats().Steps; int64(steps) > most {
 		t.Errorf("it did %d steps, at most %d fit in", steps, most)
-	}
-}
-
-// TestWaitingIsNotStarving: the time in which a hook waited for a guest is its own.
-func TestWaitingIsNotStarving(t *testing.T) {
-	clock, at, leave := newFakeClock(), make(chan struct{}), make(chan struct{})
-	limits := core.Limits{Guests: 1, Deadline: time.Hour}
-	m := logging(0)
-	m.funcs[3].body = cat(works, logs, i64c(0))
-	i := started(t, m, Options{Clock: clock, Log: func(LogLine) { at <- struct{}{}; <-leave }}, core.InstanceConfig{Limits: limits})
-	done := make(chan error, 2)
-	for n := range byte(2) {
-		go func() { done <- i.Hook(core.PhasePrompt).Handle(prompt(exchange("a", n), "x")) }()
-	}
-	<-at
-	for { // until the second one waits
-		i.pool.mu.Lock()
-		n := len(i.pool.waiting)
-		i.pool.mu.Unlock()
-		if n == 1 {
-			break
-		}
-		runtime.Gosched()
-	}
-	clock.advance(time.Minute)
-	leave <- struct{}{}
-	<-at
-	leave <- struct{}{}
-	for range 2 {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
-	if got := i.pool.free[0].patience; got != patience*limits.Deadline {
-		t.Errorf("the deadline of the second one was put off by %v", patience*limits.Deadline-got)
 	}
 }

@@ -242,8 +242,8 @@ func wasiPoll(g *guest, s []uint64) {
 		rest = min(rest, max(due, 0))
 	}
 	if rest > 0 {
-		time.Sleep(rest)      //nolint:forbidigo // the guest asked to sleep, and its deadline bounds it
-		g.looked = now + rest // it had this time
+		time.Sleep(rest) //nolint:forbidigo // the guest asked to sleep, and its deadline bounds it
+		g.had(rest)
 	}
 	clear(events)
 	for i := range int(n) {

@@ -4,7 +4,7 @@
 //
 // below the manifest comment. Names and meaning are those of docs/abi.md.
 
-/** The settings of this instance, frozen; the defaults of the manifest's schema are filled in. */
+/** The settings of this instance, frozen; the defaults of the manifest's schema are filled in. While the file is admitted: the defaults alone. */
 declare const config: Readonly<Record<string, any>>;
 
 /** Lines go to the gateway's log with the plugin's name, at most 4 KiB each and 1 MiB a minute. */
@@ -22,6 +22,8 @@ declare const exports: {
   prompt?: (call: PromptCall, settings: typeof config) => Pick<Reply, "block" | "respond" | "edits" | "append" | "route" | "tags" | "flags"> | void | null;
   route?: (call: RouteCall, settings: typeof config) => Pick<Reply, "block" | "respond" | "order" | "route" | "tags" | "flags"> | void | null;
   answer?: (call: AnswerCall, settings: typeof config) => Pick<Reply, "block" | "respond" | "edits" | "retry" | "tags" | "flags"> | void | null;
+  /** Judges a stream, beside answer, in the manifest's stream mode "window"; in "observe" it looks on, at what was sent. */
+  window?: (call: WindowCall, settings: typeof config) => Pick<Reply, "block" | "edits" | "hold" | "tags" | "flags"> | void | null;
   complete?: (call: CompleteCall, settings: typeof config) => Pick<Reply, "tags" | "flags"> | void | null;
 };
 
@@ -119,6 +121,26 @@ interface AnswerCall {
   readonly usage?: Usage;
 }
 
+interface WindowCall {
+  readonly exchange: Exchange;
+  /** Index of the answer's choice. */
+  readonly choice: number;
+  /** Which run of one kind of content it is. */
+  readonly block: number;
+  readonly kind: Kind;
+  /** Of a tool call, which always comes whole. */
+  readonly name: string;
+  readonly call_id: string;
+  /** What the client has already: the last 64 bytes of the block or more, where there are as many. */
+  readonly context: string;
+  /** What it does not have yet. Edits count in it, and need no part. */
+  readonly text: string;
+  /** No more text follows in this block. */
+  readonly final: boolean;
+  /** Bytes of the block that the client has. */
+  readonly released: number;
+}
+
 interface CompleteCall {
   readonly exchange: Exchange;
   readonly end: string;
@@ -143,9 +165,9 @@ interface Reply {
   respond?: { status?: number; content_type?: string; body?: string };
   /**
    * Replace text. Offsets count as in part.text; without them the whole text is replaced.
-   * A label writes a placeholder such as [EMAIL].
+   * A label writes a placeholder such as [EMAIL]. A window has no other part than itself.
    */
-  edits?: { part: number; start?: number; end?: number; text?: string; label?: string }[];
+  edits?: { part?: number; start?: number; end?: number; text?: string; label?: string }[];
   /** Add to the prompt (stage shape), before the message "at", at the end by default. */
   append?: { at?: number; role: Role; text: string }[];
   flags?: Record<string, number>;
@@ -156,6 +178,8 @@ interface Reply {
   path?: string;
   /** Names or indices of deployments, the first choice first; those left out are not tried. */
   order?: (string | number)[];
+  /** How much of the end of a window could still become a match, and waits for more text: counted as offsets are. */
+  hold?: number;
   /** Feedback to the model for one more try. */
   retry?: string;
 }

@@ -2,6 +2,7 @@ package httpwasm_test
 
 import (
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -39,10 +40,12 @@ var conformance = []struct {
 	{"get_config", []check{
 		{what: "gives the configuration", script: "q get_config 100", logs: "get_config=16 q get_config 100"},
 		{what: "writes nothing beyond the limit", script: "q get_config 15", logs: "get_config=15 q get_config 15"},
+		{what: "with a limit of 0 gives the length", script: "q get_config 0", logs: "get_config=14 "},
 	}},
 	{"log", []check{
 		{what: "logs a line", script: "q log 0 hello", logs: "hello"},
 		{what: "drops level none", script: "q log 3 hello\nq log -1 debug", logs: "debug"},
+		{what: "at each level, and at none that is not one", script: "q log -1 a\nq log 0 b\nq log 1 c\nq log 2 d\nq log 9 e\nq log -2 f", logs: "a\nb\nc\nd"},
 	}},
 	{"log_enabled", []check{
 		{what: "tells what is logged", script: "q log_enabled -1\nq log_enabled 2\nq log_enabled 3", logs: "log_enabled=1 \nlog_enabled=1 \nlog_enabled=0 "},
@@ -50,31 +53,41 @@ var conformance = []struct {
 	{"get_method", []check{
 		{what: "gives the method", script: "q get_method 3\na get_method 10", logs: "get_method=3 GET\nget_method=3 GET"},
 		{what: "with too small a limit gives the length alone", script: "q get_method 2", logs: "get_method=3 "},
+		{what: "with a limit of 0 too", script: "q get_method 0", logs: "get_method=3 "},
 		{what: "a buffer outside of the memory is a trap", script: "q wild 10", trap: "out of memory"},
 	}},
 	{"set_method", []check{
 		{what: "sets it", script: "q set_method POST\nq get_method 9", logs: "get_method=4 POST", request: func(m *core.EdgeMessage) bool { return m.Changed && string(m.Method) == "POST" }},
 		{what: "an empty one is a trap", script: "q set_method _", trap: "cannot be empty"},
+		{what: "any token", script: "q set_method M-SEARCH", request: func(m *core.EdgeMessage) bool { return string(m.Method) == "M-SEARCH" }},
+		{what: "what is no token is a trap", script: "q set_method A:B", trap: "not allowed there"},
 		{what: "after next it is a trap", script: "a set_method POST", trap: "after next"},
 	}},
 	{"get_uri", []check{
 		{what: "gives path and query, escaped", script: "q get_uri 90", logs: "get_uri=31 /v1.0/hi%26low?name=chip%26dale"},
+		{what: "with too small a limit gives the length alone", script: "q get_uri 30\nq get_uri 0", logs: "get_uri=31 \nget_uri=31 "},
+		{what: "in handle_response, too", script: "a get_uri 90", logs: "get_uri=31 /v1.0/hi%26low?name=chip%26dale"},
 	}},
 	{"set_uri", []check{
 		{what: "sets path and query", script: "q set_uri /disney?name=chip%26dale", request: func(m *core.EdgeMessage) bool { return m.Changed && string(m.URI) == "/disney?name=chip%26dale" }},
 		{what: "an empty one is /", script: "q set_uri _\nq get_uri 9", logs: "get_uri=1 /"},
 		{what: "one that is no path is a trap", script: "q set_uri http://x", trap: "does not begin with /"},
+		{what: "one that is not encoded is a trap", script: "q set_uri /a#b", trap: "is not encoded"},
 		{what: "after next it is a trap", script: "a set_uri /", trap: "after next"},
 	}},
 	{"get_protocol_version", []check{
 		{what: "gives it", script: "q get_protocol_version 9", logs: "get_protocol_version=8 HTTP/1.1"},
+		{what: "with too small a limit gives the length alone", script: "q get_protocol_version 7\nq get_protocol_version 0", logs: "get_protocol_version=8 \nget_protocol_version=8 "},
 	}},
 	{"get_source_addr", []check{
 		{what: "gives address and port", script: "q get_source_addr 90", logs: "get_source_addr=13 1.2.3.4:12345"},
+		{what: "with too small a limit gives the length alone", script: "q get_source_addr 12\nq get_source_addr 0", logs: "get_source_addr=13 \nget_source_addr=13 "},
+		{what: "of IPv6 in brackets", script: "q get_source_addr 90", source: "[fe80::101e:2bdf:8bfb:b97e]:12345", logs: "get_source_addr=33 [fe80::101e:2bdf:8bfb:b97e]:12345"},
 	}},
 	{"get_header_names", []check{
 		{what: "gives each once, in lower case", script: "q get_header_names 0 90", logs: "get_header_names=4:28 host|accept|a-header|x-many|"},
 		{what: "writes nothing beyond the limit", script: "q get_header_names 0 27", logs: "get_header_names=4:28 "},
+		{what: "with a limit of 0 gives count and length", script: "q get_header_names 0 0", logs: "get_header_names=4:28 "},
 		{what: "of the answer, also without buffer_response", script: "a get_header_names 1 90", logs: "get_header_names=2:24 content-type|set-cookie|", grants: "credentials"},
 		{what: "of trailers", script: "i enable_features 4\nq get_header_names 2 90\na get_header_names 3 90", trails: true, logs: "enable_features=4 \nget_header_names=1:7 digest|\nget_header_names=1:10 x-trailer|"},
 		{what: "of trailers that are not enabled there are none", script: "q get_header_names 2 90", trails: true, logs: "get_header_names=0 "},
@@ -85,6 +98,11 @@ var conformance = []struct {
 		{what: "finds a name in any case", script: "q get_header_values 0 A-HEADER 90\nq get_header_values 0 a-header 90", logs: "get_header_values=1:6 Value|\nget_header_values=1:6 Value|"},
 		{what: "gives all values in order", script: "q get_header_values 0 x-many 90", logs: "get_header_values=2:14 value1|value2|"},
 		{what: "writes nothing beyond the limit", script: "q get_header_values 0 x-many 13", logs: "get_header_values=2:14 "},
+		{what: "with a limit of 0 tells whether there is one", script: "q get_header_values 0 x-many 0\nq get_header_values 0 none 0", logs: "get_header_values=2:14 \nget_header_values=0 "},
+		{what: "an empty one is one", script: "q add_header_value 0 a-header _\nq get_header_values 0 a-header 90", logs: "get_header_values=2:7 Value||"},
+		{what: "of trailers", script: "i enable_features 4\nq get_header_values 2 DIGEST 90\na get_header_values 3 x-trailer 90", trails: true, logs: "enable_features=4 \nget_header_values=1:2 d|\nget_header_values=1:2 t|"},
+		{what: "of trailers that are not enabled there are none", script: "q get_header_values 2 digest 90", trails: true, logs: "get_header_values=0 "},
+		{what: "another kind is a trap", script: "q get_header_values 4 a 90", trap: "unsupported header kind"},
 		{what: "gives none where there is none", script: "q get_header_values 0 none 90", logs: "get_header_values=0 "},
 		{what: "Host is one of them", script: "q get_header_values 0 host 90", logs: "get_header_values=1:12 example.com|"},
 		{what: "keeps several Set-Cookie apart", script: "a get_header_values 1 Set-Cookie 90", grants: "credentials", logs: "get_header_values=2:8 a=b|c=d|"},
@@ -95,24 +113,38 @@ var conformance = []struct {
 	{"set_header_value", []check{
 		{what: "replaces all values", script: "q set_header_value 0 X-Many v", request: field(request, "x-many", "v")},
 		{what: "adds one that is new", script: "q set_header_value 0 new v", request: field(request, "new", "v")},
+		{what: "an empty value is one", script: "q set_header_value 0 x-many _", request: field(request, "x-many", "")},
 		{what: "of the answer before next, beside its own", script: "q set_header_value 1 new v", request: field(answer, "new", "v")},
 		{what: "of the answer in handle_response", script: "q enable_features 2\na set_header_value 1 set-cookie v", logs: "enable_features=2 ", buffer: true, answer: field(answer, "set-cookie", "v")},
 		{what: "of the answer without buffer_response is a trap", script: "a set_header_value 1 a b", trap: "unless buffer_response is enabled"},
 		{what: "of the request after next is a trap", script: "a set_header_value 0 a b", trap: "after next"},
 		{what: "of trailers", script: "q enable_features 6\nq set_header_value 2 digest v\na set_header_value 3 x-trailer w", trails: true, buffer: true, logs: "enable_features=6 ", answer: field(trailers, "x-trailer", "w")},
 		{what: "of trailers that are not carried is a trap", script: "q enable_features 4\nq set_header_value 2 digest v", trap: "trailers are not enabled"},
+		{what: "of trailers that are not enabled is a trap", script: "q set_header_value 2 digest v", trails: true, trap: "trailers are not enabled"},
+		{what: "of the answer's trailers without buffer_response is a trap", script: "i enable_features 4\na set_header_value 3 a b", trails: true, trap: "unless buffer_response is enabled"},
+		{what: "of the request's trailers after next is a trap", script: "i enable_features 4\na set_header_value 2 a b", trails: true, trap: "after next"},
+		{what: "what no trailer may be is a trap", script: "i enable_features 4\nq set_header_value 2 Content-Type b", trails: true, trap: "cannot be a trailer"},
+		{what: "credentials are no trailers either", script: "i enable_features 4\nq set_header_value 2 X-Api-Key b", trails: true, trap: `must grant the capability "credentials"`},
+		{what: "an empty name is a trap", script: "q set_header_value 0 _ v", trap: "cannot be empty"},
+		{what: "another kind is a trap", script: "q set_header_value 4 a b", trap: "unsupported header kind"},
 		{what: "a name or value that would break the message is a trap", script: "q set_header_value 0 a:b c", trap: "not allowed there"},
 		{what: "framing stays the host's", script: "q set_header_value 0 Content-Length 99", request: field(request, "content-length")},
 		{what: "credentials are not set", script: "q set_header_value 0 Authorization b", trap: `must grant the capability "credentials"`},
 	}},
 	{"add_header_value", []check{
 		{what: "adds to what is there", script: "q add_header_value 0 x-many v", request: field(request, "x-many", "value1", "value2", "v")},
+		{what: "adds one that is new", script: "q add_header_value 0 new v", request: field(request, "new", "v")},
+		{what: "of trailers", script: "i enable_features 6\nq add_header_value 2 digest v\nq get_header_values 2 digest 90\na add_header_value 3 x-trailer w", trails: true, buffer: true, logs: "enable_features=6 \nget_header_values=2:4 d|v|", answer: field(trailers, "x-trailer", "t", "w")},
+		{what: "another kind is a trap", script: "q add_header_value 4 a b", trap: "unsupported header kind"},
 		{what: "of the answer", script: "q enable_features 2\na add_header_value 1 Set-Cookie e=f", logs: "enable_features=2 ", buffer: true, answer: field(answer, "set-cookie", "a=b", "c=d", "e=f")},
 		{what: "of the request after next is a trap", script: "a add_header_value 0 a b", trap: "after next"},
 	}},
 	{"remove_header", []check{
 		{what: "removes all values", script: "q remove_header 0 X-MANY", request: field(request, "x-many")},
 		{what: "what is not there changes nothing", script: "q remove_header 0 none", request: func(m *core.EdgeMessage) bool { return !m.Changed }},
+		{what: "of trailers", script: "i enable_features 6\nq remove_header 2 DIGEST\nq get_header_names 2 90\na remove_header 3 x-trailer", trails: true, buffer: true, logs: "enable_features=6 \nget_header_names=0 ", answer: field(trailers, "x-trailer")},
+		{what: "of trailers that are not enabled is a trap", script: "q remove_header 2 digest", trails: true, trap: "trailers are not enabled"},
+		{what: "another kind is a trap", script: "q remove_header 4 a", trap: "unsupported header kind"},
 		{what: "of the answer", script: "q enable_features 2\na remove_header 1 set-cookie", logs: "enable_features=2 ", buffer: true, answer: field(answer, "set-cookie")},
 		{what: "of the request after next is a trap", script: "a remove_header 0 accept", trap: "after next"},
 	}},
@@ -131,6 +163,7 @@ var conformance = []struct {
 		{what: "the first call replaces, the next ones add", script: "q write_body 0 one\nq write_body 0 two", request: func(m *core.EdgeMessage) bool { return m.BodyChanged && string(m.Body) == "onetwo" }},
 		{what: "Content-Length follows", script: "q write_body 0 four", request: field(request, "content-length", "4")},
 		{what: "an empty one replaces by nothing", script: "q write_body 0 _", request: func(m *core.EdgeMessage) bool { return m.BodyChanged && len(m.Body) == 0 }},
+		{what: "what was written can be read", script: "q write_body 0 other\nq read_body 0 90", logs: "read_body=1:5 other"},
 		{what: "of an own answer", script: "q set_status_code 401\nq write_body 1 no\nq write_body 1 way\nq next 0", next: no, answer: func(m *core.EdgeMessage) bool { return m.Status == 401 && string(m.AnswerBody) == "noway" }},
 		{what: "of the answer, with buffer_response", script: "i enable_features 2\na write_body 1 other", logs: "enable_features=2 ", buffer: true, answer: func(m *core.EdgeMessage) bool { return string(m.AnswerBody) == "other" }},
 		{what: "of the answer without it is a trap", script: "a write_body 1 other", trap: "unless buffer_response is enabled"},
@@ -148,6 +181,9 @@ var conformance = []struct {
 		{what: "of the answer, with buffer_response", script: "i enable_features 2\na set_status_code 500", logs: "enable_features=2 ", buffer: true, answer: func(m *core.EdgeMessage) bool { return m.Status == 500 }},
 		{what: "of the answer without it is a trap", script: "a set_status_code 500", trap: "unless buffer_response is enabled"},
 		{what: "one that is none is a trap", script: "q set_status_code 99", trap: "none of 200 to 599"},
+		{what: "an interim one is a trap", script: "q set_status_code 103", trap: "none of 200 to 599"},
+		{what: "beyond 599 is a trap", script: "q set_status_code 600", trap: "none of 200 to 599"},
+		{what: "one whose answers have no body", script: "q set_status_code 204\nq next 0", next: no, answer: func(m *core.EdgeMessage) bool { return m.Status == 204 }},
 	}},
 }
 
@@ -157,10 +193,11 @@ type check struct {
 	what, script string
 	guest        string // another guest
 	grants       string
-	secret       bool // the request has credentials
-	trails       bool // trailers are carried
-	fails        bool // the next handler does
-	twice        bool // the exchange is made twice, alike
+	source       string // the client's address; "" for the usual one
+	secret       bool   // the request has credentials
+	trails       bool   // trailers are carried
+	fails        bool   // the next handler does
+	twice        bool   // the exchange is made twice, alike
 
 	next    *bool
 	buffer  bool // the answer is to be collected
@@ -200,6 +237,9 @@ func message(c *check) *core.EdgeMessage {
 	}
 	add(&m.Fields, "Host", "example.com", "Accept", "*/*", "A-Header", "Value", "X-Many", "value1", "x-many", "value2")
 	add(&m.Trailers, "Digest", "d")
+	if c.source != "" {
+		m.Source = net.TCPAddrFromAddrPort(netip.MustParseAddrPort(c.source))
+	}
 	if c.secret {
 		add(&m.Fields, "Authorization", "Bearer-s", "X-Api-Key", "s", "Cookie", "s", "x-goog-api-key", "s", "Proxy-Authorization", "s")
 	}

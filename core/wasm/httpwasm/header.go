@@ -143,7 +143,9 @@ func (g *guest) change(op string, kind, ptr, n uint64) (f *core.EdgeFields, name
 	switch {
 	case !isToken(name):
 		g.host.Trap("header name %q has a character that is not allowed there", name)
-	case uint32(kind) == kindRequest && g.hidden(name):
+	case isTrailers(kind) && notTrailing(name):
+		g.host.Trap("header %s cannot be a trailer", name)
+	case (uint32(kind) == kindRequest || uint32(kind) == kindRequestTrailers) && g.hidden(name):
 		g.host.Trap("can't %s header %s, which carries a credential: the operator must grant the capability %q", op, name, credentials)
 	}
 	g.host.Charge(len(*f))
@@ -208,6 +210,26 @@ func framing(name []byte) bool {
 		if len(n) == len(name) && bytes.EqualFold(abi.View(n), name) {
 			return true
 		}
+	}
+	return false
+}
+
+func isTrailers(kind uint64) bool {
+	return uint32(kind) == kindRequestTrailers || uint32(kind) == kindResponseTrailers
+}
+
+// notTrailing tells whether a field says how a message is to be routed, read or
+// answered, for which it is too late behind the body (RFC 9110 §6.5.1).
+func notTrailing(name []byte) bool {
+	var low [len("proxy-authenticate")]byte
+	if len(name) > len(low) {
+		return false
+	}
+	lower(low[:], name)
+	switch string(low[:len(name)]) {
+	case "content-encoding", "content-range", "content-type", "expect", "host", "location", "max-forwards",
+		"proxy-authenticate", "range", "set-cookie", "www-authenticate":
+		return true
 	}
 	return false
 }

@@ -7,6 +7,10 @@
 // argument is a number or a text without blanks, "_" being the empty one. What a
 // call gives is logged as "FUNCTION=RESULT TEXT", NUL shown as "|". "next N CTX" is
 // what handle_request returns, 1 without one; "ctx" logs what handle_response got.
+// "tell NAME" puts what was logged last into the answer's header field NAME. "from
+// NAME" goes on with the script in the request's header field NAME, whose lines are
+// parted by ";". "echo N" writes the request's body, read N bytes at a time, to the
+// answer's.
 //
 //	clang --target=wasm32 -nostdlib -O2 -Wl,--no-entry -o probe.wasm probe.c
 
@@ -49,8 +53,8 @@ void *memcpy(void *d, const void *s, unsigned long n) {
 	return d;
 }
 
-static char config[8192], buf[8192], line[9000];
-static u32 config_len, context, failed, calls;
+static char config[8192], script[8192], buf[8192], line[9000];
+static u32 config_len, script_len, line_len, context, failed, calls;
 static u64 result;
 
 typedef struct {
@@ -103,7 +107,17 @@ static void say(u64 value, u32 shown) {
 	at += digits(line + at, (u32)value);
 	line[at++] = ' ';
 	for (u32 i = 0; i < shown; i++) line[at++] = buf[i] ? buf[i] : '|';
+	line_len = at;
 	log(0, line, at);
+}
+
+// echo copies the request's body to the answer's.
+static void echo(u32 step) {
+	u64 got;
+	do {
+		got = read_body(0, buf, step);
+		write_body(1, buf, (u32)got);
+	} while (!(got >> 32));
 }
 
 static u32 fits(u32 len, u32 limit) { return len <= limit ? len : 0; }
@@ -135,25 +149,33 @@ static void call(void) {
 	else if (is(f, "next")) result = (u64)number(3) << 32 | number(2);
 	else if (is(f, "ctx")) say((u64)context << 32 | failed, 0);
 	else if (is(f, "calls")) say(++calls, 0);
+	else if (is(f, "tell")) set_header_value(1, a.at, a.len, line, line_len);
+	else if (is(f, "from")) script_len = (u32)get_header_values(0, a.at, a.len, script, sizeof script);
+	else if (is(f, "echo")) echo(number(2));
 	else if (is(f, "spin")) for (;;) __asm__ volatile("");
 	else if (is(f, "wild")) say(get_method((char *)0x7fffffff, number(2)), 0);
 	else __builtin_trap();
 }
 
-static void run(char stage) {
+static void run_lines(char stage, const char *s, u32 len, char end) {
 	u32 at = 0;
-	while (at < config_len) {
+	while (at < len) {
 		count = 0;
-		while (at < config_len && config[at] != '\n') {
-			while (at < config_len && config[at] == ' ') at++;
+		while (at < len && s[at] != end) {
+			while (at < len && s[at] == ' ') at++;
 			u32 from = at;
-			while (at < config_len && config[at] != ' ' && config[at] != '\n') at++;
-			if (at > from && count < 6) words[count++] = (text){config + from, at - from};
+			while (at < len && s[at] != ' ' && s[at] != end) at++;
+			if (at > from && count < 6) words[count++] = (text){s + from, at - from};
 		}
 		at++;
 		for (u32 i = count; i < 6; i++) words[i] = (text){"0", 1};
 		if (count > 1 && words[0].at[0] == stage) call();
 	}
+}
+
+static void run(char stage) {
+	run_lines(stage, config, config_len, '\n');
+	if (script_len > 1 && script_len <= sizeof script) run_lines(stage, script, script_len - 1, ';'); // but for the NUL
 }
 
 void EXPORT(_initialize)(void) {
