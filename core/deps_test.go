@@ -52,6 +52,8 @@ var law = map[string][]string{
 // be imported. A module that is not listed may be imported nowhere.
 var homes = map[string][]string{
 	"github.com/valyala/fasthttp":           {"core/server", "core/upstream", "cmd", "bench"},
+	"github.com/klauspost/compress/zstd":    {"core/upstream"}, // as in fasthttp, which brings both
+	"github.com/molecule-man/go-brrr":       {"core/upstream"},
 	"github.com/tetratelabs/wazero":         {"core/wasm"},
 	"github.com/dop251/goja":                {"core/script"},
 	"github.com/dlclark/regexp2":            {"core/script"},

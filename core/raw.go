@@ -8,6 +8,14 @@ type HeaderLister interface {
 	Each(f func(name, value []byte))
 }
 
+// HeaderRepeater is a [Headers] that also finds fields which are repeated.
+type HeaderRepeater interface {
+	Headers
+	// GetAt returns the value of the field number n of that name (any case), counted
+	// from 0 in the order of the wire, or nil where there are fewer.
+	GetAt(name string, n int) []byte
+}
+
 // FieldPasser is the [Dialect] of raw calls, whose answers are passed on as they
 // are ([OpRaw]).
 type FieldPasser interface {

@@ -69,11 +69,20 @@ func (l *Loop) addFields(ex *core.Exchange, at *core.Attempt) {
 	}
 }
 
-// passOn adds those of the client's fields that are named.
+// passOn adds those of the client's fields that are named, each as often as it is
+// there: a list may stand on several lines (RFC 9110 §5.3), such as anthropic-beta.
 func passOn(r *core.UpstreamRequest, h core.Headers, names []string) {
+	more, _ := h.(core.HeaderRepeater)
 	for _, name := range names {
-		if v := h.Get(name); len(v) > 0 && !listed(h.Get("Connection"), name) {
+		v := h.Get(name)
+		if len(v) == 0 || listed(h.Get("Connection"), name) {
+			continue
+		}
+		for n := 1; len(v) > 0; n++ {
 			r.Header = append(r.Header, core.Header{Name: name, Value: borrowed(v)})
+			if v = nil; more != nil {
+				v = more.GetAt(name, n)
+			}
 		}
 	}
 }

@@ -9,8 +9,10 @@ import (
 )
 
 // corsExposed are the answer's fields that a page may read (Fetch standard,
-// "CORS-exposed response-header name").
-const corsExposed = "X-Request-Id, Request-Id, Retry-After, Retry-After-Ms, X-Sallyport-Dropped, X-Sallyport-Chain" +
+// "CORS-exposed response-header name"): all, such as the rate limits in each
+// dialect's form and a provider's own, which the wildcard may say since no
+// credentials of the browser's are asked for; and those for browsers without it.
+const corsExposed = "*, X-Request-Id, Request-Id, Retry-After, Retry-After-Ms, X-Sallyport-Dropped, X-Sallyport-Chain" +
 	", X-Ratelimit-Limit-Requests, X-Ratelimit-Remaining-Requests, X-Ratelimit-Reset-Requests" +
 	", X-Ratelimit-Limit-Tokens, X-Ratelimit-Remaining-Tokens, X-Ratelimit-Reset-Tokens"
 

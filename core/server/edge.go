@@ -16,6 +16,7 @@ type edge struct {
 	turns   []edgeTurn // that wait for the answer, in the order of the filters
 	raw     []byte     // the header fields as filters left them
 	own     bool       // the answer is a filter's
+	filled  bool       // the message is this exchange's
 	pending bool       // the turns are asked when the stream has ended
 }
 
@@ -31,7 +32,7 @@ func (x *exchange) edgeRequest() bool {
 		return true
 	}
 	x.begin()
-	x.Request.Dialect = x.state.Dialects[0] // until the path says more
+	x.Request.Dialect = x.state.speakerOf(&x.Request) // until the path says more
 	err := x.busy()
 	if err == nil && x.state.Snapshot.Keyless {
 		err = local(&x.head) // whatever filters make of it
@@ -63,6 +64,7 @@ func (x *exchange) edgeFilters() (answered bool, err *core.Error) {
 		if f.FailOpen {
 			before = e.m
 			before.Fields, before.AnswerFields = slices.Clone(e.m.Fields), slices.Clone(e.m.AnswerFields)
+			before.Trailers, before.AnswerTrailers = slices.Clone(e.m.Trailers), slices.Clone(e.m.AnswerTrailers)
 		}
 		turn, failed, err := f.Request(&e.m)
 		switch {
@@ -91,12 +93,13 @@ func (x *exchange) edgeFilters() (answered bool, err *core.Error) {
 func (e *edge) fill(x *exchange) {
 	m, h := &e.m, &x.ctx.Request.Header
 	m.Method, m.URI, m.Protocol = h.Method(), h.RequestURI(), "HTTP/1.0"
-	if h.IsHTTP11() {
-		m.Protocol = "HTTP/1.1"
+	if e.filled = true; h.IsHTTP11() {
+		m.Protocol, m.CanTrail = "HTTP/1.1", true
 	}
 	m.Source, m.Body = x.ctx.RemoteAddr(), x.ctx.Request.Body()
 	m.MaxBody, m.MaxAnswer = int(x.state.Snapshot.Limits.BodyBytes), int(x.state.Snapshot.Limits.AnswerBytes)
 	x.head.Each(m.Fields.Add)
+	trailersOf(h.TrailerHeader(), &m.Trailers, m.Keep)
 }
 
 // edgeRewrite makes the request what filters made of it. What a filter writes has
@@ -147,24 +150,37 @@ func (x *exchange) edgeRespond() {
 // edgeSend makes the answer what the message says.
 func (x *exchange) edgeSend() {
 	m, r := &x.edge.m, &x.ctx.Response
-	closing := r.ConnectionClose()
-	r.Reset()
-	if closing {
-		x.ctx.SetConnectionClose()
-	}
+	x.edgeForget()
 	x.Status = m.Status
 	r.SetStatusCode(m.Status)
 	r.Header.SetNoDefaultContentType(len(m.AnswerBody) == 0)
 	for i := range m.AnswerFields {
-		if f := &m.AnswerFields[i]; !bytes.EqualFold(f.Name, contentLength) {
+		if f := &m.AnswerFields[i]; !bytes.EqualFold(f.Name, contentLength) && !bytes.EqualFold(f.Name, trailerName) {
+			r.Header.AddBytesKV(f.Name, f.Value)
+		}
+	}
+	for i := range m.AnswerTrailers {
+		if f := &m.AnswerTrailers[i]; x.trails(f.Name) {
 			r.Header.AddBytesKV(f.Name, f.Value)
 		}
 	}
 	r.SetBody(m.AnswerBody)
+	if x.accepted && len(m.AnswerBody) == 0 {
+		x.passLength()
+	}
 	x.BytesOut = int64(len(m.AnswerBody))
 }
 
-var contentLength = []byte("Content-Length")
+var contentLength, trailerName = []byte("Content-Length"), []byte("Trailer")
+
+// edgeForget drops the answer that is there.
+func (x *exchange) edgeForget() {
+	closing := x.ctx.Response.ConnectionClose()
+	x.ctx.Response.Reset()
+	if closing {
+		x.ctx.SetConnectionClose()
+	}
+}
 
 // edgeFits refuses a route with guardrails on its answers to a filter that changes
 // answers: what was judged must be what the client gets.
@@ -187,7 +203,7 @@ func (x *exchange) edgeAnswer() {
 	if e == nil {
 		return
 	}
-	if len(e.m.AnswerFields) > 0 && !e.own {
+	if (len(e.m.AnswerFields) > 0 || len(e.m.AnswerTrailers) > 0) && !e.own {
 		e.beside(x)
 	}
 	if len(e.turns) == 0 {
@@ -204,6 +220,8 @@ func (x *exchange) edgeAnswer() {
 	err := x.edgeTurns()
 	switch {
 	case err != nil:
+		x.edgeForget() // it may be what the filter was to keep back
+		x.srv.cors(x.ctx, x.state)
 		x.fail(err)
 	case e.m.Buffer:
 		x.edgeSend()
@@ -219,6 +237,25 @@ func (e *edge) beside(x *exchange) {
 			h.AddBytesKV(own[i].Name, own[i].Value)
 		}
 	}
+	e.trailBeside(x)
+}
+
+// trailBeside does so with trailers. Those of a stream's upstream, which come later,
+// take their place.
+func (e *edge) trailBeside(x *exchange) {
+	h, some := &x.ctx.Response.Header, false
+	own := e.m.AnswerTrailers
+	for i := range own {
+		name := own[i].Name
+		if !own[:i].Has(name) && announced(h, name) && !x.streamed || !x.trails(name) {
+			continue
+		}
+		h.AddBytesKV(name, own[i].Value)
+		some = true
+	}
+	if some && x.streamed {
+		h.SetContentLength(-1) // trailers come behind chunks only
+	}
 }
 
 // learn makes the message's answer the one that is there.
@@ -233,6 +270,14 @@ func (e *edge) learn(x *exchange) {
 	if m.Buffer && !x.streamed {
 		m.AnswerBody = r.Body()
 	}
+	e.learnTrailers(x)
+}
+
+// learnTrailers makes the message's trailers those of the answer, as far as they
+// are there.
+func (e *edge) learnTrailers(x *exchange) {
+	e.m.AnswerTrailers = e.m.AnswerTrailers[:0]
+	trailersOf(x.ctx.Response.Header.TrailerHeader(), &e.m.AnswerTrailers, e.m.Keep)
 }
 
 // edgeTurns asks the filters about the answer and ends their turns.
@@ -241,9 +286,17 @@ func (x *exchange) edgeTurns() (err *core.Error) {
 	for i := len(e.turns) - 1; i >= 0; i-- {
 		t := e.turns[i]
 		e.turns = e.turns[:i]
-		_, failed := t.of.Answer(t.turn, &e.m, err != nil || x.Failed && x.Status >= fasthttp.StatusInternalServerError)
-		if failed != nil {
-			err = failed
+		var before core.EdgeMessage
+		if t.of.FailOpen {
+			before = e.m
+			before.AnswerFields, before.AnswerTrailers = slices.Clone(e.m.AnswerFields), slices.Clone(e.m.AnswerTrailers)
+		}
+		failed, fatal := t.of.Answer(t.turn, &e.m, err != nil || x.Failed && x.Status >= fasthttp.StatusInternalServerError)
+		switch {
+		case fatal != nil:
+			err = fatal
+		case failed: // and passed over
+			e.m.Restore(&before)
 		}
 	}
 	return err
@@ -295,13 +348,16 @@ func (x *exchange) edgeOver() {
 		return
 	}
 	if e.pending {
-		x.safely(func() { _ = x.edgeTurns() }) // whoever looks on was told; the answer is out
+		x.safely(func() {
+			e.learnTrailers(x)
+			_ = x.edgeTurns() // whoever looks on was told; the answer is out
+		})
 	}
 	for _, t := range e.turns {
 		x.safely(t.turn.Close)
 	}
 	clear(e.turns[:cap(e.turns)])
-	e.turns, e.pending, e.own = e.turns[:0], false, false
+	e.turns, e.pending, e.own, e.filled = e.turns[:0], false, false, false
 	e.m.Reset()
 	if cap(e.raw) > headerBuffer {
 		e.raw = nil

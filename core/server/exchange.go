@@ -43,6 +43,7 @@ type exchange struct {
 	begun    bool       // it is one: see begin
 	spent    core.Usage // reported for answers that were of no use
 	spentOn  int        // the last attempt in spent
+	settled  core.Usage // the part of spent for which no reservation stands any more
 
 	spentCost     int64 // of spent, in 10⁻¹² USD
 	spentUnpriced bool  // a part of spent has no known price
@@ -148,6 +149,7 @@ func (x *exchange) forget() {
 	}
 	if x.spentOn != 0 {
 		x.spent, x.spentOn, x.spentCost, x.spentUnpriced = core.Usage{}, 0, 0, false
+		x.settled = core.Usage{}
 	}
 	x.usageRec.Usage = core.Usage{}
 	x.chain, x.use, x.first, x.media, x.order, x.failure, x.shape = nil, nil, nil, "", nil, nil, nil
@@ -243,19 +245,28 @@ func (x *exchange) admit() *core.Error {
 		}
 	}
 	x.estInput = estimateInput(x.bytesIn)
-	for _, l := range x.state.Limits {
-		r, err := l.Reserve(ex, x.expected())
-		if err != nil {
-			return err
-		}
-		x.reserved[x.nReserve] = r
-		x.nReserve++
+	if err := x.reserve(); err != nil {
+		return err
 	}
 	if err := x.open(); err != nil {
 		return err
 	}
 	if x.chain.HasBeside() { // else the function would cost an allocation for nothing
 		x.beside = x.chain.Beside(&x.Exchange, func() { x.Cancel(core.CauseBlocked) })
+	}
+	return nil
+}
+
+// reserve sets aside what the next attempt may use up. What was set aside when it
+// fails stays so until it is settled.
+func (x *exchange) reserve() *core.Error {
+	for _, l := range x.state.Limits {
+		r, err := l.Reserve(&x.Exchange, x.expected())
+		if err != nil {
+			return err
+		}
+		x.reserved[x.nReserve] = r
+		x.nReserve++
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func (x *exchange) closeBooks() {
 		case closeReservations:
 			if x.nReserve > 0 {
 				x.closing = closeReservations // each is a step
-				x.settleOne(&rec.Usage)
+				x.settleOne(rec.Usage.Minus(x.settled))
 			}
 		case closeLedger:
 			if x.recorded && (x.opened || x.Consumer != nil && x.Request.Operation != core.OpModels) {
@@ -152,12 +152,12 @@ func (x *exchange) closeLoop() {
 }
 
 // settleOne ends one of the reservations.
-func (x *exchange) settleOne(usage *core.Usage) {
+func (x *exchange) settleOne(usage core.Usage) {
 	x.nReserve--
 	r := x.reserved[x.nReserve]
 	x.reserved[x.nReserve] = nil
 	if usage.Total() > 0 {
-		r.Settle(*usage)
+		r.Settle(usage)
 	} else {
 		r.Release()
 	}

@@ -33,6 +33,13 @@ type guarded struct {
 	blocked *core.Error     // that the client is told of as of a refusal
 	opened  []core.BlockRef // blocks that the client has seen begin and not end; of a translated stream
 	blocks  int             // one more than the largest of them
+	choices []choice        // that the client has seen begin, likewise
+}
+
+// choice is one of the answers in a translated stream.
+type choice struct {
+	number int
+	over   bool // it has finished
 }
 
 // guards tells whether hooks judge the answer of the exchange.
@@ -88,7 +95,7 @@ func (g *guarded) end() {
 	}
 	*g = guarded{
 		x: g.x, engine: g.engine, content: g.content, reply: g.reply,
-		out: g.out[:0], last: g.last[:0], opened: g.opened[:0],
+		out: g.out[:0], last: g.last[:0], opened: g.opened[:0], choices: g.choices[:0],
 	}
 }
 
@@ -118,6 +125,9 @@ func (g *guarded) Whole(i int, parts []*core.Part) *core.Error {
 func (g *guarded) judgeWhole() bool {
 	x := g.x
 	err := g.engine.Finish()
+	if err == nil && g.respond == nil {
+		err = x.again(g.retry)
+	}
 	switch {
 	case err != nil && x.refuses(err):
 		g.blocked = err
@@ -153,15 +163,9 @@ func (x *exchange) refuseWhole(blocked *core.Error) bool {
 	return true
 }
 
-// retry has the model try again, once, with what a guard said of its answer as one
-// more message. What the first answer cost is booked with the second.
+// retry has the model try again with what a guard said of its answer as one more
+// message. What the first answer cost is settled now and booked with the second.
 func (x *exchange) retry(feedback string) {
-	if x.retried {
-		e := core.Errorf(core.CodeBlocked, "A guardrail did not accept the answer, nor the one that the model gave when it was told so.")
-		e.Origin = core.OriginPlugin
-		x.fail(e)
-		return
-	}
 	x.retried = true
 	if !x.Request.Stream {
 		x.Attempt.Stream.OutTokens = estimateInput(int64(len(x.ctx.Response.Body())))
@@ -177,7 +181,35 @@ func (x *exchange) retry(feedback string) {
 	p.SetText([]byte(feedback))
 	x.Prompt = append(x.Prompt, p)
 	x.ForgetTyped()
+	if err := x.reserveAgain(estimateInput(int64(len(feedback)))); err != nil {
+		x.fail(err)
+		return
+	}
 	x.attempt()
+}
+
+// reserveAgain settles the reservations with what was used up so far and sets aside
+// what another attempt may use up, whose prompt is more tokens longer: one reservation
+// is for one answer.
+func (x *exchange) reserveAgain(more int64) *core.Error {
+	used := x.spent.Minus(x.settled)
+	for x.nReserve > 0 {
+		x.settleOne(used)
+	}
+	x.settled = x.spent
+	x.estInput += more
+	return x.reserve()
+}
+
+// again returns the error of an exchange whose model has tried a second time already
+// when a guard wants it to, or nil.
+func (x *exchange) again(feedback string) *core.Error {
+	if feedback == "" || !x.retried {
+		return nil
+	}
+	e := core.Errorf(core.CodeBlocked, "A guardrail did not accept the answer, nor the one that the model gave when it was told so.")
+	e.Origin = core.OriginPlugin
+	return e
 }
 
 // refuses tells whether the client is told of err as if the model had refused.

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"io"
+	"unsafe"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/stream"
@@ -153,7 +154,18 @@ func (g *guarded) pushTyped(ev *core.Event) *core.Error {
 	}
 	e.Typed.Raw, e.Typed.Stop = nil, bytes.Clone(ev.Stop)
 	e.Typed.ID, e.Typed.Model = bytes.Clone(ev.ID), bytes.Clone(ev.Model)
+	e.Extra = typedBytes(e.Typed)
 	return g.engine.Push(e, &g.content)
+}
+
+// typedBytes is about what an event of a stream that is translated takes beside the
+// text of its part.
+func typedBytes(ev *core.Event) int {
+	n := int(unsafe.Sizeof(*ev))
+	if a := ev.Part.Attr; a != nil {
+		n += int(unsafe.Sizeof(*a)) + len(a.Data) + len(a.URL) + len(a.JSON) + len(a.Signature) + len(a.Source)
+	}
+	return n
 }
 
 // readTyped fills g.content with what ev says, and makes e's part one that lasts.
@@ -172,7 +184,7 @@ func (g *guarded) readTyped(e *window.Event, ev *core.Event) {
 	texts := [typedTexts][]byte{typedText: e.Data}
 	if a := p.Attr; a != nil {
 		e.Typed.Part.Attr = &core.Attr{
-			Data: bytes.Clone(a.Data), URL: bytes.Clone(a.URL), JSON: bytes.Clone(a.JSON),
+			Data: bytes.Clone(a.Data), URL: bytes.Clone(a.URL), JSON: plainJSON(bytes.Clone(a.JSON)),
 			Signature: bytes.Clone(a.Signature), Source: bytes.Clone(a.Source),
 		}
 		if p.Kind == core.PartCitation {

@@ -157,6 +157,7 @@ func (g *guarded) appendTyped(e *window.Event) {
 	switch ev.Kind {
 	case core.EventOpen:
 		g.opened, g.blocks = append(g.opened, core.BlockRef{Choice: ev.Choice, Block: ev.Block}), max(g.blocks, ev.Block+1)
+		g.choice(ev.Choice)
 	case core.EventClose:
 		for i, o := range g.opened {
 			if o.Choice == ev.Choice && o.Block == ev.Block {
@@ -164,7 +165,9 @@ func (g *guarded) appendTyped(e *window.Event) {
 				break
 			}
 		}
-	case core.EventDelta, core.EventUsage, core.EventFinish, core.EventError, core.EventRaw:
+	case core.EventFinish:
+		g.choice(ev.Choice).over = true
+	case core.EventDelta, core.EventUsage, core.EventError, core.EventRaw:
 	}
 	if e.Edited() {
 		changeTyped(e)
@@ -215,14 +218,36 @@ func (g *guarded) refuse(w io.Writer, blocked *core.Error) error {
 	for _, o := range g.opened {
 		g.write(&core.Event{Kind: core.EventClose, Choice: o.Choice, Block: o.Block})
 	}
-	next := g.blocks
-	message := core.Part{Kind: core.PartRefusal, Role: core.RoleAssistant, Origin: core.OriginPlugin}
-	g.write(&core.Event{Kind: core.EventOpen, Block: next, Part: message})
-	message.SetText([]byte(blocked.Message))
-	g.write(&core.Event{Kind: core.EventDelta, Block: next, Part: message})
-	message.SetText(nil)
-	g.write(&core.Event{Kind: core.EventClose, Block: next, Part: message})
-	g.write(&core.Event{Kind: core.EventFinish, Finish: core.FinishContentFilter})
+	for i := range max(x.Request.Choices, 1) {
+		g.choice(int(i))
+	}
+	for i := range g.choices {
+		if c := &g.choices[i]; !c.over {
+			g.refuseChoice(c.number, blocked.Message)
+		}
+	}
 	d, _ := x.Request.Dialect.(core.TypedDialect)
 	return x.write(w, d.WriteStreamEnd(g.out, &x.Exchange, at))
+}
+
+// refuseChoice ends a choice with a refusal.
+func (g *guarded) refuseChoice(n int, why string) {
+	message := core.Part{Kind: core.PartRefusal, Role: core.RoleAssistant, Origin: core.OriginPlugin, Choice: n}
+	g.write(&core.Event{Kind: core.EventOpen, Choice: n, Block: g.blocks, Part: message})
+	message.SetText([]byte(why))
+	g.write(&core.Event{Kind: core.EventDelta, Choice: n, Block: g.blocks, Part: message})
+	message.SetText(nil)
+	g.write(&core.Event{Kind: core.EventClose, Choice: n, Block: g.blocks, Part: message})
+	g.write(&core.Event{Kind: core.EventFinish, Choice: n, Finish: core.FinishContentFilter})
+}
+
+// choice returns what is known of a choice of a translated stream.
+func (g *guarded) choice(n int) *choice {
+	for i := range g.choices {
+		if g.choices[i].number == n {
+			return &g.choices[i]
+		}
+	}
+	g.choices = append(g.choices, choice{number: n})
+	return &g.choices[len(g.choices)-1]
 }

@@ -25,7 +25,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 	if err := x.head.read(h); err != nil {
 		ctx.SetConnectionClose()
 		lingering(ctx.Conn())
-		s.refuse(ctx, st, st.Dialects[0], err)
+		s.refuse(ctx, st, st.speakerFor(h), err)
 		return
 	}
 	x.Request.Path, x.Request.Query = target(h)
@@ -99,7 +99,7 @@ func (s *Server) panicked(ctx *fasthttp.RequestCtx, st *State, v any) {
 			lastWord(ctx, s.newID(s.clock.Now()))
 		}
 	}()
-	s.refuse(ctx, st, st.Dialects[0], core.Errorf(core.CodeInternal, "The gateway failed to handle this request."))
+	s.refuse(ctx, st, st.speakerAnyhow(&ctx.Request.Header), core.Errorf(core.CodeInternal, "The gateway failed to handle this request."))
 }
 
 // lastWord answers when even the error cannot be rendered.
@@ -146,10 +146,8 @@ func (x *exchange) enter() *core.Error {
 	case core.OpRaw:
 		want = rawMethods
 	}
-	if string(x.Request.Method) != want && (x.Request.Operation != core.OpRaw || !isRawMethod(x.Request.Method)) {
-		x.ctx.Response.Header.Set("Allow", want)
-		return core.ClientErrorf(core.CodeMethodNotAllowed, "", "%s takes %s, not %s.",
-			printable(x.Request.Path), want, printable(x.Request.Method))
+	if !x.takes(want) {
+		return x.methodNotAllowed(want)
 	}
 	if err := x.busy(); err != nil {
 		return err
@@ -270,7 +268,7 @@ func (s *Server) handleParseError(ctx *fasthttp.RequestCtx, err error) {
 	if e.Code != core.CodeRequestTimeout {
 		lingering(ctx.Conn())
 	}
-	s.refuse(ctx, st, st.Dialects[0], e)
+	s.refuse(ctx, st, st.speakerFor(&ctx.Request.Header), e)
 }
 
 // strangerBody is how large a body may be whose sender has no valid credential, in
@@ -344,6 +342,6 @@ func (s *Server) expect(ctx *fasthttp.RequestCtx) (status int) {
 		e = bodyTooLarge(st)
 	}
 	lingering(ctx.Conn())
-	s.refuse(ctx, st, st.Dialects[0], e)
+	s.refuse(ctx, st, st.speakerFor(&ctx.Request.Header), e)
 	return e.HTTPStatus()
 }

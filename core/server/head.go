@@ -43,14 +43,20 @@ func (d *head) reset() {
 }
 
 // Get returns the value of the first field of that name (any case), or nil.
-func (d *head) Get(name string) []byte {
+func (d *head) Get(name string) []byte { return d.GetAt(name, 0) }
+
+// GetAt returns the value of the field number n of that name, or nil.
+func (d *head) GetAt(name string, n int) []byte {
 	if name == "" || d.sizes>>(uint(len(name))%64)&1 == 0 {
 		return nil
 	}
 	for i := range d.fields {
 		f := &d.fields[i]
 		if int(f.size) == len(name) && sameName(d.raw[f.name:int(f.name)+len(name)], name) {
-			return d.raw[f.value:f.end]
+			if n == 0 {
+				return d.raw[f.value:f.end]
+			}
+			n--
 		}
 	}
 	return nil

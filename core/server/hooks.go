@@ -20,7 +20,8 @@ func (x *exchange) receive() bool {
 		x.begin()
 	}
 	c := x.state.Receive.For(x.ID)
-	x.Request.Dialect = x.state.Dialects[0] // until the path says more
+	x.Request.Headers = &x.head
+	x.Request.Dialect = x.state.speakerOf(&x.Request) // until the path says more
 	x.Request.Body = x.ctx.Request.Body()
 	err := x.busy()
 	if err == nil {
@@ -63,11 +64,13 @@ func (x *exchange) nothingHere() {
 	if missing := x.state.Receive.Available(); missing != nil {
 		err = missing // it might have known the path
 	}
+	x.Request.Headers = &x.head
+	d := x.state.speakerOf(&x.Request)
 	if !x.begun {
-		x.srv.refuse(x.ctx, x.state, x.state.Dialects[0], err)
+		x.srv.refuse(x.ctx, x.state, d, err)
 		return
 	}
-	x.rejected = true
+	x.Request.Dialect, x.rejected = d, true
 	x.fail(err)
 }
 

@@ -24,6 +24,40 @@ func isRawMethod(method []byte) bool {
 	}
 }
 
+// takes tells whether the exchange's operation takes its method. What has no other
+// place here may be asked anything but for a tunnel; see allowsRaw.
+func (x *exchange) takes(want string) bool {
+	m := x.Request.Method
+	if x.Request.Operation != core.OpRaw {
+		return string(m) == want
+	}
+	return isRawMethod(m) || x.state.Snapshot.Root != "" && string(m) != "CONNECT" && nameEnd(m, 0) == len(m)
+}
+
+// allowsRaw refuses a method that the provider may not be called with. TRACE, whose
+// answer tells what was asked, goes only where nothing was added that is secret.
+func (x *exchange) allowsRaw(r *core.Route) *core.Error {
+	m := x.Request.Method
+	if isRawMethod(m) {
+		return nil
+	}
+	want := rawMethods
+	if r.Name == x.state.Snapshot.Root {
+		want += ", HEAD, OPTIONS"
+		p := r.Deployments[0].Provider
+		if string(m) != "TRACE" || p.Signer == nil && len(p.Header) == 0 {
+			return nil
+		}
+	}
+	return x.methodNotAllowed(want)
+}
+
+func (x *exchange) methodNotAllowed(want string) *core.Error {
+	x.ctx.Response.Header.Set("Allow", want)
+	return core.ClientErrorf(core.CodeMethodNotAllowed, "", "%s takes %s, not %s.",
+		printable(x.Request.Path), want, printable(x.Request.Method))
+}
+
 // Each calls f with each field in the order of the wire.
 func (d *head) Each(f func(name, value []byte)) {
 	for i := range d.fields {
@@ -32,7 +66,10 @@ func (d *head) Each(f func(name, value []byte)) {
 	}
 }
 
-var _ core.HeaderLister = (*head)(nil)
+var (
+	_ core.HeaderLister   = (*head)(nil)
+	_ core.HeaderRepeater = (*head)(nil)
+)
 
 // speaker is the dialect in which the client is told of errors.
 func (x *exchange) speaker() core.Dialect {
@@ -51,9 +88,13 @@ func (x *exchange) pickRaw(name []byte) *core.Error {
 			"There is no provider to call at /%s, or this key may not use it.", printable(name))
 	}
 	x.use, x.Route, x.chain = u, u.route, u.chain.For(x.ID)
+	if err := x.allowsRaw(u.route); err != nil {
+		return err
+	}
 	if err := x.chain.Available(); err != nil {
 		return err
 	}
+	x.takeTrailers()
 	for _, p := range [...]core.Phase{core.PhasePrompt, core.PhaseRoute, core.PhaseAnswer} {
 		if u.chain.Sometimes(p) {
 			return core.ClientErrorf(core.CodeForbidden, "",
@@ -98,7 +139,7 @@ func (x *exchange) acceptRaw(at *core.Attempt, resp *upstream.Response) *core.Er
 
 // flows tells whether an answer is passed on as it comes.
 func (x *exchange) flows(resp *upstream.Response) bool {
-	if resp.Status > 299 || !x.ctx.Request.Header.IsHTTP11() {
+	if resp.Status > 299 || !x.ctx.Request.Header.IsHTTP11() || x.asksHead() {
 		return false
 	}
 	media := resp.Get("Content-Type")
@@ -110,6 +151,27 @@ func (x *exchange) flows(resp *upstream.Response) bool {
 	default:
 		return x.meter.dialect == nil || x.meter.streams || !isJSON(media)
 	}
+}
+
+// asksHead tells whether the upstream was asked for a head alone.
+func (x *exchange) asksHead() bool { return string(x.Request.Method) == "HEAD" }
+
+// passLength tells a client that asked for a head alone how long the body would
+// be.
+func (x *exchange) passLength() {
+	if n := x.resp.ContentLength(); n > 0 && x.asksHead() && x.ctx.IsHead() && x.Request.Operation == core.OpRaw {
+		x.ctx.Response.Header.SetContentLength(int(n))
+	}
+}
+
+// takeTrailers takes the fields behind the request's body along: those that edge
+// filters left, or the client's.
+func (x *exchange) takeTrailers() {
+	if e := x.edge; e != nil && e.filled {
+		x.Request.Trailers = e.m.Trailers
+		return
+	}
+	trailersOf(x.ctx.Request.Header.TrailerHeader(), &x.Request.Trailers, x.Copy)
 }
 
 // rawLength returns the length of the body as the client gets it, or -1.
@@ -127,20 +189,21 @@ func (x *exchange) passOn() {
 	x.Status = x.resp.Status
 	r.SetStatusCode(x.Status)
 	x.answerHead(contentType(x.resp.Get("Content-Type"), ""))
-	if d, ok := x.Request.Dialect.(core.FieldPasser); ok {
-		for i := range x.resp.Len() {
-			name, value := x.resp.Field(i)
-			if n := d.AnswerField(name); n != "" {
-				r.Header.SetBytesV(n, value)
-			}
-		}
+	d, ok := x.Request.Dialect.(core.FieldPasser)
+	if ok {
+		x.passFields(d)
 	}
 	if x.passedRefusal() {
 		x.setFailure(&core.Error{Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream})
 	}
 	if !x.Request.Stream {
+		x.passTrailers()
+		x.passLength()
 		x.BytesOut = int64(len(r.Body()))
 		return
+	}
+	if ok {
+		x.announce(d)
 	}
 	r.Header.Set("X-Accel-Buffering", "no") // proxies must not collect what comes (nginx)
 	x.sse.MaxEvent = int(x.state.Snapshot.Limits.EventBytes)
@@ -161,6 +224,7 @@ func (x *exchange) copyRaw(w io.Writer) (failure *core.Error, err error) {
 	most := x.state.Snapshot.Limits.RawBytes
 	for {
 		if readErr == io.EOF { //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too
+			x.passTrailers()
 			x.resp.Close(true)
 			return nil, nil
 		}

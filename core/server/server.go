@@ -67,6 +67,7 @@ type Server struct {
 	state   atomic.Pointer[State]
 	watch   *watcher
 	pool    sync.Pool // *exchange
+	desks   sync.Pool // *desk
 	carry   *stream.Buffers
 	flight  atomic.Int64
 	drain   atomic.Bool

@@ -52,10 +52,41 @@ const maxScratch = 64 << 10
 // client's.
 type typedStream struct {
 	framing core.Framing
+	dialect core.TypedDialect // the client's
+	out     []byte            // what is to be written, of the desk
 	lines   stream.NDJSON
 	binary  stream.EventStream
-	out     []byte // what is to be written, reused
 }
+
+// desk is the memory that events are translated in. A stream has one while it has
+// something to translate: so many streams share a few, which are in the caches.
+type desk struct {
+	events  []core.Event
+	scratch []byte // of the events
+	out     []byte // of the client's stream
+}
+
+func (x *exchange) takeDesk() *desk {
+	d, _ := x.srv.desks.Get().(*desk)
+	if d == nil {
+		d = &desk{}
+	}
+	tr := x.Attempt.Translation
+	tr.Events, tr.Scratch, x.typed.out = d.events, d.scratch, d.out
+	return d
+}
+
+func (x *exchange) giveDesk(d *desk) {
+	tr := x.Attempt.Translation
+	d.events, d.scratch, d.out = tr.Events[:0], tr.Scratch[:0], x.typed.out[:0]
+	tr.Events, tr.Scratch, x.typed.out = nil, nil, nil
+	if cap(d.events) <= maxDesk && cap(d.scratch) <= maxScratch && cap(d.out) <= maxScratch {
+		x.srv.desks.Put(d)
+	}
+}
+
+// maxDesk is how many events a desk has room for that is used again.
+const maxDesk = 64
 
 // begin chooses the framing; FramingAuto goes by the content type.
 func (t *typedStream) begin(x *exchange, framing core.Framing, contentType []byte) bool {
@@ -73,7 +104,8 @@ func (t *typedStream) begin(x *exchange, framing core.Framing, contentType []byt
 		}
 	}
 	limit := int(x.state.Snapshot.Limits.EventBytes)
-	*t = typedStream{framing: framing, out: t.out[:0]}
+	*t = typedStream{framing: framing}
+	t.dialect, _ = x.Request.Dialect.(core.TypedDialect) // the carrier saw to it
 	t.lines.MaxEvent, t.lines.Buffers = limit, x.srv.carry
 	t.binary.MaxEvent, t.binary.Buffers = limit, x.srv.carry
 	return true
@@ -83,9 +115,6 @@ func (t *typedStream) begin(x *exchange, framing core.Framing, contentType []byt
 func (t *typedStream) end() {
 	t.lines.Reset()
 	t.binary.Reset()
-	if cap(t.out) > maxScratch {
-		t.out = nil
-	}
 }
 
 // copyTyped is copyEvents for a provider of another dialect.
@@ -93,25 +122,37 @@ func (x *exchange) copyTyped(w io.Writer) (failure *core.Error, err error) {
 	chunk, readErr := x.first, error(nil)
 	x.first = nil
 	for {
-		if readErr == io.EOF { //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too
-			return x.endOfTyped(w)
-		}
-		if readErr != nil {
-			return asError(readErr), nil
-		}
-		failure = x.translate(chunk)
-		if err := x.flushTyped(w); err != nil {
-			return nil, err
-		}
-		switch {
-		case failure != nil:
-			return failure, nil
-		case x.Attempt.Stream.Finished:
-			x.drainTail()
-			return nil, x.finishTyped(w)
+		over, failure, err := x.passTyped(w, chunk, readErr)
+		if over {
+			return failure, err
 		}
 		chunk, readErr = x.resp.Next()
 	}
+}
+
+// passTyped passes on what one read brought, and tells whether the stream is over.
+func (x *exchange) passTyped(w io.Writer, chunk []byte, readErr error) (over bool, failure *core.Error, err error) {
+	d := x.takeDesk()
+	defer x.giveDesk(d)
+	if readErr == io.EOF { //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too
+		failure, err = x.endOfTyped(w)
+		return true, failure, err
+	}
+	if readErr != nil {
+		return true, asError(readErr), nil
+	}
+	failure = x.translate(chunk)
+	if err := x.flushTyped(w); err != nil {
+		return true, nil, err
+	}
+	switch {
+	case failure != nil:
+		return true, failure, nil
+	case x.Attempt.Stream.Finished:
+		x.drainTail()
+		return true, nil, x.finishTyped(w)
+	}
+	return false, nil, nil
 }
 
 // translate turns the whole events among what was read into the client's.
@@ -165,7 +206,6 @@ func (x *exchange) typedEvent(name, data []byte, final bool) *core.Error {
 	if err != nil {
 		return err
 	}
-	d, _ := ex.Request.Dialect.(core.TypedDialect) // the carrier saw to it
 	finished := false
 	for i := range events {
 		ev := &events[i]
@@ -185,7 +225,7 @@ func (x *exchange) typedEvent(name, data []byte, final bool) *core.Error {
 			at.Model = ex.Copy(ev.Model)
 		}
 		if !x.guards() {
-			x.typed.out = d.WriteEvent(x.typed.out, ex, at, ev)
+			x.typed.out = x.typed.dialect.WriteEvent(x.typed.out, ex, at, ev)
 		} else if err := x.guard.pushTyped(ev); err != nil {
 			return err
 		}
@@ -251,8 +291,7 @@ func (x *exchange) tailOfTyped() (failure *core.Error) {
 
 // finishTyped ends a whole stream in the client's dialect.
 func (x *exchange) finishTyped(w io.Writer) error {
-	d, _ := x.Request.Dialect.(core.TypedDialect) // the carrier saw to it
-	x.typed.out = d.WriteStreamEnd(x.typed.out, &x.Exchange, x.Attempt)
+	x.typed.out = x.typed.dialect.WriteStreamEnd(x.typed.out, &x.Exchange, x.Attempt)
 	return x.flushTyped(w)
 }
 

@@ -49,6 +49,10 @@ func (x *exchange) whole() {
 		}
 		body = x.ctx.Response.Body()
 	}
+	if d, ok := x.Request.Dialect.(core.Reshaper); ok && x.Attempt.Translation == nil {
+		body = d.Reshape(&x.Exchange, body)
+		x.ctx.Response.SwapBody(body)
+	}
 	x.Status = x.resp.Status
 	x.ctx.Response.SetStatusCode(x.resp.Status)
 	x.answerHead(x.media)
@@ -66,6 +70,9 @@ func (x *exchange) judge(body []byte) bool {
 	}
 	x.call = core.Call{Parts: parts, Answer: body}
 	out := x.run(x.chain, core.PhaseAnswer)
+	if out.Err == nil && out.Respond == nil {
+		out.Err = x.again(out.Retry)
+	}
 	switch {
 	case out.Err != nil && x.refuses(out.Err):
 		return x.refuseWhole(out.Err)

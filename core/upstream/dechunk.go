@@ -18,12 +18,14 @@ var (
 )
 
 // dechunker undoes the chunked transfer coding (RFC 9112 §7.1) in place, in
-// pieces of any size. Extensions and trailers are checked for their bounds and
-// dropped. The zero value is ready for a new body.
+// pieces of any size. Extensions are checked for their bounds and dropped, and so
+// are trailers, but for a copy of their bytes. The zero value is ready for a new
+// body.
 type dechunker struct {
-	state chunkState
-	left  uint64 // payload bytes left in this chunk, or its size so far
-	line  int    // bytes of the line, or of the trailer section, so far
+	state   chunkState
+	left    uint64 // payload bytes left in this chunk, or its size so far
+	line    int    // bytes of the line, or of the trailer section, so far
+	trailer []byte // the lines of the trailer section, CR LF included
 }
 
 type chunkState uint8
@@ -146,6 +148,9 @@ func (d *dechunker) sizeByte(c byte) error {
 func (d *dechunker) trailerByte(c byte) error {
 	if d.line++; d.line > maxTrailer {
 		return errChunkTrailer
+	}
+	if d.state != trailerEndLF && (d.state != trailerStart || c != '\r') { // else the empty line
+		d.trailer = append(d.trailer, c)
 	}
 	switch d.state {
 	case trailerStart, trailerLine:

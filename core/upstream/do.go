@@ -63,7 +63,7 @@ func (h *Host) mayResend() bool {
 // head. On success c is armed and belongs to r; else the caller closes it, and
 // stale tells that c was closed by the upstream before the request reached it.
 func (r *Response) roundTrip(c *conn, req *core.UpstreamRequest, now moment) (stale bool, _ *core.Error) {
-	r.sent = now
+	r.sent, r.headOf = now, req.Method == "HEAD"
 	if !r.ex.Arm(c) {
 		return false, r.host.cancelled(r.ex)
 	}
@@ -97,7 +97,13 @@ func (r *Response) writeAndRead(c *conn, req *core.UpstreamRequest) error {
 
 // write sends the request and sets the deadline of the head.
 func (r *Response) write(c *conn, req *core.UpstreamRequest) error {
-	size := req.BodyLen()
+	body, size := req.Body, req.BodyLen()
+	if len(req.Trailers) > 0 {
+		var bad *core.Error
+		if body, size, bad = r.host.chunked(req, size); bad != nil {
+			return bad
+		}
+	}
 	// The buffer for the answer is free until the request has left.
 	head, bad := r.host.appendHead(c.buf[:0], req, size, r.host.kinds.of(r.ex))
 	if bad != nil {
@@ -111,7 +117,7 @@ func (r *Response) write(c *conn, req *core.UpstreamRequest) error {
 		head = append(page[:0], head...)
 	}
 	if large {
-		if err := c.sendLarge(head, req.Body, &r.pace); err != nil {
+		if err := c.sendLarge(head, body, &r.pace); err != nil {
 			return err
 		}
 		// It took its own time.
@@ -126,7 +132,7 @@ func (r *Response) write(c *conn, req *core.UpstreamRequest) error {
 	if err := r.check(); err != nil {
 		return err
 	}
-	for _, b := range req.Body {
+	for _, b := range body {
 		head = append(head, b...)
 	}
 	_, err := c.rw.Write(head)

@@ -25,6 +25,13 @@
 // stands from an earlier exchange or read serves as long as it is not later, nor
 // much earlier, than the one wanted: a read that it ends too soon goes on.
 //
+// # Content codings
+//
+// Requests ask for none: a compressed stream costs more than what it saves on the
+// way, and is late by what the sender holds back. Who compresses all the same is
+// read, with gzip, deflate, br or zstd, as it flows and within bounds: so much for
+// what comes out at a time, in all, and for each byte that came in.
+//
 // # What a host remembers
 //
 // Requests of one kind, and their answers, differ in few fields. A [Host] keeps

@@ -69,8 +69,34 @@ type coding uint8
 const (
 	codingNone coding = iota
 	codingGzip
+	codingDeflate // in the frame of zlib, as RFC 9110 §8.4.1.2 wants it
+	codingBrotli
+	codingZstd
 	codingOther
 )
+
+// String returns its name as in Content-Encoding.
+func (c coding) String() string {
+	return [...]string{"identity", "gzip", "deflate", "br", "zstd", "other"}[c]
+}
+
+// codingOf reads a Content-Encoding.
+func codingOf(value []byte) coding {
+	switch {
+	case len(value) == 0 || fold(value, "identity"):
+		return codingNone
+	case fold(value, "gzip") || fold(value, "x-gzip"):
+		return codingGzip
+	case fold(value, "deflate"):
+		return codingDeflate
+	case fold(value, "br"):
+		return codingBrotli
+	case fold(value, "zstd"):
+		return codingZstd
+	default: // several one upon the other too
+		return codingOther
+	}
+}
 
 // begin makes h ready for a head that is probably like one before; like may be
 // nil.
@@ -233,10 +259,10 @@ func (h *head) add(b []byte, f field, known name) error {
 	case nameContentLength:
 		return h.setLength(value)
 	case nameContentEncoding:
-		switch {
-		case len(value) == 0 || fold(value, "identity"):
-		case h.compressed == codingNone && (fold(value, "gzip") || fold(value, "x-gzip")):
-			h.compressed = codingGzip
+		switch c := codingOf(value); {
+		case c == codingNone:
+		case h.compressed == codingNone:
+			h.compressed = c
 		default:
 			h.compressed = codingOther
 		}

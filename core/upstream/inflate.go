@@ -3,29 +3,36 @@ package upstream
 import (
 	"bytes"
 	"compress/gzip"
+	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 
-	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/klauspost/compress/zstd"
+	"github.com/molecule-man/go-brrr"
 )
 
-// inflater undoes gzip for an upstream that compresses although it was asked
+// inflater undoes the coding of an upstream that compresses although it was asked
 // not to. It is made only then.
 type inflater struct {
 	r   *Response
 	in  bytes.Reader // bytes of nextRaw not yet inflated
-	zip *gzip.Reader
+	dec io.Reader    // nil until the body begins
 	out [readBuffer]byte
 
 	compressed, inflated int64 // bytes so far
 }
 
 // A body that inflates to more than maxRatio times its size is a bomb and not
-// text, which reaches 50 at most; the format allows about 1000. Short ones may.
+// text, which reaches 50 at most; the formats allow 1000 and more. Short ones may.
 const (
 	maxRatio  = 200
 	ratioFrom = 1 << 20 // bytes, inflated
 )
+
+// maxWindow bounds how far a body in zstd refers back, in bytes: RFC 9659 wants no
+// more of those who send it by HTTP. Brotli's own bound is 16 MiB.
+const maxWindow = 8 << 20
 
 // Read implements io.Reader over the compressed body.
 func (z *inflater) Read(p []byte) (int, error) {
@@ -57,6 +64,23 @@ func (z *inflater) more() error {
 	return nil
 }
 
+// open makes the decompressor, which may read the body's first bytes.
+func (z *inflater) open() (err error) {
+	switch z.r.head.compressed {
+	case codingGzip:
+		z.dec, err = gzip.NewReader(z)
+	case codingDeflate:
+		z.dec, err = zlib.NewReader(z)
+	case codingBrotli:
+		z.dec = brrr.NewReader(z)
+	case codingZstd: // without goroutines, which somebody would have to end
+		z.dec, err = zstd.NewReader(z, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+	case codingNone, codingOther:
+		err = errEncoding
+	}
+	return err
+}
+
 // inflate is Next for a compressed body. What comes out at a time is bounded;
 // so is, by the callers, what comes out in all.
 func (r *Response) inflate() ([]byte, error) {
@@ -64,47 +88,57 @@ func (r *Response) inflate() ([]byte, error) {
 		return nil, r.err
 	}
 	if r.zip == nil {
-		if r.head.compressed != codingGzip {
-			return nil, r.stop(errEncoding)
-		}
 		r.zip = &inflater{r: r}
 	}
 	z := r.zip
-	if z.zip == nil {
-		zip, err := gzip.NewReader(z)
-		if errors.Is(err, io.EOF) && r.ended && !z.began() {
-			return nil, io.EOF // an empty body is no gzip, but clear enough
+	if z.dec == nil {
+		if err := z.open(); err != nil {
+			z.dec = nil
+			return nil, z.failed(err)
 		}
-		if err != nil {
-			return nil, r.stop(badGzip(err))
-		}
-		z.zip = zip
 	}
 	for {
-		n, err := z.zip.Read(z.out[:])
+		n, err := z.dec.Read(z.out[:])
 		z.inflated += int64(n)
 		switch {
 		case z.inflated > ratioFrom && z.inflated > maxRatio*z.compressed:
 			return nil, r.stop(r.tooLarge())
 		case n > 0:
 			return z.out[:n], nil
-		case err == io.EOF: //nolint:errorlint // the contract of io.Reader
-			return nil, io.EOF
+		case err == io.EOF:
+			return nil, z.end()
 		case err != nil:
-			return nil, r.stop(badGzip(err))
+			return nil, z.failed(err)
 		}
 	}
 }
 
-// began tells whether any compressed byte came.
-func (z *inflater) began() bool { return z.in.Size() > 0 }
-
-// badGzip keeps our own errors and makes a lying body's invalid.
-func badGzip(err error) error {
-	if e, ok := errors.AsType[*core.Error](err); ok {
-		return e
+// end reads the body to its end, where nothing may stand any more.
+func (z *inflater) end() error {
+	if z.in.Len() == 0 {
+		if b, err := z.r.nextRaw(); len(b) == 0 {
+			return err
+		}
 	}
-	return errors.Join(errGzip, errors.New(err.Error()))
+	return z.r.stop(z.lies("bytes behind its end"))
 }
 
-var errGzip = errors.New("the body is not the gzip that Content-Encoding says")
+// failed returns what an error of the decompressor means: the connection's own
+// error, the end of a body that is empty (not what its coding wants, but clear
+// enough), or a body that lies.
+func (z *inflater) failed(err error) error {
+	switch r := z.r; {
+	case r.err != nil:
+		return r.err
+	case r.ended && z.in.Size() == 0:
+		return io.EOF
+	case errors.Is(err, errEncoding):
+		return r.stop(err)
+	default:
+		return r.stop(z.lies(err.Error()))
+	}
+}
+
+func (z *inflater) lies(how string) error {
+	return fmt.Errorf("the body is not the %s that Content-Encoding says: %s", z.r.head.compressed, how)
+}

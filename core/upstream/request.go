@@ -54,7 +54,9 @@ func (h *Host) appendHead(dst []byte, r *core.UpstreamRequest, n int, k *kind) (
 	if err != nil {
 		return dst, err
 	}
-	if n > 0 || r.Method != "GET" && r.Method != "HEAD" {
+	if len(r.Trailers) > 0 {
+		dst = appendChunked(dst, r.Trailers)
+	} else if n > 0 || r.Method != "GET" && r.Method != "HEAD" {
 		dst = append(dst, "Content-Length: "...)
 		dst = strconv.AppendInt(dst, int64(n), 10)
 		dst = append(dst, "\r\n"...)

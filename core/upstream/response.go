@@ -34,6 +34,7 @@ type Response struct {
 	left    int64 // bytes left of a body with a length
 	chunks  dechunker
 	ended   bool // the body was read to its end
+	headOf  bool // the request was a HEAD, whose answer has no body
 	noReuse bool
 	err     *core.Error // why the body cannot be read on
 	zip     *inflater   // undoes a content coding nobody asked for
@@ -65,7 +66,8 @@ func (r *Response) Reset() {
 	r.pace = pace{}
 	r.head.reset()
 	r.Status, r.err, r.zip = 0, nil, nil
-	r.framing, r.left, r.ended, r.noReuse = framedLength, 0, false, false
+	r.framing, r.left, r.ended, r.noReuse, r.headOf = framedLength, 0, false, false, false
+	r.chunks = dechunker{}
 }
 
 // frame decides from the head how the body ends.
@@ -73,9 +75,9 @@ func (r *Response) frame() {
 	h := &r.head
 	r.Status = h.status
 	r.noReuse = h.close || h.http10
-	r.ended, r.left, r.chunks = false, 0, dechunker{}
+	r.ended, r.left, r.chunks = false, 0, dechunker{trailer: r.chunks.trailer[:0]}
 	switch {
-	case h.status == 204 || h.status == 304:
+	case h.status == 204 || h.status == 304 || r.headOf:
 		r.framing, r.ended = framedLength, true
 	case h.chunked:
 		r.framing = framedChunks

@@ -45,7 +45,7 @@ func TestText(t *testing.T) {
 }
 
 func TestFold(t *testing.T) {
-	for _, lower := range []string{"host", "gzip", "x-gzip", "connection", "content-type", "content-length", "transfer-encoding"} {
+	for _, lower := range []string{"host", "gzip", "x-gzip", "connection", "content-type", "content-length", "transfer-encoding", "deflate", "br", "zstd", "identity"} {
 		if !fold([]byte(lower), lower) || !fold([]byte(strings.ToUpper(lower)), lower) {
 			t.Errorf("%q is not itself", lower)
 		}

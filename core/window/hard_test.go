@@ -95,7 +95,7 @@ func TestBareCall(t *testing.T) {
 	for _, names := range [][]string{{"rm"}, {"", "rm"}, {"rm", "rm", ""}, {"ls"}, {""}} {
 		seen = nil
 		var s window.Stream
-		s.Begin([]core.StreamGuard{guardCalls}, &guards{windows: []windowFunc{judge}}, window.Options{Most: 100})
+		s.Begin([]core.StreamGuard{guardCalls}, &guards{windows: []windowFunc{judge}}, window.Options{Most: 1 << 12})
 		for _, name := range names {
 			must(t, call(&s, name))
 			must(t, s.Judge())
@@ -109,7 +109,7 @@ func TestBareCall(t *testing.T) {
 		}
 	}
 	var s window.Stream
-	s.Begin([]core.StreamGuard{guardCalls}, &guards{windows: []windowFunc{judge}}, window.Options{Most: 100})
+	s.Begin([]core.StreamGuard{guardCalls}, &guards{windows: []windowFunc{judge}}, window.Options{Most: 1 << 12})
 	must(t, call(&s, "ls"))
 	if err := call(&s, "rm"); err == nil || err.Code != core.CodeUpstreamInvalid {
 		t.Errorf("a call with two names: %v", err)

@@ -207,10 +207,12 @@ func (s *Stream) release(b *block) {
 	if s.last >= 0 {
 		to = b.done[s.last]
 	}
+	kept := len(b.whole)
 	if (b.release(to, s.keep) || b.final) && !b.released {
 		b.released = true
 		s.sent = append(s.sent, b)
 	}
+	s.waiting += len(b.whole) - kept
 }
 
 // Observe shows the guards of mode observe what was released since the last call.

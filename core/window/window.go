@@ -48,7 +48,7 @@ type Stream struct {
 	over    []*block            // that are done with, to be used again after the stream
 	queue   []*Event            // in their order; those before head are gone
 	head    int
-	waiting int // bytes of text that wait
+	waiting int // bytes that are kept of the stream
 
 	freeEvents []*Event
 	freeBlocks []*block
@@ -62,8 +62,9 @@ type blockKey struct {
 
 // Options of one stream.
 type Options struct {
-	// Most is how many bytes of events may wait at once, at least 1. Where guards
-	// of mode buffer judge it bounds the answer.
+	// Most is how many bytes may be kept of the stream at once, at least 1: of events
+	// that wait, what they take as such included, and of the texts of which Repeats
+	// speaks. Where guards of mode buffer judge it bounds the answer.
 	Most int
 	// Repeats says that events may repeat the text of a block, see
 	// [core.FlowRepeat].
@@ -136,6 +137,7 @@ type Event struct {
 	Name    []byte // its type, where the framing has one
 	Scratch []byte // memory for a payload that is written anew
 	Changed bool   // the payload must be written anew, whatever the guards say
+	Extra   int    // bytes that the caller keeps for it beside Data
 
 	texts []text
 	wait  int // texts that are not released
@@ -161,6 +163,14 @@ const (
 	maxKept = 16 << 10
 )
 
+// What is kept of an event takes about as much beside the bytes of its payload and
+// texts, for it, for each text and for each block that begins.
+const (
+	eventBytes = 160
+	textBytes  = 128
+	blockBytes = 512
+)
+
 // New returns an event to be filled and given to [Stream.Push]. The slices in it
 // have memory to append to.
 func (s *Stream) New() *Event {
@@ -182,7 +192,7 @@ func (s *Stream) free(e *Event) {
 		*e.Typed = core.Event{}
 	}
 	e.Data, e.Name, e.Scratch, e.texts = e.Data[:0], e.Name[:0], e.Scratch[:0], e.texts[:0]
-	e.Changed, e.wait, e.size = false, 0, 0
+	e.Changed, e.wait, e.size, e.Extra = false, 0, 0, 0
 	s.freeEvents = append(s.freeEvents, e)
 }
 
@@ -201,7 +211,7 @@ func (s *Stream) Push(e *Event, c *core.EventContent) *core.Error {
 		s.pushIdle(e)
 		return nil
 	}
-	e.size += len(e.Data)
+	e.size += eventBytes + len(e.Data) + e.Extra
 	if s.waiting += e.size; s.waiting > s.most {
 		return &core.Error{
 			Code: core.CodeUpstreamTooLarge, Origin: core.OriginGateway,
@@ -237,6 +247,7 @@ func (s *Stream) add(e *Event, p *core.StreamPart) *core.Error {
 	}
 	t := text{flow: p.Flow, of: b}
 	content := p.Text()
+	e.size += textBytes
 	switch {
 	case p.Flow == core.FlowSeal:
 	case p.Flow == core.FlowAlone && len(content) == 0 && p.Kind != core.PartToolCall:
@@ -246,6 +257,7 @@ func (s *Stream) add(e *Event, p *core.StreamPart) *core.Error {
 	case p.Flow == core.FlowAlone:
 		t.of = s.newBlock(key, p.Part)
 		t.of.final = true
+		e.size += blockBytes
 		if s.buffer {
 			s.order = append(s.order, t.of)
 		}
@@ -259,11 +271,13 @@ func (s *Stream) add(e *Event, p *core.StreamPart) *core.Error {
 		t.of = s.newBlock(key, p.Part)
 		s.open[key], s.recent = t.of, t.of
 		s.order = append(s.order, t.of)
+		e.size += blockBytes
 		if p.Flow == core.FlowRepeat {
 			t.flow = core.FlowOn
 		}
 	case p.Flow == core.FlowRepeat:
 		t.was = append(t.was, content...)
+		e.size += len(content)
 	default:
 		if err := b.goesOn(p.Part); err != nil {
 			return err

@@ -371,17 +371,34 @@ func TestObserve(t *testing.T) {
 	}
 }
 
+// TestTooMuchWaits: what waits is bounded, and so is what is kept because events may
+// repeat it. Small events count for more than their bytes.
 func TestTooMuchWaits(t *testing.T) {
 	hold := func(w *core.Window, r *core.Reply) *core.Error { r.Hold = len(w.Text); return nil }
-	w := newWire(t, []core.StreamGuard{guardText}, &guards{windows: []func(*core.Window, *core.Reply) *core.Error{hold}}, window.Options{Most: 100})
-	for range 100 {
-		if err := w.push(on("0123456789")); err != nil {
-			if err.Code != core.CodeUpstreamTooLarge {
-				t.Error(err)
+	pass := func(*core.Window, *core.Reply) *core.Error { return nil }
+	for name, c := range map[string]struct {
+		judge   windowFunc
+		repeats bool
+		text    string
+		least   int // events before it is too much; 0: it never is
+		most    int
+	}{
+		"held":          {hold, false, "0123456789", 8, 16},
+		"held, long":    {hold, false, strings.Repeat("0123456789", 100), 1, 4},
+		"let go":        {pass, false, "0123456789", 0, 0},
+		"let go, kept":  {pass, true, strings.Repeat("0123456789", 10), 30, 41},
+		"held and kept": {hold, true, "0123456789", 8, 16},
+	} {
+		w := newWire(t, []core.StreamGuard{guardText}, &guards{windows: []windowFunc{c.judge}}, window.Options{Most: 1 << 12, Repeats: c.repeats})
+		n := 0
+		var err *core.Error
+		for ; err == nil && n < 500; n++ {
+			if err = w.push(on(c.text)); err == nil {
+				must(t, w.judge())
 			}
-			return
 		}
-		must(t, w.judge())
+		if tooMuch := c.least > 0; tooMuch != (err != nil) || tooMuch && (err.Code != core.CodeUpstreamTooLarge || n < c.least || n > c.most) {
+			t.Errorf("%s: %v after %d events", name, err, n)
+		}
 	}
-	t.Error("1,000 bytes wait where 100 may")
 }

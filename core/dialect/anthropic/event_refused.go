@@ -114,7 +114,7 @@ func (Messages) AppendRefused(dst []byte, ex *core.Exchange, at *core.Attempt, m
 	if !u.Reported {
 		u.Output = max(u.Output, at.Stream.OutTokens)
 	}
-	dst = appendUsage(dst, &u)
+	dst = appendLastUsage(dst, &u)
 	dst = append(dst, "}\n\n"...)
 	return append(dst, messageStop...)
 }

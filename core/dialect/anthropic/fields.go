@@ -26,10 +26,12 @@ func (Messages) ModelOf(path []byte) []byte {
 func (Messages) RenderModel(dst []byte, m *core.ModelInfo) []byte { return appendModel(dst, m) }
 
 // Claims tells whether the request names a version of Anthropic's API, which all
-// its clients do.
+// its clients do, or asks for something below /v1/messages.
 func (Messages) Claims(r *core.Request) bool {
-	return r.Headers != nil && len(r.Headers.Get("Anthropic-Version")) > 0
+	return bytes.HasPrefix(r.Path, below) || r.Headers != nil && len(r.Headers.Get("Anthropic-Version")) > 0
 }
+
+var below = []byte("/v1/messages/")
 
 // Fields sets request-id, where Anthropic's SDKs look for the id, the rate limits,
 // and x-should-retry: false where a retry cannot help though the status suggests it.

@@ -30,10 +30,7 @@ func (Messages) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
 		return core.Errorf(core.CodeInternal, "The gateway lost the request before it was forwarded.")
 	}
 	m.Begin()
-	model := ex.Request.ModelSpan
-	if d := at.Deployment; len(d.ModelJSON) > 0 && !bytes.Equal(d.ModelJSON, model.Of(body)) {
-		m.Replace(jsonscan.Span(model), d.ModelJSON)
-	}
+	m.name(ex, at.Deployment)
 	if err := m.Apply(ex, insertMessage); err != nil {
 		return err
 	}
@@ -45,6 +42,27 @@ func (Messages) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
 	}
 	at.Request.Body = m.Render(ex, at.Request.Body[:0], body)
 	return nil
+}
+
+// name puts the upstream's model in place of the client's, or what the provider wants
+// there.
+func (m *memory) name(ex *core.Exchange, d *core.Deployment) {
+	body, model := ex.Request.Body, jsonscan.Span(ex.Request.ModelSpan)
+	if p := d.Provider; p != nil && len(p.Quirks.InPlaceOfModel) > 2 && model.Len() > 0 {
+		q := p.Quirks.InPlaceOfModel
+		members := []byte(q[1 : len(q)-1])
+		colon := bytes.LastIndexByte(body[:model.Start], ':')
+		end := bytes.LastIndexByte(body[:colon], '"') // of the key, in which there is none
+		key := bytes.LastIndexByte(body[:end], '"')
+		if ex.Request.Operation != core.OpCountTokens {
+			m.Replace(jsonscan.Span{Start: key, End: model.End}, members)
+			return
+		}
+		m.Insert(key, append(members, ','))
+	}
+	if len(d.ModelJSON) > 0 && !bytes.Equal(d.ModelJSON, model.Of(body)) {
+		m.Replace(model, d.ModelJSON)
+	}
 }
 
 // insertMessage adds an appended part as a message of its own. A result needs a

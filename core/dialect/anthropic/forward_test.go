@@ -252,3 +252,29 @@ func splice(t *testing.T, ex *core.Exchange, body string, list []*core.Part) str
 	}
 	return b.String()
 }
+
+// TestForwardInPlaceOfModel: a provider that has the model in its path gets what it
+// wants in its place; a count of tokens has both.
+func TestForwardInPlaceOfModel(t *testing.T) {
+	t.Parallel()
+	const version = `"anthropic_version":"v"`
+	for name, c := range map[string]struct {
+		body, want string
+		op         core.Operation
+	}{
+		"first":   {`{"model":"m",` + list1 + `}`, `{` + version + `,` + list1 + `}`, core.OpChat},
+		"last":    {`{` + list1 + ` , "model" : "m" }`, `{` + list1 + ` , ` + version + ` }`, core.OpChat},
+		"escaped": {`{"mod\u0065l":"a\":\"b",` + list1 + `}`, `{` + version + `,` + list1 + `}`, core.OpChat},
+		"count":   {`{"model":"m",` + list1 + `}`, `{` + version + `,"model":"other",` + list1 + `}`, core.OpCountTokens},
+	} {
+		ex := parts(t, c.body)
+		ex.Request.Operation = c.op
+		d := upstream(`"other"`)
+		d.Provider = &core.Provider{Quirks: core.Quirks{InPlaceOfModel: `{` + version + `}`}}
+		if got := forward(t, ex, d); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+const list1 = `"max_tokens":9,"messages":[{"role":"user","content":"a"}]`

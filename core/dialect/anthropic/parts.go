@@ -9,11 +9,18 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
+// judged are the members in which also a string that no row names is judged: the
+// model may read it.
+var judged = []string{
+	"messages", "system", "tools", "tool_choice", "mcp_servers", "container", "context_management",
+	"output_config", "output_format", "thinking", "diagnostics",
+}
+
 // Compiled once; never changed after.
 var (
 	requestForm = leaf.NewForm(leaf.Spec{
 		Rows: requestLeaves, Keys: requestKeys,
-		Turns: "messages[]", Judged: []string{"messages", "system"},
+		Turns: "messages[]", Judged: judged,
 		Role: core.RoleSystem, Msg: -1,
 		Scenes: scenes(map[string]leaf.Scene{"messages[]": enterMessage}, "system[]", "messages[].content[]"),
 	})
@@ -82,6 +89,7 @@ func enterSource(w *leaf.Walk, o leaf.Object) {
 	if v := o.Value("media_type"); v.Kind == jsonscan.String {
 		w.Media = bytes.ToLower(w.Text(v))
 	}
+	w.Plain = string(w.Text(o.Value("type"))) == "text"
 }
 
 // settle gives parts that stand where a document may stand the kind that their

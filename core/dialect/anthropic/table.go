@@ -146,7 +146,7 @@ var plainLeaves = []leaf.Row{
 	{Path: "source", Class: leaf.Part, Kind: core.PartText, Why: "where a search result comes from"},
 	{Path: "source.type", Class: leaf.Control},
 	{Path: "source.media_type", Class: leaf.Attr, Why: "Name of the image or document"},
-	{Path: "source.data", Class: leaf.Part, Kind: core.PartDocument, Why: "an image or a text, says its media type"},
+	{Path: "source.data", Class: leaf.Part, Kind: core.PartDocument, Base64: true, Why: "an image or a text, says its media type"},
 	{Path: "source.url", Class: leaf.Part, Kind: core.PartDocument, Why: "an image, says the type of the block"},
 	{Path: "source.file_id", Class: leaf.Opaque, Why: "points to a file at the provider"},
 	{Path: "source.content", Class: leaf.Part, Kind: core.PartText},

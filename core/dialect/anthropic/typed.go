@@ -66,7 +66,8 @@ type reader struct {
 	r   *core.TypedRequest
 	err *core.Error
 
-	msg, block, inner int // where it stands, -1 for nowhere
+	msg, block, inner int    // where it stands, -1 for nowhere
+	within            string // the path from there on, of an image in a document
 	role              core.Role
 	ref, name         []byte // of the result that it stands in
 	result            bool   // it stands in one
@@ -121,7 +122,7 @@ func (rd *reader) path() string {
 	if rd.inner >= 0 {
 		p += ".content[" + strconv.Itoa(rd.inner) + "]"
 	}
-	return p
+	return p + rd.within
 }
 
 func (rd *reader) drop(member, reason string) {

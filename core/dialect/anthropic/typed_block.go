@@ -53,6 +53,16 @@ const (
 
 var citationKeys = jsonscan.NewKeys("cited_text", "url")
 
+// want returns the string that a member of a block is, nil where it is absent.
+// Anything else is an error.
+func (rd *reader) want(obj *jsonscan.Object, id int) []byte {
+	v := obj.Value(id)
+	if v.Kind != jsonscan.String && !leaf.Absent(v) && rd.err == nil {
+		rd.err = leaf.Invalid(rd.path()+"."+blockKeys.Name(id), "must be a string, not %s", v.Kind)
+	}
+	return rd.text(v)
+}
+
 // contentBlock reads the block v of a message or of the system prompt.
 func (rd *reader) contentBlock(v jsonscan.Value) {
 	if v.Kind == jsonscan.String { // some runtimes take bare strings
@@ -73,8 +83,8 @@ func (rd *reader) contentBlock(v jsonscan.Value) {
 	case "tool_result":
 		rd.toolResult(obj)
 	case "thinking":
-		p := rd.part(core.PartThinking, rd.text(obj.Value(blockThinking)))
-		p.seal(rd.text(obj.Value(blockSignature)))
+		p := rd.part(core.PartThinking, rd.want(obj, blockThinking))
+		p.seal(rd.want(obj, blockSignature))
 		p.json(rd.rest(obj, set(blockType, blockThinking, blockSignature, blockCache)))
 	case "redacted_thinking":
 		rd.redacted(obj)
@@ -112,7 +122,7 @@ func (rd *reader) raw(v jsonscan.Value, obj *jsonscan.Object) {
 func (rd *reader) common(v jsonscan.Value, obj *jsonscan.Object, source int) {
 	switch string(rd.text(obj.Value(blockType))) {
 	case "text":
-		rd.part(core.PartText, rd.text(obj.Value(blockText))).json(rd.rest(obj, set(blockType, blockText, blockCitations, blockCache)))
+		rd.part(core.PartText, rd.want(obj, blockText)).json(rd.rest(obj, set(blockType, blockText, blockCitations, blockCache)))
 		rd.citations(obj.Value(blockCitations), source)
 	case "image":
 		rd.media(obj, core.PartImage, rd.rest(obj, set(blockType, blockSource, blockCache)), source)
@@ -141,7 +151,7 @@ func (p *typedPart) seal(s []byte) {
 
 // redacted reads thinking that is encrypted, or the seal of the call before it.
 func (rd *reader) redacted(obj *jsonscan.Object) {
-	data := rd.text(obj.Value(blockData))
+	data := rd.want(obj, blockData)
 	source, seal, ok := splitCall(data)
 	if !ok {
 		p := rd.part(core.PartRedacted, nil)
@@ -165,9 +175,9 @@ func (rd *reader) toolUse(obj *jsonscan.Object) {
 		input = v.Of(rd.doc)
 	}
 	p := rd.part(core.PartToolCall, input)
-	p.part.Name, p.part.Ref = rd.text(obj.Value(blockName)), rd.text(obj.Value(blockID))
+	p.part.Name, p.part.Ref = rd.want(obj, blockName), rd.want(obj, blockID)
 	p.json(rd.rest(obj, set(blockType, blockID, blockName, blockInput, blockCache)))
-	if len(p.part.Name) == 0 {
+	if len(p.part.Name) == 0 && rd.err == nil {
 		rd.err = leaf.Missing(rd.path()+".name", "a string that names the tool")
 		return
 	}
@@ -244,7 +254,13 @@ func (rd *reader) citations(v jsonscan.Value, level int) {
 			return
 		}
 		p := rd.part(core.PartCitation, rd.text(obj.Value(citedText)))
-		p.json(rd.rest(obj, set(citedText, citedURL)))
+		taken := bits(0)
+		for _, id := range [...]int{citedText, citedURL} {
+			if obj.Value(id).Kind == jsonscan.String {
+				taken |= set(id)
+			}
+		}
+		p.json(rd.rest(obj, taken))
 		p.attr.URL = rd.text(obj.Value(citedURL))
 		p.part.Attr = &p.attr
 	}
@@ -325,7 +341,7 @@ func (rd *reader) textDocument(v jsonscan.Value, member string, json []byte, lev
 			if n++; n > 1 {
 				all = append(all, "\n\n"...)
 			}
-			all = append(all, rd.text(obj.Value(blockText))...)
+			all = append(all, rd.want(obj, blockText)...)
 			rd.lost(obj, at, set(blockType, blockText))
 		}
 	}
@@ -342,7 +358,9 @@ func (rd *reader) textDocument(v jsonscan.Value, member string, json []byte, lev
 		switch string(rd.text(obj.Value(blockType))) {
 		case "text":
 		case "image":
+			rd.within = at
 			rd.media(obj, core.PartImage, rd.rest(obj, set(blockType, blockSource)), level+1)
+			rd.within = ""
 		default:
 			rd.drop(at, lostHere)
 		}

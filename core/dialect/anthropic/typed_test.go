@@ -173,6 +173,13 @@ func TestTypedRefuses(t *testing.T) {
 		{user(`[{"type":"tool_result"}]`), "messages[0].content[0].tool_use_id", core.CodeMissingField},
 		{user(`[{"type":"tool_result","tool_use_id":"a","content":[{"type":"image","source":{"url":"a","url":"b"}}]}]`), "messages[0].content[0].content[0].source.url", core.CodeDuplicateKey},
 		{assistant(`[{"type":"tool_use","id":"a"}]`), "messages[0].content[0].name", core.CodeMissingField},
+		{assistant(`[{"type":"tool_use","id":"a","name":{"x":"y"}}]`), "messages[0].content[0].name", core.CodeInvalidField},
+		{assistant(`[{"type":"tool_use","id":["a"],"name":"f"}]`), "messages[0].content[0].id", core.CodeInvalidField},
+		{assistant(`[{"type":"thinking","thinking":{"0":["0"]}}]`), "messages[0].content[0].thinking", core.CodeInvalidField},
+		{assistant(`[{"type":"thinking","thinking":"","signature":["s"]}]`), "messages[0].content[0].signature", core.CodeInvalidField},
+		{assistant(`[{"type":"redacted_thinking","data":{"a":"b"}}]`), "messages[0].content[0].data", core.CodeInvalidField},
+		{user(`[{"type":"text","text":{"a":"b"}}]`), "messages[0].content[0].text", core.CodeInvalidField},
+		{user(`[{"type":"document","source":{"type":"content","content":[{"type":"image","source":{"type":"ftp"}}]}}]`), "messages[0].content[0].source.content[0].source.type", core.CodeInvalidField},
 		{`{` + head + `"messages":[{"role":"user","content":""}],"tools":[{"name":"a"},{"name":"f","name":"g"}]}`, "tools[1].name", core.CodeDuplicateKey},
 	} {
 		ex := scan(t, c.body)

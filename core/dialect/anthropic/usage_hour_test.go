@@ -1,6 +1,7 @@
 package anthropic
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -40,6 +41,39 @@ func TestCacheHour(t *testing.T) {
 		}
 		if at.Usage != want {
 			t.Errorf("%s, streamed: %+v; want %+v", usage, at.Usage, want)
+		}
+	}
+}
+
+// TestCacheHourWritten: a client is told how long what was written is kept, where
+// the provider tells it, and on a translated stream at its end too, which is where
+// it is known.
+func TestCacheHourWritten(t *testing.T) {
+	t.Parallel()
+	ex := dialecttest.Scan(t, Messages{}, `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]}`)
+	at := ex.NewAttempt(dialecttest.Upstream(""))
+	used := core.Usage{InputUncached: 1, CacheWrite: 30, CacheWriteHour: 20, Output: 2, Reported: true}
+	const (
+		nothing = `"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":0}`
+		written = `"usage":{"input_tokens":1,"cache_creation_input_tokens":30,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"output_tokens":2}`
+		plain   = `"usage":{"input_tokens":1,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":2}`
+	)
+	whole := string(Messages{}.WriteAnswer(nil, ex, at, &core.Answer{Usage: used}))
+	if !strings.Contains(whole, written) {
+		t.Errorf("whole: %s", whole)
+	}
+	for want, usage := range map[string]core.Usage{
+		written: used,
+		plain:   {InputUncached: 1, Output: 2, Reported: true},
+	} {
+		at = ex.NewAttempt(dialecttest.Upstream(""))
+		start, end, _ := strings.Cut(write(ex, at, []core.Event{
+			typedEvent(core.EventOpen, 0, part(core.PartText, "", nil)),
+			{Kind: core.EventUsage, Usage: usage},
+			{Kind: core.EventFinish, Finish: core.FinishStop},
+		}), "event: message_delta")
+		if !strings.Contains(start, nothing) || !strings.Contains(end, want) {
+			t.Errorf("streamed: %s\nand at the end %s\nwant %s", start, end, want)
 		}
 	}
 }

@@ -103,14 +103,28 @@ func appendStop(dst []byte, f core.Finish, stop []byte, called, refused bool) []
 	return append(dst, "null"...)
 }
 
-// appendUsage appends a usage object.
-func appendUsage(dst []byte, u *core.Usage) []byte {
+// appendUsage appends the usage object of a message. What was written to the cache
+// is told apart by how long it is kept, as the provider itself does.
+func appendUsage(dst []byte, u *core.Usage) []byte { return appendCounts(dst, u, true) }
+
+// appendLastUsage appends the usage object of message_delta, in which the provider
+// does not tell that apart. Since message_start comes before a translated answer's
+// counts are known, it is told here, where there is something to tell.
+func appendLastUsage(dst []byte, u *core.Usage) []byte { return appendCounts(dst, u, u.CacheWrite > 0) }
+
+func appendCounts(dst []byte, u *core.Usage, breakdown bool) []byte {
 	dst = append(dst, `{"input_tokens":`...)
 	dst = strconv.AppendInt(dst, u.InputUncached, 10)
 	dst = append(dst, `,"cache_creation_input_tokens":`...)
 	dst = strconv.AppendInt(dst, u.CacheWrite, 10)
 	dst = append(dst, `,"cache_read_input_tokens":`...)
 	dst = strconv.AppendInt(dst, u.CacheRead, 10)
+	if breakdown {
+		dst = append(dst, `,"cache_creation":{"ephemeral_5m_input_tokens":`...)
+		dst = strconv.AppendInt(dst, u.CacheWrite-u.CacheWriteHour, 10)
+		dst = append(dst, `,"ephemeral_1h_input_tokens":`...)
+		dst = append(strconv.AppendInt(dst, u.CacheWriteHour, 10), '}')
+	}
 	dst = append(dst, `,"output_tokens":`...)
 	dst = strconv.AppendInt(dst, u.Output, 10)
 	if u.Reasoning > 0 {

@@ -181,7 +181,7 @@ func (Messages) WriteStreamEnd(dst []byte, ex *core.Exchange, at *core.Attempt) 
 			u.Output = max(u.Output, at.Stream.OutTokens) // our estimate is better than nothing
 		}
 	}
-	dst = appendUsage(dst, &u)
+	dst = appendLastUsage(dst, &u)
 	dst = append(dst, "}\n\n"...)
 	return append(dst, messageStop...)
 }

@@ -44,7 +44,7 @@ func wantJSON(t *testing.T, name, got, want string) {
 func TestWriteAnswer(t *testing.T) {
 	t.Parallel()
 	const id = `"id":"msg_00000000000000000000000000000000","type":"message","role":"assistant","model":"served",`
-	const none = `"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}`
+	const none = `"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":0}`
 	end := func(reason string) string { return `"stop_reason":` + reason + `,"stop_sequence":null,` + none + `}` }
 	for name, c := range map[string]struct {
 		answer core.Answer
@@ -54,10 +54,10 @@ func TestWriteAnswer(t *testing.T) {
 			core.Answer{
 				ID: []byte("resp-1"), Model: []byte("m1"), Parts: []core.Part{part(core.PartText, "hé\n", nil)},
 				Choices: []core.Choice{{Finish: core.FinishStop}},
-				Usage:   core.Usage{InputUncached: 3, CacheRead: 4, CacheWrite: 5, Output: 6, Reasoning: 2, Reported: true},
+				Usage:   core.Usage{InputUncached: 3, CacheRead: 4, CacheWrite: 5, CacheWriteHour: 2, Output: 6, Reasoning: 2, Reported: true},
 			},
 			`{"id":"resp-1","type":"message","role":"assistant","model":"m1","content":[{"type":"text","text":"hé\n"}],"stop_reason":"end_turn","stop_sequence":null,
-			"usage":{"input_tokens":3,"cache_creation_input_tokens":5,"cache_read_input_tokens":4,"output_tokens":6,"output_tokens_details":{"thinking_tokens":2}}}`,
+			"usage":{"input_tokens":3,"cache_creation_input_tokens":5,"cache_read_input_tokens":4,"cache_creation":{"ephemeral_5m_input_tokens":3,"ephemeral_1h_input_tokens":2},"output_tokens":6,"output_tokens_details":{"thinking_tokens":2}}}`,
 		},
 		"nothing": {core.Answer{}, `{` + id + `"content":[],` + end(`"end_turn"`)},
 		"empty text": {

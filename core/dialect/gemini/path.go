@@ -25,9 +25,13 @@ type call struct {
 // Those below /v1 are OpenAI's.
 func (Dialect) Match(path []byte) core.Operation { return parse(path).op }
 
-// Claims tells whether a request is one of Google's clients: it names its key as
-// they do, in a header field or in the query.
+// Claims tells whether a request is one of Google's clients: it asks for something
+// of a version that no other API has, such as a verb which is not served, or names
+// its key as they do, in a header field or in the query.
 func (Dialect) Claims(r *core.Request) bool {
+	if bytes.HasPrefix(r.Path, []byte("/v1beta/")) || bytes.HasPrefix(r.Path, []byte("/v1alpha/")) {
+		return true
+	}
 	if h := r.Headers; h != nil && (len(h.Get("X-Goog-Api-Key")) > 0 || len(h.Get("X-Goog-Api-Client")) > 0) {
 		return true
 	}

@@ -15,7 +15,7 @@ var partLeaves = []leaf.Row{
 	{Path: "thought", Class: leaf.Control, Why: "true where text is thinking"},
 	{Path: "thoughtSignature", Class: leaf.Derived, Kind: core.PartThinking, Why: "signs the thinking"},
 	{Path: "inlineData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
-	{Path: "inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
+	{Path: "inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Base64: true, Why: "or image or audio, by its media type"},
 	{Path: "inlineData.displayName", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 	{Path: "fileData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
 	{Path: "fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
@@ -30,7 +30,7 @@ var partLeaves = []leaf.Row{
 	{Path: "functionResponse.response.**", Class: leaf.Part, Kind: core.PartToolResult},
 	{Path: "functionResponse.scheduling", Class: leaf.Control},
 	{Path: "functionResponse.parts[].inlineData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
-	{Path: "functionResponse.parts[].inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
+	{Path: "functionResponse.parts[].inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Base64: true, Why: "or image or audio, by its media type"},
 	{Path: "functionResponse.parts[].inlineData.displayName", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 	{Path: "functionResponse.parts[].fileData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
 	{Path: "functionResponse.parts[].fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
@@ -53,6 +53,9 @@ var partLeaves = []leaf.Row{
 	{Path: "mediaResolution.level", Class: leaf.Control},
 	{Path: "partMetadata.**", Class: leaf.Opaque, Why: "the app's own, not shown to the model"},
 }
+
+// aNumber is why a member that is no text has a row.
+const aNumber = "a number, which may stand in quotes (protobuf JSON)"
 
 // below returns rows with their paths below at.
 func below(at string, rows []leaf.Row) []leaf.Row {
@@ -107,6 +110,16 @@ var requestLeaves = join(
 		{Path: "generationConfig.speechConfig.**", Class: leaf.Control, Why: "names of voices and languages"},
 		{Path: "generationConfig.imageConfig.**", Class: leaf.Control, Why: "sizes"},
 		{Path: "generationConfig.mediaResolution", Class: leaf.Control},
+		{Path: "generationConfig.maxOutputTokens", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.candidateCount", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.temperature", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.topP", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.topK", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.seed", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.presencePenalty", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.frequencyPenalty", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.logprobs", Class: leaf.Control, Why: aNumber},
+		{Path: "generationConfig.thinkingConfig.thinkingBudget", Class: leaf.Control, Why: aNumber},
 		{Path: "generationConfig.routingConfig.**", Class: leaf.Control, Why: "names of models"},
 		{Path: "generationConfig.modelSelectionConfig.**", Class: leaf.Control, Why: "a preference"},
 		{Path: "cachedContent", Class: leaf.Opaque, Why: "points to content at the provider"},
@@ -183,13 +196,20 @@ func join(lists ...[]leaf.Row) (out []leaf.Row) {
 	return out
 }
 
+// judged are the members in which also a string that no row names is judged: the
+// model may read it.
+var judged = []string{
+	"contents", "systemInstruction", "system_instruction", "generateContentRequest", "generate_content_request",
+	"tools", "toolConfig", "tool_config", "generationConfig", "generation_config",
+}
+
 // Compiled once; never changed after.
 var (
 	requestForm = leaf.NewForm(spelled(leaf.Spec{
 		Rows:   requestLeaves,
 		Keys:   requestKeys.names,
 		Turns:  "contents[]",
-		Judged: []string{"contents", "systemInstruction", "system_instruction", "generateContentRequest", "generate_content_request"},
+		Judged: judged,
 		Scenes: scenes("contents[].parts[]", map[string]leaf.Scene{
 			"contents[]":                     content,
 			"systemInstruction":              speaker(core.RoleSystem),
@@ -204,7 +224,7 @@ var (
 		Rows:   embedLeaves,
 		Keys:   embedKeys.names,
 		Turns:  "requests[]",
-		Judged: []string{"content", "requests"},
+		Judged: []string{"content", "requests", "embedContentConfig", "embed_content_config"},
 		Scenes: map[string]leaf.Scene{
 			"content.parts[].inlineData":            media,
 			"content.parts[].fileData":              media,

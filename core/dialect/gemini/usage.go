@@ -14,7 +14,8 @@ const (
 	usageCached
 	usageThoughts
 	usageTools
-	numCounters // arrays of counts by modality follow
+	numCounters       // arrays of counts by modality follow
+	candidatesDetails = numCounters + 1
 )
 
 var usageKeys = jsonscan.NewKeys("promptTokenCount", "candidatesTokenCount", "totalTokenCount", "cachedContentTokenCount",
@@ -30,9 +31,10 @@ var detailKeys = jsonscan.NewKeys("modality", "tokenCount")
 // counters are those of one usageMetadata that are whole numbers in
 // [0, core.MaxTokens], the others 0.
 type counters struct {
-	values       [numCounters]int64
-	known        uint32 // bit by counter
-	audio, image int64
+	values      [numCounters]int64
+	known       uint32 // bit by counter
+	heard, said int64  // audio of the prompt and of the candidates
+	image       int64
 }
 
 // read reads the value that comes next; what is no object reports nothing.
@@ -49,7 +51,7 @@ func (u *counters) read(c *jsonscan.Cursor) {
 		case id < numCounters:
 			u.take(c, id)
 		default:
-			u.readDetails(c)
+			u.readDetails(c, id == candidatesDetails)
 		}
 	}
 }
@@ -63,8 +65,13 @@ func (u *counters) take(c *jsonscan.Cursor, id int) {
 
 func (u *counters) has(id int) bool { return u.known>>id&1 != 0 }
 
-// readDetails adds counts by modality, what they are of alike.
-func (u *counters) readDetails(c *jsonscan.Cursor) {
+// readDetails adds counts by modality, of the candidates or of the prompt and what
+// tools added to it.
+func (u *counters) readDetails(c *jsonscan.Cursor, candidates bool) {
+	audio := &u.heard
+	if candidates {
+		audio = &u.said
+	}
 	if !c.AtArray() {
 		c.Skip()
 		return
@@ -91,7 +98,7 @@ func (u *counters) readDetails(c *jsonscan.Cursor) {
 		}
 		switch string(modality.Text(c.Doc)) {
 		case "AUDIO":
-			u.audio = min(u.audio+n, core.MaxTokens)
+			*audio = min(*audio+n, core.MaxTokens)
 		case "IMAGE":
 			u.image = min(u.image+n, core.MaxTokens)
 		}
@@ -118,12 +125,15 @@ func (u *counters) canonical(out *core.Usage) {
 		return
 	}
 	read := min(v[usageCached], prompt)
+	heard, said := min(u.heard, prompt), min(u.said, output)
 	*out = core.Usage{
 		InputUncached: prompt - read,
 		CacheRead:     read,
 		Output:        output,
 		Reasoning:     thoughts,
-		Audio:         min(u.audio, prompt+output, core.MaxTokens),
+		Audio:         min(heard+said, core.MaxTokens),
+		AudioInput:    heard,
+		AudioOutput:   min(said, core.MaxTokens-heard),
 		Image:         min(u.image, prompt+output, core.MaxTokens),
 		Reported:      true,
 	}

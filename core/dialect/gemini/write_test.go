@@ -202,7 +202,7 @@ func TestUsage(t *testing.T) {
 		`{"promptTokenCount":26,"candidatesTokenCount":155,"thoughtsTokenCount":132,"totalTokenCount":181}`: {InputUncached: 26, Output: 155, Reasoning: 132, Reported: true},
 		`{"promptTokenCount":10,"cachedContentTokenCount":8,"toolUsePromptTokenCount":5,"candidatesTokenCount":1,"totalTokenCount":16,
 		  "promptTokensDetails":[{"modality":"TEXT","tokenCount":7},{"modality":"AUDIO","tokenCount":2},{"modality":"IMAGE","tokenCount":1}],
-		  "candidatesTokensDetails":[{"tokenCount":1,"modality":"AUDIO"}],"toolUsePromptTokensDetails":[7]}`: {InputUncached: 7, CacheRead: 8, Output: 1, Audio: 3, Image: 1, Reported: true},
+		  "candidatesTokensDetails":[{"tokenCount":1,"modality":"AUDIO"}],"toolUsePromptTokensDetails":[7]}`: {InputUncached: 7, CacheRead: 8, Output: 1, Audio: 3, AudioInput: 2, AudioOutput: 1, Image: 1, Reported: true},
 		`{"promptTokenCount":3,"cachedContentTokenCount":9}`:                                         {CacheRead: 3, Reported: true},
 		`{"promptTokenCount":3,"thoughtsTokenCount":5,"candidatesTokenCount":0,"totalTokenCount":3}`: {InputUncached: 3, Output: 5, Reasoning: 5, Reported: true},
 	} {

@@ -129,6 +129,7 @@ func TestPrompt(t *testing.T) {
 2 user image data:image/gif;base64,AA name=image/gif ref=
 2 user tool_call str name=g ref=
 -1 system text type
+-1 tool text this
 `
 	if got := r.describe(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -26,7 +26,8 @@ type Memory struct {
 	steps   []step
 	parts   []*core.Part // spare parts; those in use are the first few
 	used    int
-	walk    Walk // here, so that a scene can be given it without an allocation
+	encoded []encoded // parts of the prompt whose texts were decoded
+	walk    Walk      // here, so that a scene can be given it without an allocation
 	events  *events
 }
 
@@ -34,6 +35,8 @@ type Memory struct {
 func (m *Memory) Reset() {
 	m.Begin()
 	m.opened, m.turns, m.derived, m.strange = false, m.turns[:0], m.derived[:0], m.strange[:0]
+	clear(m.encoded)
+	m.encoded = m.encoded[:0]
 	if len(m.parts) > maxKeptParts {
 		m.parts = nil
 	}
@@ -97,7 +100,7 @@ func (m *Memory) end() {
 func (m *Memory) Prompt(ex *core.Exchange, f *Form, top *jsonscan.Object) *core.Error {
 	w := m.start(ex, f, ex.Request.Body)
 	defer m.end()
-	w.parts, w.turns, w.derived = ex.Prompt[:0], m.turns[:0], m.derived[:0]
+	w.parts, w.turns, w.derived, w.request = ex.Prompt[:0], m.turns[:0], m.derived[:0], true
 	w.members(top, f.tree())
 	m.turns, m.derived, m.opened = w.turns, w.derived, w.err == nil
 	ex.Prompt = w.parts

@@ -50,9 +50,9 @@ func (s *shape) learn(w *Walk) {
 	if p.Flow != core.FlowOn || p.Name != nil || p.Ref != nil || len(p.Original()) == 0 || w.doc[p.Raw.Start] != '"' {
 		return
 	}
-	switch p.Kind { //nolint:exhaustive // what else is remembered of a call grows with it
+	switch p.Kind {
 	case core.PartText, core.PartThinking, core.PartRefusal:
-	default:
+	default: // what is remembered of a call grows with it
 		return
 	}
 	s.n, s.end = 0, 0

@@ -56,6 +56,9 @@ func (m *Memory) InsertTurn(before int, element []byte) bool {
 
 // edit adds the edits of a part that has a place in the document.
 func (m *Memory) edit(doc []byte, p *core.Part) {
+	if len(m.encoded) > 0 && m.recode(p) {
+		return
+	}
 	s := splice{start: p.Raw.Start, end: p.Raw.End, part: p}
 	if doc[s.start] == '"' {
 		s.start++

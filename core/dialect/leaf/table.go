@@ -7,8 +7,8 @@ type Class uint8
 
 // The classes.
 const (
-	// Unknown is a leaf that no row of the table names. It is treated as opaque,
-	// and below a judged member (see [Spec]) also as text.
+	// Unknown is a leaf that no row of the table names. In requests, and below a
+	// judged member (see [Spec]), it is a text; else it is treated as opaque.
 	Unknown Class = iota
 	// Part is content: each such string is a [core.Part].
 	Part
@@ -42,5 +42,8 @@ type Row struct {
 	// [State]; Flow is that of the part unless the State has another one.
 	Flow  core.Flow
 	Block int
-	Why   string // where it does not go without saying
+	// Base64 tells that a document in a request stands here in base64 or as a "data:"
+	// URL. Where it is a text, guards see what it says.
+	Base64 bool
+	Why    string // where it does not go without saying
 }

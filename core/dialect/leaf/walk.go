@@ -16,6 +16,8 @@ type State struct {
 	// Name is the tool's name, Ref the id of the call, Media the media type of an
 	// image, audio or document. Without Media that of a "data:" URL counts.
 	Name, Ref, Media []byte
+	// Plain tells that a document is given as the text that it is, not in base64.
+	Plain bool
 	// Block is the number of the block in an event of a stream, -1 for none, and
 	// Flow how what stands there relates to it.
 	Block int
@@ -41,6 +43,7 @@ type Walk struct {
 	derived []derived
 	unknown []string // paths of unknown and opaque leaves, when wanted
 	gather  bool     // their places are wanted
+	request bool     // each of them may be read by the model
 	report  bool
 	err     *core.Error
 
@@ -231,7 +234,7 @@ func (w *Walk) leaf(v jsonscan.Value, n *node) {
 		switch {
 		case w.report:
 			w.unknown = append(w.unknown, w.Path())
-		case class == Unknown && w.judged():
+		case class == Unknown && (w.request || w.judged()):
 			w.unnamed(v)
 		case w.ev != nil:
 			w.c.Unknown = append(w.c.Unknown, core.Span(v.Span))
@@ -256,10 +259,16 @@ func (w *Walk) judged() bool {
 
 // unnamed deals with a string that no row names and that is judged all the same.
 func (w *Walk) unnamed(v jsonscan.Value) {
-	if w.ev != nil {
+	switch {
+	case w.ev != nil:
 		w.unnamedEvent(v)
-	} else {
+	case w.judged():
 		w.part(v, core.PartText)
+	default: // a setting that nobody knows, which is nothing that anybody said
+		before := w.State
+		w.Role, w.Msg = core.RoleTool, -1
+		w.part(v, core.PartText)
+		w.State = before
 	}
 }
 
@@ -269,6 +278,7 @@ func (w *Walk) content(v jsonscan.Value, row *Row) {
 		w.eventPart(v, row)
 	} else {
 		w.part(v, row.Kind)
+		w.reveal(w.parts[len(w.parts)-1], row)
 	}
 }
 

@@ -45,7 +45,7 @@ func TestAnswerUsage(t *testing.T) {
 		},
 		{
 			"audio and images", `{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"audio_tokens":1,"image_tokens":2},"completion_tokens_details":{"audio_tokens":3,"image_tokens":4}}`,
-			core.Usage{InputUncached: 10, Output: 5, Audio: 4, Image: 6},
+			core.Usage{InputUncached: 10, Output: 5, Audio: 4, AudioInput: 1, AudioOutput: 3, Image: 6},
 		},
 		{"DeepSeek", `{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":6}`, core.Usage{InputUncached: 6, CacheRead: 4, Output: 5}},
 		{"Moonshot", `{"prompt_tokens":10,"completion_tokens":5,"cached_tokens":4}`, core.Usage{InputUncached: 6, CacheRead: 4, Output: 5}},

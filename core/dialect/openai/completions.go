@@ -66,7 +66,7 @@ var completionAnswerLeaves = []leaf.Row{
 
 // Compiled once; never changed after.
 var (
-	completionForm       = leaf.NewForm(leaf.Spec{Rows: completionLeaves, Keys: completionKeys, Role: core.RoleUser})
+	completionForm       = leaf.NewForm(leaf.Spec{Rows: completionLeaves, Keys: completionKeys, Judged: []string{"prompt"}, Role: core.RoleUser})
 	completionAnswerForm = leaf.NewForm(leaf.Spec{
 		Rows: completionAnswerLeaves, Choices: "choices[]", Judged: []string{"choices"}, Role: core.RoleAssistant,
 	})

@@ -34,6 +34,8 @@ func (Embeddings) Match(path []byte) core.Operation {
 // embeddingKeys begin as requestKeys do; keyMessages is the input.
 var embeddingKeys = []string{"model", "input", "encoding_format", "dimensions", "input_type"}
 
+const keyEncoding = 2 // of embeddingKeys
+
 var embeddingLeaves = []leaf.Row{
 	{Path: "model", Class: leaf.Control, Why: "the route; the deployment's model replaces it"},
 	{Path: "input", Class: leaf.Part, Kind: core.PartText},
@@ -75,6 +77,7 @@ func (e Embeddings) Scan(ex *core.Exchange) *core.Error {
 	if leaf.Absent(input) {
 		return leaf.Missing("input", "a string or an array of strings")
 	}
+	m.base64 = string(m.top.Value(keyEncoding).Text(ex.Request.Body)) == "base64"
 	_, err = countTexts(ex.Request.Body, "input", input, true)
 	return err
 }

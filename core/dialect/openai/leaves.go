@@ -6,11 +6,18 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
+// judged are the members in which also a string that no row names is judged: the
+// model may read it.
+var judged = []string{
+	"messages", "tools", "functions", "tool_choice", "function_call", "prediction", "response_format",
+	"web_search_options", "audio", "extra_body", "moderation", "reasoning", "thinking",
+}
+
 // Compiled once; never changed after.
 var (
 	requestForm = leaf.NewForm(leaf.Spec{
 		Rows: requestLeaves, Keys: requestKeys,
-		Turns: "messages[]", Judged: []string{"messages"},
+		Turns: "messages[]", Judged: judged,
 		Role: core.RoleSystem, Msg: -1,
 		Scenes: map[string]leaf.Scene{
 			"messages[]":                       enterMessage,

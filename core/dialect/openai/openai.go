@@ -68,6 +68,7 @@ type memory struct {
 	gaps    []jsonscan.Gap // of the last answer
 	typed   typedMemory
 	sent    sentMemory
+	base64  bool // the form of vectors that the client asks for
 }
 
 // memoryOf returns the dialect's memory of ex, which it makes on first use.
@@ -85,7 +86,7 @@ func memoryOf(ex *core.Exchange) *memory {
 // forget makes m ready for the next request.
 func (m *memory) forget() {
 	m.Reset()
-	m.body = 0
+	m.body, m.base64 = 0, false
 	if m.typed.used {
 		m.typed.reset()
 	}

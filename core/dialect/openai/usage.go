@@ -142,7 +142,8 @@ func (u *counters) canonical(out *core.Usage) {
 	}
 	read = min(read, prompt)
 	write = min(write, prompt-read)
-	audio := min(u.values[usagePromptAudio], prompt) + min(u.values[usageCompletionAudio], output)
+	heard, said := min(u.values[usagePromptAudio], prompt), min(u.values[usageCompletionAudio], output)
+	audio := heard + said
 	image := min(u.values[usagePromptImage], prompt) + min(u.values[usageCompletionImage], output)
 	if max(prompt, output, audio, image) > core.MaxTokens {
 		return
@@ -154,6 +155,8 @@ func (u *counters) canonical(out *core.Usage) {
 		Output:        output,
 		Reasoning:     min(reasoning, output),
 		Audio:         audio,
+		AudioInput:    heard,
+		AudioOutput:   said,
 		Image:         image,
 		Reported:      true,
 	}

@@ -53,6 +53,7 @@ func (w *chunkWriter) delta(c *choiceWriter, b *blockWriter, text []byte) {
 	case core.PartText:
 		c.last.end += utf8.RuneCount(text)
 		w.simple(c, "content", text)
+		w.run(c, b)
 	case core.PartRefusal:
 		w.simple(c, "refusal", text)
 	case core.PartThinking:

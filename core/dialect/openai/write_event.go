@@ -1,14 +1,26 @@
 package openai
 
 import (
+	"unicode/utf8"
+
 	"github.com/sallyport-gateway/sallyport/core"
 )
 
 // chatWriter is what the dialect remembers of a stream that it writes.
 type chatWriter struct {
 	head    []byte // of every chunk, up to its choices
+	run     textRun
 	choices []choiceWriter
 	usage   core.Usage
+}
+
+// textRun is the block of text that an answer is in, so that its next piece, which
+// most events are, needs nothing but this: with many streams at once the rest is in
+// no cache.
+type textRun struct {
+	head          []byte // of its chunks, up to the text; empty: there is no run
+	choice, block int
+	runes         int // written since its choice was told
 }
 
 // choiceWriter is the same of one choice.
@@ -46,6 +58,7 @@ func (s *chatWriter) forget() {
 		s.choices = nil
 	}
 	s.head, s.choices, s.usage = s.head[:0], s.choices[:0], core.Usage{}
+	s.run.head = s.run.head[:0]
 }
 
 // writerOf returns the memory of the attempt's stream, empty at its start.
@@ -76,7 +89,11 @@ func (s *chatWriter) begin(ex *core.Exchange, at *core.Attempt, ev *core.Event, 
 // a whole block when it closes; citations, images and audio likewise.
 func (Chat) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, ev *core.Event) []byte {
 	s := writerOf(ex, at)
-	w := chunkWriter{answerWriter{out: dst, ex: ex, legacy: memoryOf(ex).typed.legacy}, s}
+	w := chunkWriter{answerWriter{out: dst, ex: ex}, s}
+	if w.runs(ev) {
+		return w.out
+	}
+	w.legacy = memoryOf(ex).typed.legacy
 	s.begin(ex, at, ev, "chat.completion.chunk", chatID)
 	switch ev.Kind {
 	case core.EventOpen, core.EventDelta, core.EventClose:
@@ -166,6 +183,36 @@ func (w *chunkWriter) endChunk() {
 		w.raw(`,"usage":null`)
 	}
 	w.raw("}\n\n")
+}
+
+// runs writes an event that goes on with the run, or ends the run.
+func (w *chunkWriter) runs(ev *core.Event) bool {
+	r := &w.s.run
+	if len(r.head) == 0 {
+		return false
+	}
+	p := &ev.Part
+	if ev.Kind == core.EventDelta && ev.Block == r.block && ev.Choice == r.choice && p.Attr == nil && len(p.Name)+len(p.Ref) == 0 {
+		if text := p.Text(); len(text) > 0 {
+			r.runes += utf8.RuneCount(text)
+			w.bytes(r.head)
+			w.quoted(text)
+			w.end()
+		}
+		return true
+	}
+	w.choiceOf(r.choice).last.end += r.runes
+	r.head = r.head[:0]
+	return false
+}
+
+// run begins a run with a block whose text goes on.
+func (w *chunkWriter) run(c *choiceWriter, b *blockWriter) {
+	r := &w.s.run
+	head := chunkWriter{answerWriter{out: r.head[:0]}, w.s}
+	head.begin(c)
+	head.raw(`"content":`)
+	*r = textRun{head: head.out, choice: c.index, block: b.block}
 }
 
 // content writes what an event of a block becomes.

@@ -2,6 +2,7 @@ package openai
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,6 +49,7 @@ func (d *dice) usage() core.Usage {
 	}
 	u.Reasoning = int64(d.roll(int(u.Output) + 1))
 	u.Audio = min(u.Audio, u.Input()+u.Output)
+	u.AudioInput, u.AudioOutput = u.AudioParts()
 	return u
 }
 
@@ -124,5 +126,24 @@ func FuzzWriteEvent(f *testing.F) {
 				t.Fatalf("chunk %d has another head: %s", i, data)
 			}
 		}
+		checkRuns(t, request, sent, list)
 	})
+}
+
+// checkRuns wants the same chunks when no block of text goes on: what closes nothing
+// comes between.
+func checkRuns(t *testing.T, request byte, sent []core.Event, want []string) {
+	t.Helper()
+	ex, at := answering(t, requestsOf[int(request)%len(requestsOf)])
+	var broken []core.Event
+	begun := false
+	for _, ev := range sent {
+		begun = begun || ev.Kind == core.EventOpen || ev.Kind == core.EventDelta
+		if broken = append(broken, ev); begun {
+			broken = append(broken, core.Event{Kind: core.EventClose, Block: 99})
+		}
+	}
+	if got := events(t, write(ex, at, broken)); !slices.Equal(got, want) {
+		t.Fatalf("got  %q\nwant %q", got, want)
+	}
 }

@@ -42,7 +42,8 @@ func (w *answerWriter) usage(u *core.Usage) {
 	if !u.Reported && !u.Estimated {
 		return
 	}
-	prompt, audio, image := u.Input(), min(u.Audio, u.Input()), min(u.Image, u.Input())
+	prompt, image := u.Input(), min(u.Image, u.Input())
+	heard, said := u.AudioParts()
 	w.raw(`,"usage":{"prompt_tokens":`)
 	w.int(prompt)
 	w.raw(`,"completion_tokens":`)
@@ -52,11 +53,11 @@ func (w *answerWriter) usage(u *core.Usage) {
 	w.raw(`,"prompt_tokens_details":{"cached_tokens":`)
 	w.int(u.CacheRead)
 	w.count("cache_write_tokens", u.CacheWrite)
-	w.count("audio_tokens", audio)
+	w.count("audio_tokens", heard)
 	w.count("image_tokens", image)
 	w.raw(`},"completion_tokens_details":{"reasoning_tokens":`)
 	w.int(u.Reasoning)
-	w.count("audio_tokens", min(u.Audio-audio, u.Output))
+	w.count("audio_tokens", said)
 	w.count("image_tokens", min(u.Image-image, u.Output))
 	w.raw("}}")
 }

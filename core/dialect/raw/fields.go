@@ -70,7 +70,7 @@ func (d Dialect) addFields(h core.Headers, at *core.Attempt) *core.Error {
 		list.Each(func(name, value []byte) {
 			n := textproto.CanonicalMIMEHeaderKey(string(name))
 			switch {
-			case len(value) == 0 || !d.passes(n) || fixed(n) || listed(connection, n):
+			case len(value) == 0 && d.Root == "" || !d.passes(n) || fixed(n) || listed(connection, n):
 			case !isText(value):
 				bad = n
 			default:
@@ -90,6 +90,22 @@ func (d Dialect) addFields(h core.Headers, at *core.Attempt) *core.Error {
 	})
 	up.Header = append(up.Header, add...)
 	return nil
+}
+
+// ofBody are fields that say how a body is to be read, for which it is too late
+// behind it.
+var ofBody = []string{"Content-Encoding", "Content-Range", "Content-Type"}
+
+// addTrailers adds those of the client's trailers that would cross as header
+// fields.
+func (d Dialect) addTrailers(r *core.Request, up *core.UpstreamRequest) {
+	connection := r.Headers.Get("Connection")
+	for _, f := range r.Trailers {
+		n := textproto.CanonicalMIMEHeaderKey(string(f.Name))
+		if d.passes(n) && !slices.Contains(ofBody, n) && !listed(connection, n) && isText(f.Value) {
+			up.Trailers = append(up.Trailers, core.Header{Name: n, Value: string(f.Value)})
+		}
+	}
 }
 
 // listed tells whether a Connection field names the field, which then belongs to

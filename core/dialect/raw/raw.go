@@ -95,6 +95,9 @@ func (d Dialect) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
 	if len(r.Body) > 0 {
 		up.Body = append(up.Body, r.Body)
 	}
+	if len(r.Trailers) > 0 {
+		d.addTrailers(r, up)
+	}
 	return d.addFields(r.Headers, at)
 }
 

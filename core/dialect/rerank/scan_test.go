@@ -91,7 +91,7 @@ func TestParts(t *testing.T) {
 	for _, p := range ex.Prompt {
 		got = append(got, p.Kind.String()+" "+string(p.Name)+" "+string(p.Text()))
 	}
-	if want := []string{"image image/png data:image/png;base64,AA==", "image  https://x/y.png", "text  er"}; !reflect.DeepEqual(got, want) {
+	if want := []string{"image image/png data:image/png;base64,AA==", "image  https://x/y.png", "text  er", "text  o"}; !reflect.DeepEqual(got, want) {
 		t.Errorf("parts %q, want %q", got, want)
 	}
 	if unknown, err := (Dialect{}).Unknown(ex); err != nil || !reflect.DeepEqual(unknown, []string{"user", "odd"}) {

@@ -8,11 +8,17 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
+// judged are the members in which also a string that no row names is judged: the
+// model may read it.
+var judged = []string{
+	"input", "tools", "tool_choice", "text", "prompt", "reasoning", "context_management", "moderation",
+}
+
 // Compiled once; never changed after.
 var (
 	requestForm = leaf.NewForm(leaf.Spec{
 		Rows: requestLeaves, Keys: requestKeys,
-		Turns: "input[]", Judged: []string{"input"},
+		Turns: "input[]", Judged: judged,
 		Role: core.RoleSystem, Msg: -1,
 		Scenes: map[string]leaf.Scene{
 			"input[]":                       enterItem,

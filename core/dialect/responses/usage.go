@@ -33,7 +33,8 @@ type counts struct {
 	found                     bool
 	input, output             int64
 	cached, written, thoughts int64
-	audio, image              int64
+	heard, said               int64 // audio of the input and of the output
+	image                     int64
 }
 
 // read reads the usage object that comes next, if it is one.
@@ -49,15 +50,19 @@ func (u *counts) read(c *jsonscan.Cursor) {
 			u.input = count(c)
 		case usageOutput:
 			u.output = count(c)
-		case usageInputDetails, usageOutputDetails:
-			u.readDetails(c)
+		case usageInputDetails:
+			u.readDetails(c, &u.heard)
+		case usageOutputDetails:
+			u.readDetails(c, &u.said)
 		default:
 			c.Skip()
 		}
 	}
 }
 
-func (u *counts) readDetails(c *jsonscan.Cursor) {
+// readDetails reads the object that comes next, if it is one. Its audio is added to
+// that of its side.
+func (u *counts) readDetails(c *jsonscan.Cursor, audio *int64) {
 	if !c.AtObject() {
 		c.Skip()
 		return
@@ -71,7 +76,7 @@ func (u *counts) readDetails(c *jsonscan.Cursor) {
 		case detailReasoning:
 			u.thoughts = max(count(c), 0)
 		case detailAudio:
-			u.audio = min(u.audio+max(count(c), 0), core.MaxTokens)
+			*audio = min(*audio+max(count(c), 0), core.MaxTokens)
 		case detailImage:
 			u.image = min(u.image+max(count(c), 0), core.MaxTokens)
 		default:
@@ -98,13 +103,16 @@ func (u *counts) canonical(out *core.Usage) {
 	}
 	read := min(u.cached, u.input)
 	write := min(u.written, u.input-read)
+	heard, said := min(u.heard, u.input), min(u.said, u.output)
 	*out = core.Usage{
 		InputUncached: u.input - read - write,
 		CacheRead:     read,
 		CacheWrite:    write,
 		Output:        u.output,
 		Reasoning:     min(u.thoughts, u.output),
-		Audio:         min(u.audio, u.input+u.output),
+		Audio:         min(heard+said, core.MaxTokens),
+		AudioInput:    heard,
+		AudioOutput:   min(said, core.MaxTokens-heard),
 		Image:         min(u.image, u.input+u.output),
 		Reported:      true,
 	}

@@ -1,0 +1,140 @@
+package leaf
+
+import (
+	"bytes"
+	"encoding/base64"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+)
+
+// encoded is a part of a prompt whose text is that of a document which travels in
+// base64, or in a "data:" URL.
+type encoded struct {
+	part   *core.Part
+	prefix []byte // of the URL, the comma included; empty for base64 alone
+}
+
+// reveal makes the part p, a document, a text that can be judged, where its media
+// type says that it is one: what p's text is then is what the model reads. An edit of
+// it is encoded again, see recode. Text that is not UTF-8 is shown with U+FFFD for
+// what is not.
+func (w *Walk) reveal(p *core.Part, row *Row) {
+	if !row.Base64 || p.Kind != core.PartDocument || w.Plain || w.report || w.gather || w.ev != nil {
+		return
+	}
+	prefix, data := cutURL(p.Original())
+	if !isTextual(p.Name) && (len(prefix) == 0 || len(p.Name) > 0) { // RFC 2397: a URL without a type is text/plain
+		return
+	}
+	var text []byte
+	if len(prefix) > 0 && !bytes.HasSuffix(bytes.ToLower(prefix), []byte(";base64,")) {
+		plain, err := url.PathUnescape(string(data))
+		if err != nil {
+			plain = string(data)
+		}
+		text = []byte(plain)
+	} else {
+		text = appendDecoded(w.ex.Alloc(base64.RawStdEncoding.DecodedLen(len(data)))[:0], data)
+	}
+	p.Kind, p.Name = core.PartText, nil
+	if w.Role == core.RoleTool && w.Msg >= 0 {
+		p.Kind, p.Ref = core.PartToolResult, w.Ref
+	}
+	p.SetText(bytes.ToValidUTF8(text, []byte("\uFFFD")))
+	w.m.encoded = append(w.m.encoded, encoded{p, prefix})
+}
+
+// cutURL parts a "data:" URL behind its comma. What is none has no prefix.
+func cutURL(v []byte) (prefix, data []byte) {
+	const scheme = "data:"
+	if len(v) < len(scheme) || !strings.EqualFold(string(v[:len(scheme)]), scheme) {
+		return nil, v
+	}
+	if comma := bytes.IndexByte(v, ','); comma >= 0 {
+		return v[:comma+1], v[comma+1:]
+	}
+	return nil, v
+}
+
+// textual are the media types of texts that do not say so by their beginning or end.
+var textual = []string{
+	"application/json", "application/jsonl", "application/x-ndjson", "application/ndjson", "application/xml",
+	"application/yaml", "application/x-yaml", "application/toml", "application/csv", "application/sql",
+	"application/javascript", "application/x-javascript", "application/ecmascript", "application/typescript",
+	"application/graphql", "application/rtf", "application/x-sh", "application/x-python", "application/xhtml+xml",
+}
+
+// isTextual tells whether a media type is one of texts.
+func isTextual(media []byte) bool {
+	name, _, _ := strings.Cut(strings.ToLower(string(media)), ";")
+	name = strings.TrimSpace(name)
+	return strings.HasPrefix(name, "text/") || strings.HasSuffix(name, "+json") || strings.HasSuffix(name, "+xml") ||
+		strings.HasSuffix(name, "+yaml") || slices.Contains(textual, name)
+}
+
+// appendDecoded appends what base64 says, in either alphabet (RFC 4648 §4 and §5). As
+// some readers do, it goes over what belongs to none of them, so that nothing that
+// any reader finds stays unseen; what stands behind padding is read on its own.
+func appendDecoded(dst, data []byte) []byte {
+	var bits uint32
+	n := 0 // of characters in bits
+	for _, c := range data {
+		var v uint32
+		switch {
+		case c >= 'A' && c <= 'Z':
+			v = uint32(c - 'A')
+		case c >= 'a' && c <= 'z':
+			v = uint32(c-'a') + 26
+		case c >= '0' && c <= '9':
+			v = uint32(c-'0') + 52
+		case c == '+' || c == '-':
+			v = 62
+		case c == '/' || c == '_':
+			v = 63
+		case c == '=':
+			dst = appendRest(dst, bits, n)
+			bits, n = 0, 0
+			continue
+		default:
+			continue
+		}
+		bits = bits<<6 | v
+		if n++; n == 4 {
+			dst = append(dst, byte(bits>>16), byte(bits>>8), byte(bits))
+			bits, n = 0, 0
+		}
+	}
+	return appendRest(dst, bits, n)
+}
+
+// appendRest appends the whole bytes in the last n characters, fewer than four.
+func appendRest(dst []byte, bits uint32, n int) []byte {
+	switch n {
+	case 2:
+		return append(dst, byte(bits>>4))
+	case 3:
+		return append(dst, byte(bits>>10), byte(bits>>2))
+	default:
+		return dst
+	}
+}
+
+// recode replaces the value of an edited part whose text was revealed, and tells
+// whether it is such a part.
+func (m *Memory) recode(p *core.Part) bool {
+	i := slices.IndexFunc(m.encoded, func(e encoded) bool { return e.part == p })
+	if i < 0 {
+		return false
+	}
+	text, prefix := p.Text(), m.encoded[i].prefix
+	if n := len(prefix); n > 0 && !bytes.HasSuffix(bytes.ToLower(prefix), []byte(";base64,")) {
+		prefix = append(bytes.Clone(prefix[:n-1]), ";base64,"...)
+	}
+	whole := base64.StdEncoding.AppendEncode(bytes.Clone(prefix), text)
+	m.Replace(jsonscan.Span(p.Raw), jsonscan.AppendQuoted(nil, whole))
+	return true
+}
