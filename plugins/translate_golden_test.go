@@ -151,7 +151,8 @@ func plain(v any) any {
 
 // otherCounts are the cases whose counts are other ones on purpose.
 var otherCounts = map[string]string{
-	"gemini_with_completion_tokens": "the total has reasoning that the golden leaves unbilled",
+	"gemini_with_completion_tokens":    "the total has reasoning that the golden leaves unbilled",
+	"response-anthropic-tool.messages": "what caches served and keep is part of the prompt in this dialect",
 }
 
 func compareAnswer(t *testing.T, tr core.Translator, front core.TypedDialect, f *fixture, want string) {
@@ -175,10 +176,10 @@ func compareAnswer(t *testing.T, tr core.Translator, front core.TypedDialect, f 
 	ours, theirs := senseOf(t, f.ClientDialect, got), senseOf(t, f.ClientDialect, want)
 	for part := range otherCounts {
 		if strings.Contains(f.name, part) {
-			if ours.Output == theirs.Output {
+			if ours.Output == theirs.Output && ours.Input == theirs.Input {
 				t.Errorf("the counts do not differ any more: %v", ours)
 			}
-			ours.Output = theirs.Output
+			ours.Output, ours.Input = theirs.Output, theirs.Input
 		}
 	}
 	if ours.String() != theirs.String() {

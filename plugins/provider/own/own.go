@@ -7,7 +7,19 @@ import "github.com/sallyport-gateway/sallyport/core"
 
 // Descriptors returns the known kinds. The list is made anew on each call.
 func Descriptors() []core.Descriptor {
-	return []core.Descriptor{anthropic(), gemini(), vertex(), vertexRanking(), bedrock(), mistral(), cohere()}
+	all := []core.Descriptor{anthropic(), gemini(), vertex(), vertexClaude(), vertexRanking(), bedrock(), mistral(), cohere()}
+	for i := range all {
+		completes(&all[i])
+	}
+	return all
+}
+
+// completes has a provider serve the legacy completions of OpenAI's clients as chats of
+// one message.
+func completes(d *core.Descriptor) {
+	if d.Serves[core.OpCompletions] == nil {
+		d.Serves[core.OpCompletions] = d.Serves[core.OpChat]
+	}
 }
 
 // Runtimes returns the runtimes on an operator's own machines. They come after those
@@ -19,6 +31,7 @@ func Runtimes() []core.Descriptor {
 		Settings: []core.Setting{{Name: "num_ctx", About: "tokens of the window that models are loaded with, e.g. 16384"}},
 	}
 	ollama.Serves[core.OpChat] = []core.Service{{Dialect: "ollama.chat", Path: "/api/chat"}}
+	completes(&ollama)
 	return []core.Descriptor{ollama}
 }
 
@@ -65,6 +78,24 @@ func vertex() core.Descriptor {
 			{Name: "project", Required: true, About: "id of the Google Cloud project"},
 		},
 	}
+}
+
+// vertexClaude is Anthropic's models at Google, which take Anthropic's documents with
+// a version in place of the model
+// (https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude).
+// Beta features are switched on by other words there, so that Anthropic-Beta stays
+// behind.
+func vertexClaude() core.Descriptor {
+	d := vertex()
+	d.BaseURL += "/projects/{project}/locations/{region}/publishers/anthropic/models"
+	d.Kind, d.Title, d.Serves = "vertex-anthropic", "Google Vertex AI, Anthropic's models", [core.NumOperations][]core.Service{}
+	d.Quirks.InPlaceOfModel = `{"anthropic_version":"vertex-2023-10-16"}`
+	d.Settings = append(d.Settings, anthropic().Settings...)
+	d.Serves[core.OpChat] = []core.Service{{
+		Dialect: "anthropic.messages", Path: "/{model}:rawPredict", StreamPath: "/{model}:streamRawPredict",
+	}}
+	d.Serves[core.OpCountTokens] = []core.Service{{Dialect: "anthropic.messages", Path: "/count-tokens:rawPredict"}}
+	return d
 }
 
 // vertexRanking is Google's ranking API, which has a host of its own

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 pub use crate::write::Writer;
 
+mod leading;
+
 /// A value of a document that was checked when it was parsed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Value<'a>(&'a [u8]);
@@ -148,15 +150,15 @@ impl<'a> Value<'a> {
             return None;
         }
         let inner = &self.0[1..self.0.len() - 1];
-        let mut at = match inner.iter().position(|&c| c == b'\\') {
-            None => return std::str::from_utf8(inner).ok().map(Cow::Borrowed),
-            Some(at) => at,
-        };
+        let mut at = SPECIAL.find(inner, 0); // nothing else of them is in a string that was checked
+        if at == inner.len() {
+            return std::str::from_utf8(inner).ok().map(Cow::Borrowed);
+        }
         let mut out = Vec::with_capacity(inner.len());
         out.extend_from_slice(&inner[..at]);
         while at < inner.len() {
             if inner[at] != b'\\' {
-                let end = inner[at..].iter().position(|&c| c == b'\\').map_or(inner.len(), |n| at + n);
+                let end = SPECIAL.find(inner, at);
                 out.extend_from_slice(&inner[at..end]);
                 at = end;
                 continue;

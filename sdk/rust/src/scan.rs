@@ -110,6 +110,27 @@ pub fn block_at(text: &[u8], at: usize) -> Option<&[u8; BLOCK]> {
     text.get(at..at.checked_add(BLOCK)?)?.try_into().ok()
 }
 
+/// Returns what follows prefix in text, if text begins with it. The compiler knows the
+/// prefix, so that a few comparisons of whole words are left of it.
+#[inline(always)]
+pub fn after<'a, const N: usize>(text: &'a [u8], prefix: &[u8; N]) -> Option<&'a [u8]> {
+    let head: &[u8; N] = text.get(..N)?.try_into().ok()?;
+    let (mut differ, mut at) = (0, 0);
+    while at + 8 <= N {
+        let word = |b: &[u8; N]| u64::from_le_bytes(b[at..at + 8].try_into().expect("8 bytes"));
+        differ |= word(head) ^ word(prefix);
+        at += 8;
+    }
+    while at < N {
+        differ |= u64::from(head[at] ^ prefix[at]);
+        at += 1;
+    }
+    if differ != 0 {
+        return None;
+    }
+    Some(&text[N..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +150,18 @@ mod tests {
                 assert_eq!(set.mask(&block), u32::from(want) << 3, "{c}");
             }
         }
+    }
+
+    #[test]
+    fn prefixes() {
+        let text = b"a prefix of several words";
+        assert_eq!(after(text, b""), Some(&text[..]));
+        assert_eq!(after(text, b"a pre"), Some(&text[5..]));
+        assert_eq!(after(text, b"a prefix of several"), Some(&text[19..]));
+        assert_eq!(after(text, b"a prefix of several words"), Some(&text[25..]));
+        assert_eq!(after(text, b"a prefix of several words."), None);
+        assert_eq!(after(text, b"a prefiX of several"), None);
+        assert_eq!(after(text, b"a prefix of severaL"), None);
     }
 
     #[test]

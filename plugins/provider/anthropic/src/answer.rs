@@ -119,6 +119,7 @@ pub fn finish(reason: &str, shaped: bool) -> Finish {
 
 /// Makes the failure of an answer with an error status, whatever its body is.
 fn refusal(call: &UpstreamResponseCall, doc: Option<Value>) -> Failure {
+    let doc = doc.and_then(|v| if v.is_array() { v.items().next() } else { Some(v) }); // Google's list of one
     let error = doc.and_then(|v| v.member("error")).filter(|v| v.is_object());
     let mut f = match error {
         Some(v) => said(&v, call.status),
@@ -139,6 +140,7 @@ fn refusal(call: &UpstreamResponseCall, doc: Option<Value>) -> Failure {
 /// Makes a failure of an error object. The status is the answer's, or 0 in a stream.
 pub fn said(error: &Value, status: u32) -> Failure {
     let (kind, message) = (error.text_of("type"), error.text_of("message"));
+    let kind = if kind.is_empty() { error.text_of("status") } else { kind }; // Google's word
     let (usual, code) = match &*kind {
         "invalid_request_error" | "request_too_large" if too_long(&message) => (400, "context_length_exceeded"),
         "invalid_request_error" if message.contains("credit balance") => (429, "insufficient_quota"),
@@ -152,7 +154,15 @@ pub fn said(error: &Value, status: u32) -> Failure {
         "rate_limit_error" => (429, "rate_limit_exceeded"),
         "timeout_error" => (504, "timeout_error"),
         "overloaded_error" => (503, "overloaded_error"),
-        "api_error" => (500, "api_error"),
+        "api_error" | "INTERNAL" => (500, "api_error"),
+        "INVALID_ARGUMENT" | "FAILED_PRECONDITION" if too_long(&message) => (400, "context_length_exceeded"),
+        "INVALID_ARGUMENT" | "FAILED_PRECONDITION" => (400, "invalid_request_error"),
+        "UNAUTHENTICATED" => (401, "authentication_error"),
+        "PERMISSION_DENIED" => (403, "permission_error"),
+        "NOT_FOUND" => (404, "model_not_found"),
+        "RESOURCE_EXHAUSTED" => (429, "rate_limit_exceeded"),
+        "UNAVAILABLE" => (503, "overloaded_error"),
+        "DEADLINE_EXCEEDED" => (504, "timeout_error"),
         _ => (502, ""),
     };
     let status = match (status, code) {

@@ -89,6 +89,10 @@ fn write_block(w: &mut Writer, part: &Part, losses: &Losses, names: &mut Names) 
                 return Ok(false);
             }
             w.key("type").string("text").key("text").string(part.text);
+            if !part.signature.is_empty() {
+                losses.add(losses.path(part) + ".signature", "signed_by_another_provider");
+            }
+            drop(losses.attributes(part));
         }
         Kind::IMAGE => write_image(w, part, losses)?,
         Kind::DOCUMENT => write_document(w, part, losses)?,

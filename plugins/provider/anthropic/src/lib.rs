@@ -38,6 +38,10 @@ impl Translator for Anthropic {
     fn event(&mut self, call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure> {
         stream::read(call, out)
     }
+
+    fn delta(&mut self, data: &[u8], state: &[u8], out: &mut Events) -> bool {
+        stream::delta_as_usual(data, state, out).is_some()
+    }
 }
 
 sallyport::export_translator!(Anthropic);

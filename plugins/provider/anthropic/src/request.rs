@@ -5,14 +5,17 @@ use crate::model;
 use crate::settings::{self, Plan};
 use sallyport::abi::{Kind, Operation, OutputFormat, Part, Role, Tool, ToolChoice};
 use sallyport::json::Writer;
-use sallyport::translate::{system, turns, Failure, Losses, Names, Request, Turn, Upstream};
+use sallyport::translate::{system, turns, write_schema, Failure, Losses, Names, Request, Turn, Upstream};
 
 /// The longest name of a tool.
 pub const MAX_NAME: usize = 64;
 
 pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     let counting = call.operation() == Operation::COUNT_TOKENS;
-    out.path = path(call.target.base_path, counting);
+    let instead = call.setting("in_place_of_model").as_bytes();
+    if instead.is_empty() {
+        out.path = path(call.target.base_path, counting); // else it is the descriptor's
+    }
     let name = call.model();
     let model = model::of(name);
     settle_system(call, &model);
@@ -23,7 +26,10 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
 
     let w = &mut out.body;
     w.open_object();
-    w.key("model").string(name);
+    if instead.is_empty() || counting {
+        w.key("model").string(name);
+    }
+    w.members(instead);
     write_tools(w, call, &plan, &mut names, &mut marks)?;
     write_system(w, call, &mut marks)?;
     write_messages(w, call, &mut names, &mut marks)?;
@@ -144,12 +150,9 @@ fn write_tools(
     names: &mut Names,
     marks: &mut Marks,
 ) -> Result<(), Failure> {
-    let tools = std::mem::take(&mut call.parameters.tools);
+    let tools = call.take_tools(|_| false)?;
     let choice = std::mem::replace(&mut call.parameters.tool_choice, ToolChoice::UNSPECIFIED);
     let parallel = call.parameters.parallel_tools.take();
-    for (i, _) in tools.iter().enumerate().filter(|(_, t)| !ours(t)) {
-        call.losses.add(format!("tools[{i}]"), "not_supported_by_provider");
-    }
     if plan.shape_tool {
         w.key("tools").array(|w| {
             w.object(|w| {
@@ -163,20 +166,16 @@ fn write_tools(
         call.parameters.output_format = OutputFormat::UNSPECIFIED;
         return Ok(());
     }
-    if !tools.iter().any(ours) {
-        return match choice {
-            ToolChoice::ANY | ToolChoice::TOOL => {
-                Err(Failure::invalid("tool_choice", "A tool must be called, and there is none that can be sent."))
-            }
-            _ => Ok(()),
-        };
+    if tools.is_empty() {
+        return Ok(());
     }
     w.key("tools").open_array();
-    for (i, tool) in tools.iter().enumerate().filter(|(_, t)| ours(t)) {
-        write_tool(w, i, tool, &call.losses, names, marks);
+    for (i, tool) in &tools {
+        write_tool(w, *i, tool, &call.losses, names, marks);
     }
     w.close_array();
-    write_choice(w, call.parameters.tool_name, &tools, choice, parallel, names)
+    write_choice(w, call.parameters.tool_name, choice, parallel, names);
+    Ok(())
 }
 
 const SHAPE: &str = crate::SHAPE_TOOL;
@@ -193,8 +192,7 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mu
     if !tool.description.is_empty() {
         w.key("description").string(tool.description);
     }
-    let schema: &[u8] = if tool.schema.is_empty() { br#"{"type":"object","properties":{}}"# } else { tool.schema };
-    w.key("input_schema").raw(schema);
+    write_schema(w.key("input_schema"), tool.schema);
     if let Some(strict) = a.take("strict") {
         if strict.flag() == Some(true) {
             w.key("strict").flag(true);
@@ -213,17 +211,10 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mu
     w.close_object();
 }
 
-fn write_choice(
-    w: &mut Writer,
-    named: &str,
-    tools: &[Tool],
-    choice: ToolChoice,
-    parallel: Option<bool>,
-    names: &mut Names,
-) -> Result<(), Failure> {
+fn write_choice(w: &mut Writer, named: &str, choice: ToolChoice, parallel: Option<bool>, names: &mut Names) {
     let alone = parallel == Some(false) && choice != ToolChoice::NONE;
     let kind = match choice {
-        ToolChoice::UNSPECIFIED if !alone => return Ok(()),
+        ToolChoice::UNSPECIFIED if !alone => return,
         ToolChoice::NONE => "none",
         ToolChoice::ANY => "any",
         ToolChoice::TOOL => "tool",
@@ -232,14 +223,10 @@ fn write_choice(
     w.key("tool_choice").open_object();
     w.key("type").string(kind);
     if choice == ToolChoice::TOOL {
-        if !tools.iter().any(|t| ours(t) && t.name == named) {
-            return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
-        }
         w.key("name").string(&*names.wire(named, MAX_NAME));
     }
     if alone {
         w.key("disable_parallel_tool_use").flag(true);
     }
     w.close_object();
-    Ok(())
 }

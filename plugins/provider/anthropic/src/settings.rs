@@ -229,6 +229,7 @@ fn write_output(w: &mut Writer, call: &mut Request, model: &Model, plan: &Plan) 
     let shaped = call.parameters.output_format == OutputFormat::SCHEMA && model.shapes;
     if shaped || plan.shape_tool {
         a.take("strict"); // it always is
+        a.take("name"); // which only tells it from others
     }
     drop(a);
     if shaped {

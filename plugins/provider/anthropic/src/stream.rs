@@ -7,6 +7,7 @@
 use crate::answer::{citation, finish, said, sealed, set_usage};
 use sallyport::abi::{Finish, Kind, Part, UpstreamEventCall, Usage};
 use sallyport::json::Value;
+use sallyport::scan::after;
 use sallyport::translate::{Events, Failure, Names, State, StateReader};
 
 /// The most blocks that may be open at once.
@@ -65,6 +66,60 @@ impl Stream {
         }
         out.state(s);
     }
+}
+
+/// Reads a delta that is written as the provider writes them, as [`read`] does. None
+/// where it is another event, or written otherwise.
+pub fn delta_as_usual(data: &[u8], state: &[u8], out: &mut Events) -> Option<()> {
+    let rest = after(data, br#"{"type":"content_block_delta","index":"#)?;
+    let digits = rest.iter().take_while(|c| c.is_ascii_digit()).count();
+    if digits == 0 || digits > 4 || digits > 1 && rest[0] == b'0' {
+        return None;
+    }
+    let (number, rest) = rest.split_at(digits);
+    let index = number.iter().fold(0, |n, c| n * 10 + u64::from(c - b'0'));
+    let rest = after(rest, br#","delta":{"type":""#)?;
+    let rest = after(rest, br#"text_delta","text":"#)
+        .or_else(|| after(rest, br#"input_json_delta","partial_json":"#))
+        .or_else(|| after(rest, br#"thinking_delta","thinking":"#))?;
+    let (text, rest) = Value::leading_str(rest)?;
+    let rest = blank(after(blank(rest), b"}")?);
+    if !blank(after(rest, b"}")?).is_empty() {
+        return None;
+    }
+    let (block, kind) = open_at(state, index)?;
+    out.delta(0, block, kind, &text);
+    Some(())
+}
+
+fn blank(text: &[u8]) -> &[u8] {
+    let n = text.iter().take_while(|c| matches!(c, b' ' | b'\t' | b'\r' | b'\n')).count();
+    &text[n..]
+}
+
+/// The block that is open at an index of the provider's, and its kind: of what
+/// [`Stream::save`] wrote, no more is read.
+fn open_at(state: &[u8], index: u64) -> Option<(u32, Kind)> {
+    let mut r = StateReader::new(state);
+    r.flag();
+    for _ in 0..r.number().min(State::MAX as u64) {
+        r.bytes(); // a tool's name at the provider
+        r.bytes(); // and at the client
+    }
+    for _ in 0..6 {
+        r.number(); // usage
+    }
+    r.flag();
+    r.bytes(); // reason
+    r.bytes(); // stop sequence
+    r.number(); // blocks
+    for _ in 0..r.number().min(MAX_OPEN as u64) {
+        let (i, block, kind) = (r.number(), r.number() as u32, Kind(r.number() as u32));
+        if i == index {
+            return Some((block, kind));
+        }
+    }
+    None
 }
 
 pub fn read(call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure> {
@@ -210,4 +265,98 @@ fn end(state: &[u8], out: &mut Events) {
     }
     let why = if s.reason.is_empty() { Finish::OTHER } else { finish(&s.reason, s.shaped) };
     out.finish_choice(0, why, &s.stop);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Anthropic;
+    use sallyport::abi::UpstreamResponseCall;
+    use sallyport::translate::{testing, Answer, Request, Translator, Upstream};
+    use sallyport::Config;
+
+    /// The translator without its short cut.
+    struct Thorough;
+
+    impl Translator for Thorough {
+        fn configure(_: &Config) -> Result<Self, String> {
+            Ok(Thorough)
+        }
+
+        fn request(&mut self, call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
+            Anthropic.request(call, out)
+        }
+
+        fn response(&mut self, call: &UpstreamResponseCall, out: &mut Answer) -> Result<(), Failure> {
+            Anthropic.response(call, out)
+        }
+
+        fn event(&mut self, call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure> {
+            Anthropic.event(call, out)
+        }
+    }
+
+    #[test]
+    fn the_short_cut_says_the_same() {
+        let usual = |index: &str, inner: &str| {
+            format!(r#"{{"type":"content_block_delta","index":{index},"delta":{{"type":"{inner}}}}}"#)
+        };
+        let say = |text: &str| usual("0", &format!(r#"text_delta","text":{text}"#));
+        let good = [
+            say(r#""Some text of more than one block""#),
+            say(r#""\ud83d\ude00\n\ud800 grün""#),
+            say(r#""""#),
+            say(r#""}} ""#),
+            usual("0", r#"thinking_delta","thinking":"hm""#),
+            usual("3", r#"input_json_delta","partial_json":"{\"a\":""#),
+            say(r#""a""#).replace("}}", " }\t\n} "),
+            usual("12", r#"text_delta","text":"of none""#),
+        ];
+        let other = [
+            usual("00", r#"text_delta","text":"a""#),
+            usual("0.0", r#"text_delta","text":"a""#),
+            usual("-1", r#"text_delta","text":"a""#),
+            usual("99999999999999999999", r#"text_delta","text":"a""#),
+            usual("0", r#"signature_delta","signature":"s""#),
+            say(r#""a","text":"b""#),
+            say("null"),
+            say("7"),
+            say(r#""\x""#),
+            say("\"\u{1}\""),
+            say(r#""a""#) + "}",
+            say(r#""a""#).replace("}}", "}"),
+            say(r#""a""#).replace(':', ": "),
+            "{}".to_string(),
+        ];
+        let mut names = Names::default();
+        names.wire("a.b", 64);
+        let mut left = State::default();
+        left.flag(true);
+        names.write(&mut left);
+        for state in [&b""[..], left.bytes()] {
+            for data in good.iter().chain(&other) {
+                let events = [
+                    ("", r#"{"type":"message_start","message":{"usage":{"input_tokens":500,"output_tokens":1}}}"#),
+                    (
+                        "",
+                        r#"{"type":"content_block_start","index":3,"content_block":{"type":"tool_use","name":"f","id":"t"}}"#,
+                    ),
+                    ("", r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#),
+                    ("", r#"{"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"}}"#),
+                    ("content_block_delta", data.as_str()),
+                    ("", r#"{"type":"message_stop"}"#),
+                ];
+                let got = testing::stream(&mut Anthropic, state, &events);
+                assert_eq!(got, testing::stream(&mut Thorough, state, &events), "{data}");
+            }
+        }
+        let mut open = State::default();
+        for n in [0; 11].iter().chain(&[2, 2, 3, 0, Kind::TOOL_CALL.0, 0, 1, Kind::TEXT.0]) {
+            open.number(u64::from(*n));
+        }
+        for (i, data) in good.iter().chain(&other).enumerate() {
+            let taken = delta_as_usual(data.as_bytes(), open.bytes(), &mut Events::default()).is_some();
+            assert_eq!(taken, i + 1 < good.len(), "{data}");
+        }
+    }
 }

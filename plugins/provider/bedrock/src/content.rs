@@ -82,7 +82,10 @@ pub fn write_system(w: &mut Writer, parts: &[&Part], cx: &mut Context) {
     let mut written = false;
     for part in parts {
         match part.kind {
-            Kind::TEXT => written = write_text(w, part, cx.losses),
+            Kind::TEXT => {
+                written = write_text(w, part, cx.losses);
+                drop(cx.losses.attributes(part));
+            }
             Kind::CACHE_POINT if written => cx.mark(w, part),
             Kind::CACHE_POINT => cx.losses.part(part, "marks_nothing"),
             _ => cx.losses.part(part, "not_in_system_prompt"),
@@ -149,7 +152,10 @@ impl CallId for Part<'_> {
 fn write_block(w: &mut Writer, part: &Part, cx: &mut Context) -> Result<bool, Failure> {
     let losses = cx.losses;
     let written = match part.kind {
-        Kind::TEXT | Kind::REFUSAL => write_text(w, part, losses),
+        Kind::TEXT | Kind::REFUSAL => {
+            drop(losses.attributes(part));
+            write_text(w, part, losses)
+        }
         Kind::IMAGE | Kind::DOCUMENT | Kind::AUDIO if part.role == Role::ASSISTANT => {
             losses.part(part, "not_in_assistant_turn");
             false

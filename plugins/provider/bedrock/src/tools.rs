@@ -5,7 +5,7 @@ use crate::model::{Cache, Family, Model, Shape};
 use crate::settings::Plan;
 use sallyport::abi::{Kind, OutputFormat, Part, Tool, ToolChoice};
 use sallyport::json::{Value, Writer};
-use sallyport::translate::{Failure, Losses, Names, Request};
+use sallyport::translate::{write_schema, Failure, Losses, Names, Request};
 
 /// The longest name of a tool.
 pub const MAX_NAME: usize = 64;
@@ -35,14 +35,8 @@ pub fn write(
     names: &mut Names,
     marks: &mut Marks,
 ) -> Result<Option<Alone>, Failure> {
-    let mut tools = std::mem::take(&mut call.parameters.tools);
+    let mut tools = call.take_tools(|v| v.member("systemTool").is_some())?;
     let choice = std::mem::replace(&mut call.parameters.tool_choice, ToolChoice::UNSPECIFIED);
-    if matches!(choice, ToolChoice::ANY | ToolChoice::TOOL) && tools.is_empty() {
-        return Err(Failure::invalid("tool_choice", "A tool must be called, and there is none."));
-    }
-    if choice == ToolChoice::TOOL && !tools.iter().any(|t| t.name == call.parameters.tool_name) {
-        return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
-    }
     if choice == ToolChoice::NONE {
         tools.clear(); // there is no word for it
     }
@@ -55,8 +49,8 @@ pub fn write(
     }
     w.key("toolConfig").open_object();
     w.key("tools").open_array();
-    for (i, tool) in tools.iter().enumerate() {
-        write_tool(w, i, tool, model, &call.losses, names, marks)?;
+    for (i, tool) in &tools {
+        write_tool(w, *i, tool, model, &call.losses, names, marks)?;
     }
     if shaped {
         write_shape(w, call, plan);
@@ -124,17 +118,8 @@ fn write_tool(
     marks: &mut Marks,
 ) -> Result<(), Failure> {
     if !tool.raw.is_empty() {
-        return match Value::tolerant(tool.raw).and_then(|v| v.member("systemTool")) {
-            Some(_) => {
-                w.raw(tool.raw);
-                Ok(())
-            }
-            None => {
-                let what =
-                    "This tool belongs to another provider; Bedrock takes functions, and system tools of its own.";
-                Err(Failure::unsupported(format!("tools[{i}]"), what))
-            }
-        };
+        w.raw(tool.raw); // one that Bedrock runs
+        return Ok(());
     }
     let mut a = losses.tool(i, tool);
     let mut strict = a.take("strict").and_then(|v| v.flag()) == Some(true);
@@ -159,10 +144,8 @@ fn write_tool(
     Ok(())
 }
 
-/// Writes a toolSpec into the open array. The schema must say that it is one of an
-/// object.
+/// Writes a toolSpec into the open array.
 fn spec(w: &mut Writer, name: &str, description: &str, schema: &[u8], strict: bool) {
-    let typed = Value::tolerant(schema).map_or(false, |v| v.member("type").is_some());
     w.object(|w| {
         w.key("toolSpec").object(|w| {
             w.key("name").string(name);
@@ -170,14 +153,7 @@ fn spec(w: &mut Writer, name: &str, description: &str, schema: &[u8], strict: bo
                 w.key("description").string(description);
             }
             w.key("inputSchema").object(|w| {
-                w.key("json");
-                if typed {
-                    w.raw(schema);
-                } else {
-                    w.object(|w| {
-                        w.key("type").string("object").members(schema);
-                    });
-                }
+                write_schema(w.key("json"), schema);
             });
             if strict {
                 w.key("strict").flag(true);

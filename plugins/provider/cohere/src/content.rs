@@ -160,7 +160,11 @@ fn write_image(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Failu
             if part.data.is_empty() {
                 w.key("url").string(part.url);
             } else {
-                let name = if part.name.is_empty() { "image/png" } else { part.name };
+                let name = match part.name {
+                    "" => "image/png",
+                    "image/jpg" => "image/jpeg",
+                    name => name,
+                };
                 let mut url = format!("data:{name};base64,").into_bytes();
                 url.extend_from_slice(part.data);
                 w.key("url").string(url);

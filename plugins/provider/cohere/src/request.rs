@@ -3,7 +3,7 @@
 use crate::{content, settings};
 use sallyport::abi::{Part, Role, Tool, ToolChoice};
 use sallyport::json::{Value, Writer};
-use sallyport::translate::{system, turns, Failure, Losses, Names, Request, Upstream};
+use sallyport::translate::{system, turns, write_schema, Failure, Losses, Names, Request, Upstream};
 
 /// The longest name of a tool.
 pub const MAX_NAME: usize = 64;
@@ -86,7 +86,7 @@ fn messages<'s, 'r, 'a>(parts: &'s [&'r Part<'a>]) -> Vec<&'s [&'r Part<'a>]> {
 
 /// Writes tools and tool_choice, and tells whether there are tools.
 fn write_tools(w: &mut Writer, call: &mut Request, names: &mut Names) -> Result<bool, Failure> {
-    let mut tools: Vec<(usize, Tool)> = std::mem::take(&mut call.parameters.tools).into_iter().enumerate().collect();
+    let mut tools = call.take_tools(|_| false)?;
     let choice = std::mem::replace(&mut call.parameters.tool_choice, ToolChoice::UNSPECIFIED);
     if call.parameters.parallel_tools == Some(true) || tools.is_empty() {
         call.parameters.parallel_tools = None; // it is so anyway
@@ -94,21 +94,15 @@ fn write_tools(w: &mut Writer, call: &mut Request, names: &mut Names) -> Result<
     if choice == ToolChoice::TOOL {
         // There is no word for one tool, but there may be only one.
         tools.retain(|(_, t)| t.name == call.parameters.tool_name);
-        if tools.is_empty() {
-            return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
-        }
     }
     if tools.is_empty() {
-        return match choice {
-            ToolChoice::ANY => Err(Failure::invalid("tool_choice", "A tool must be called, and there is none.")),
-            _ => Ok(false),
-        };
+        return Ok(false);
     }
     let strict = |t: &Tool| Value::tolerant(t.attributes).and_then(|v| v.member("strict")?.flag()) == Some(true);
     let all_strict = tools.iter().all(|(_, t)| strict(t));
     w.key("tools").open_array();
     for (i, tool) in &tools {
-        write_tool(w, *i, tool, all_strict, &call.losses, names)?;
+        write_tool(w, *i, tool, all_strict, &call.losses, names);
     }
     w.close_array();
     if all_strict {
@@ -122,18 +116,7 @@ fn write_tools(w: &mut Writer, call: &mut Request, names: &mut Names) -> Result<
     Ok(choice != ToolChoice::NONE)
 }
 
-fn write_tool(
-    w: &mut Writer,
-    i: usize,
-    tool: &Tool,
-    all_strict: bool,
-    losses: &Losses,
-    names: &mut Names,
-) -> Result<(), Failure> {
-    if !tool.raw.is_empty() {
-        let what = "This tool belongs to another provider; only functions can be sent to Cohere.";
-        return Err(Failure::unsupported(format!("tools[{i}]"), what));
-    }
+fn write_tool(w: &mut Writer, i: usize, tool: &Tool, all_strict: bool, losses: &Losses, names: &mut Names) {
     let mut a = losses.tool(i, tool);
     if let Some(strict) = a.take("strict") {
         if strict.flag() == Some(true) && !all_strict {
@@ -146,9 +129,7 @@ fn write_tool(
             if !tool.description.is_empty() {
                 w.key("description").string(tool.description);
             }
-            let any = br#"{"type":"object","properties":{}}"#;
-            w.key("parameters").raw(if tool.schema.is_empty() { any } else { tool.schema });
+            write_schema(w.key("parameters"), tool.schema);
         });
     });
-    Ok(())
 }

@@ -25,11 +25,13 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     }
     let model = call.model();
     let w = &mut out.body;
+    let bare = model.strip_prefix("models/").unwrap_or(model);
+    let verb = if texts.len() == 1 { "embedContent" } else { "batchEmbedContents" };
+    out.path = format!("{}/models/{}:{verb}", call.target.base_path, escaped(bare));
     if let [one] = texts[..] {
         w.object(|w| write_one(w, &one, size));
     } else {
-        let model = model.strip_prefix("models/").unwrap_or(model);
-        out.path = format!("{}/models/{}:batchEmbedContents", call.target.base_path, escaped(model));
+        let model = bare;
         w.object(|w| {
             w.key("requests").array(|w| {
                 for text in &texts {

@@ -4,7 +4,7 @@ use crate::content::Contents;
 use crate::model::Model;
 use crate::{is_vertex, settings};
 use sallyport::abi::{Kind, Operation, Part, Role, Tool, ToolChoice};
-use sallyport::json::{Value, Writer};
+use sallyport::json::Writer;
 use sallyport::translate::{system, turns, Failure, Losses, Names, Request, Upstream};
 
 /// The longest name of a function.
@@ -26,10 +26,10 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
         w.key("generateContentRequest").open_object();
         w.key("model").string(format!("models/{}", name.strip_prefix("models/").unwrap_or(name)));
     }
-    let tools = std::mem::take(&mut call.parameters.tools);
+    let tools = call.take_tools(|v| OWN_TOOLS.iter().any(|n| v.member(n).is_some()))?;
     write_contents(w, call, &model, vertex, &mut names)?;
     let any = write_tools(w, &tools, &call.losses, &mut names);
-    write_choice(w, call, &tools, any, &mut names)?;
+    write_choice(w, call, any, &mut names);
     settings::write(w, call, &model, any, counting)?;
     if wrapped {
         w.close_object();
@@ -113,32 +113,24 @@ const OWN_TOOLS: [&str; 10] = [
 ];
 
 /// Writes the tools, and tells whether there is a function.
-fn write_tools(w: &mut Writer, tools: &[Tool], losses: &Losses, names: &mut Names) -> bool {
-    let from = w.bytes().len();
+fn write_tools(w: &mut Writer, tools: &[(usize, Tool)], losses: &Losses, names: &mut Names) -> bool {
+    if tools.is_empty() {
+        return false;
+    }
     w.key("tools").open_array();
-    let empty = w.bytes().len();
-    let any = tools.iter().any(|t| t.raw.is_empty());
+    let any = tools.iter().any(|(_, t)| t.raw.is_empty());
     if any {
         w.open_object();
         w.key("functionDeclarations").open_array();
-        for (i, tool) in tools.iter().enumerate().filter(|(_, t)| t.raw.is_empty()) {
-            write_tool(w, i, tool, losses, names);
+        for (i, tool) in tools.iter().filter(|(_, t)| t.raw.is_empty()) {
+            write_tool(w, *i, tool, losses, names);
         }
         w.close_array().close_object();
     }
-    for (i, tool) in tools.iter().enumerate().filter(|(_, t)| !t.raw.is_empty()) {
-        let own = Value::tolerant(tool.raw).map_or(false, |v| OWN_TOOLS.iter().any(|n| v.member(n).is_some()));
-        if own {
-            w.raw(tool.raw);
-        } else {
-            losses.add(format!("tools[{i}]"), "not_supported_by_provider");
-        }
+    for (_, tool) in tools.iter().filter(|(_, t)| !t.raw.is_empty()) {
+        w.raw(tool.raw);
     }
-    if w.bytes().len() == empty {
-        w.cut(from);
-    } else {
-        w.close_array();
-    }
+    w.close_array();
     any
 }
 
@@ -160,30 +152,18 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mu
     }
 }
 
-fn write_choice(
-    w: &mut Writer,
-    call: &mut Request,
-    tools: &[Tool],
-    any: bool,
-    names: &mut Names,
-) -> Result<(), Failure> {
+fn write_choice(w: &mut Writer, call: &mut Request, any: bool, names: &mut Names) {
     let p = &mut call.parameters;
     let choice = std::mem::replace(&mut p.tool_choice, ToolChoice::UNSPECIFIED);
     p.parallel_tools = p.parallel_tools.filter(|parallel| any && !parallel); // it calls several if it likes
     let mode = match choice {
-        ToolChoice::ANY | ToolChoice::TOOL if !any => {
-            return Err(Failure::invalid("tool_choice", "A tool must be called, and there is none that can be sent."));
-        }
-        _ if !any => return Ok(()),
+        _ if !any => return,
         ToolChoice::AUTO => "AUTO",
         ToolChoice::NONE => "NONE",
         ToolChoice::ANY | ToolChoice::TOOL => "ANY",
-        _ => return Ok(()),
+        _ => return,
     };
     let named = p.tool_name;
-    if choice == ToolChoice::TOOL && !tools.iter().any(|t| t.raw.is_empty() && t.name == named) {
-        return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
-    }
     w.key("toolConfig").object(|w| {
         w.key("functionCallingConfig").object(|w| {
             w.key("mode").string(mode);
@@ -192,5 +172,4 @@ fn write_choice(
             }
         });
     });
-    Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::{content, settings};
 use sallyport::abi::{Framing, Part, Role, Tool, ToolChoice};
 use sallyport::json::Writer;
-use sallyport::translate::{system, turns, Failure, Losses, Request, Upstream};
+use sallyport::translate::{system, turns, write_schema, Failure, Losses, Request, Upstream};
 
 pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     out.path = path(call.target.base_path);
@@ -70,7 +70,7 @@ fn messages<'s, 'r, 'a>(parts: &'s [&'r Part<'a>]) -> Vec<&'s [&'r Part<'a>]> {
 /// Writes tools. There is no word for a choice among them; none are sent to a client
 /// that wants none called.
 fn write_tools(w: &mut Writer, call: &mut Request) -> Result<(), Failure> {
-    let mut tools = std::mem::take(&mut call.parameters.tools);
+    let mut tools = call.take_tools(|_| false)?;
     let choice = call.parameters.tool_choice;
     if choice == ToolChoice::NONE {
         tools.clear();
@@ -85,18 +85,14 @@ fn write_tools(w: &mut Writer, call: &mut Request) -> Result<(), Failure> {
         return Ok(());
     }
     w.key("tools").open_array();
-    for (i, tool) in tools.iter().enumerate() {
-        write_tool(w, i, tool, &call.losses)?;
+    for (i, tool) in &tools {
+        write_tool(w, *i, tool, &call.losses);
     }
     w.close_array();
     Ok(())
 }
 
-fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses) -> Result<(), Failure> {
-    if !tool.raw.is_empty() {
-        let what = "This tool belongs to another provider; only functions can be sent to Ollama.";
-        return Err(Failure::unsupported(format!("tools[{i}]"), what));
-    }
+fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses) {
     let mut a = losses.tool(i, tool);
     if a.take("strict").and_then(|v| v.flag()) == Some(true) {
         losses.add(format!("tools[{i}].strict"), "not_supported_by_provider");
@@ -107,9 +103,7 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses) -> Result<
             if !tool.description.is_empty() {
                 w.key("description").string(tool.description);
             }
-            let any = br#"{"type":"object","properties":{}}"#;
-            w.key("parameters").raw(if tool.schema.is_empty() { any } else { tool.schema });
+            write_schema(w.key("parameters"), tool.schema);
         });
     });
-    Ok(())
 }

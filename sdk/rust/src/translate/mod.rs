@@ -81,7 +81,7 @@ mod tests;
 pub use answer::{Answer, Events, Failure};
 pub use losses::{Attributes, Losses};
 pub use names::Names;
-pub use request::{system, turns, Request, Turn, Upstream};
+pub use request::{system, turns, write_schema, Request, Turn, Upstream};
 pub use state::{State, StateReader};
 
 use crate::abi::{BadFrame, UpstreamEventCall, UpstreamRequestCall, UpstreamResponseCall};
@@ -105,6 +105,15 @@ pub trait Translator: Sized {
     /// missing any more: a stream without it was cut. A failure becomes an error
     /// event.
     fn event(&mut self, call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure>;
+
+    /// A short cut for the events of which there are most, those that go on with a
+    /// block and change nothing else: it gets the event's data and the state, writes
+    /// what the event means, and returns true. Where it returns false, which is what
+    /// it does unless a translator has a better way, it has written nothing, and
+    /// [`Translator::event`] is called. It must mean the same as that.
+    fn delta(&mut self, _data: &[u8], _state: &[u8], _out: &mut Events) -> bool {
+        false
+    }
 }
 
 /// Runs the hook upstream_request on a frame and appends the reply's.
@@ -128,11 +137,31 @@ pub fn run_response<T: Translator>(t: &mut T, frame: &[u8], out: &mut Vec<u8>) -
 
 /// Runs the hook upstream_event on a frame and appends the reply's.
 pub fn run_event<T: Translator>(t: &mut T, frame: &[u8], out: &mut Vec<u8>) -> Result<(), BadFrame> {
-    let call = UpstreamEventCall::decode(frame)?;
     let mut events = Events::new(std::mem::take(out));
-    let done = t.event(&call, &mut events);
+    let done = match gist(frame) {
+        Some((data, state)) if t.delta(data, state, &mut events) => Ok(()),
+        _ => t.event(&UpstreamEventCall::decode(frame)?, &mut events),
+    };
     *out = events.finish(done);
     Ok(())
+}
+
+/// The data and the state in the frame of an event, read without the rest of it, which
+/// is the same for all events of a stream; nothing where there is more to it.
+fn gist(frame: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (mut data, mut state) = (&frame[..0], &frame[..0]);
+    let mut fields = StateReader::new(frame);
+    while !fields.rest().is_empty() {
+        match fields.number() {
+            0x0a | 0x12 | 0x1a => {
+                fields.bytes(); // exchange, target, name
+            }
+            0x22 => data = fields.bytes(),
+            0x32 => state = fields.bytes(),
+            _ => return None,
+        }
+    }
+    Some((data, state))
 }
 
 /// Exports a translator: `export_translator!(MyTranslator);`. Once in a crate, at

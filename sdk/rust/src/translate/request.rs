@@ -1,6 +1,6 @@
 use super::{Failure, Losses, State};
 use crate::abi::{
-    Exchange, Framing, Header, Kind, Operation, OutputFormat, Parameters, Part, Role, Target, ToolChoice,
+    Exchange, Framing, Header, Kind, Operation, OutputFormat, Parameters, Part, Role, Target, Tool, ToolChoice,
     UpstreamRequestCall, UpstreamRequestReply,
 };
 use crate::json::{Value, Writer};
@@ -69,6 +69,51 @@ impl<'a> Request<'a> {
         Value::tolerant(self.parameters.others.remove(i).json)
     }
 
+    /// Takes the tools that can be sent, each with its index in the client's list:
+    /// functions, and those that the provider runs itself, which `own` tells by their
+    /// JSON. Another provider's own tools are reported as lost, as answers come without
+    /// them too. That a function must be called, and there is none, is an error; so is
+    /// it where the one that must be called is none of the functions that are sent.
+    pub fn take_tools(&mut self, own: impl Fn(&Value) -> bool) -> Result<Vec<(usize, Tool<'a>)>, Failure> {
+        let all = std::mem::take(&mut self.parameters.tools);
+        let mut tools = Vec::with_capacity(all.len());
+        let mut foreign = Vec::new();
+        for (i, tool) in all.into_iter().enumerate() {
+            let json = Value::tolerant(tool.raw);
+            if tool.raw.is_empty() || json.as_ref().map_or(false, |v| own(v)) {
+                tools.push((i, tool));
+            } else {
+                self.losses.add(format!("tools[{i}]"), "not_supported_by_provider");
+                foreign.extend(json);
+            }
+        }
+        let named = self.parameters.tool_name;
+        let elsewhere = match self.parameters.tool_choice {
+            ToolChoice::TOOL => foreign.iter().any(|v| v.text_of("name") == named),
+            // What the middle form has no word for is as the client wrote it.
+            ToolChoice::UNSPECIFIED => {
+                let choice = self.parameters.others.iter().find(|p| p.name == "tool_choice");
+                let kind = choice.and_then(|p| Value::tolerant(p.json)).map(|v| v.text_of("type").into_owned());
+                kind.map_or(false, |k| !k.is_empty() && foreign.iter().any(|v| v.text_of("type") == k))
+            }
+            _ => false,
+        };
+        let mut functions = tools.iter().filter(|(_, t)| t.raw.is_empty()).map(|(_, t)| t.name);
+        match self.parameters.tool_choice {
+            _ if elsewhere => Err(Failure::unsupported(
+                "tool_choice",
+                "The tool that must be called is one that another provider runs; only functions can be sent.",
+            )),
+            ToolChoice::ANY if functions.next().is_none() => {
+                Err(Failure::invalid("tool_choice", "A tool must be called, and there is none that can be sent."))
+            }
+            ToolChoice::TOOL if !functions.any(|name| name == named) => {
+                Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."))
+            }
+            _ => Ok(tools),
+        }
+    }
+
     /// Reports what was not taken.
     fn left(&mut self) {
         let (p, losses) = (&self.parameters, &self.losses);
@@ -101,6 +146,26 @@ impl<'a> Request<'a> {
 /// The parts of a system prompt that stands outside the messages.
 pub fn system<'r, 'a>(parts: &'r [Part<'a>]) -> impl Iterator<Item = &'r Part<'a>> {
     parts.iter().filter(|p| p.message.is_none())
+}
+
+/// Writes the schema of a tool's arguments so that it says that they are an object,
+/// without which most providers refuse the whole request. Where the client gave none,
+/// anything goes.
+pub fn write_schema(w: &mut Writer, schema: &[u8]) {
+    match Value::tolerant(schema) {
+        None => drop(w.raw(br#"{"type":"object","properties":{}}"#)),
+        Some(v) if v.is_null() => drop(w.raw(br#"{"type":"object","properties":{}}"#)),
+        Some(v) if v.is_object() && v.member("type").is_none() => {
+            let empty = v.members().next().is_none();
+            w.object(|w| {
+                w.key("type").string("object").members(schema);
+                if empty {
+                    w.key("properties").raw(b"{}");
+                }
+            });
+        }
+        Some(_) => drop(w.raw(schema)),
+    }
 }
 
 /// Consecutive messages of one side, as one.

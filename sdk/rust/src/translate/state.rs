@@ -67,7 +67,18 @@ impl<'a> StateReader<'a> {
     }
 
     /// The next number.
+    #[inline]
     pub fn number(&mut self) -> u64 {
+        match self.0 {
+            [c, rest @ ..] if *c < 0x80 => {
+                self.0 = rest;
+                u64::from(*c)
+            }
+            _ => self.long(),
+        }
+    }
+
+    fn long(&mut self) -> u64 {
         let mut v = 0;
         for (i, &c) in self.0.iter().enumerate().take(10) {
             v |= u64::from(c & 0x7f) << (7 * i);
@@ -87,10 +98,16 @@ impl<'a> StateReader<'a> {
 
     /// The next text.
     pub fn text(&mut self) -> &'a str {
+        std::str::from_utf8(self.bytes()).unwrap_or("")
+    }
+
+    /// The bytes of the next text.
+    #[inline]
+    pub fn bytes(&mut self) -> &'a [u8] {
         let n = (self.number() as usize).min(self.0.len());
         let (text, rest) = self.0.split_at(n);
         self.0 = rest;
-        std::str::from_utf8(text).unwrap_or("")
+        text
     }
 
     /// The bytes that were not read yet.
@@ -111,6 +128,8 @@ mod tests {
             let mut r = StateReader::new(s.bytes());
             assert_eq!((r.number(), r.text(), r.text(), r.flag()), (n, "ä", "", false));
             assert_eq!(r.rest(), b"xyz");
+            r = StateReader::new(s.bytes());
+            assert_eq!((r.number(), r.bytes()), (n, "ä".as_bytes()));
         }
         for bad in [&[0xffu8; 20][..], &[5, b'a'], &[1, 0xff]] {
             let mut r = StateReader::new(bad);

@@ -230,3 +230,19 @@ fn events() {
     assert_eq!(run(&mut t, &["bad"]), ["error 529 overloaded : later"]);
     assert_eq!(testing::response(&mut t, 200, "hi", b""), ["part 0 text \"hi\""]);
 }
+
+#[test]
+fn schemas_say_that_they_are_objects() {
+    for (schema, want) in [
+        ("", r#"{"type":"object","properties":{}}"#),
+        ("null", r#"{"type":"object","properties":{}}"#),
+        ("{ }", r#"{"type":"object","properties":{}}"#),
+        (r##"{"$ref":"#/a"}"##, r##"{"type":"object","$ref":"#/a"}"##),
+        (r#"{"properties":{"type":1},"type":"object"}"#, r#"{"properties":{"type":1},"type":"object"}"#),
+        ("true", "true"),
+    ] {
+        let mut w = crate::json::Writer::default();
+        super::write_schema(&mut w, schema.as_bytes());
+        assert_eq!(std::str::from_utf8(w.bytes()), Ok(want), "{schema}");
+    }
+}

@@ -27,8 +27,14 @@ impl Messages<'_> {
         let outside: Vec<_> = system(parts).collect();
         self.say(w, "system", &outside)?;
         let all = turns(parts);
+        // Mistral refuses a conversation in which nobody but the system has spoken.
+        let alone = self.form == Form::Mistral && all.iter().all(|t| t.role == Role::SYSTEM);
         for (i, turn) in all.iter().enumerate() {
             match turn.role {
+                Role::SYSTEM if alone => {
+                    turn.parts.iter().for_each(|p| self.losses.add(self.losses.path(p), "sent_as_user"));
+                    self.each(w, "user", &turn.parts)?
+                }
                 Role::ASSISTANT => self.assistants(w, turn, i + 1 == all.len())?,
                 Role::SYSTEM => self.each(w, "system", &turn.parts)?,
                 _ => self.user(w, turn)?,
@@ -209,6 +215,7 @@ impl Messages<'_> {
                     drop(self.losses.attributes(part));
                     texts.push(*part);
                 }
+                Kind::REFUSAL if self.form == Form::Mistral => texts.push(*part), // it knows no other place
                 Kind::REFUSAL => refusals.push(*part),
                 Kind::TOOL_CALL => calls.push(*part),
                 Kind::THINKING | Kind::REDACTED => match Seal::of(part, self.form, self.source, calling) {

@@ -5,7 +5,7 @@ use crate::chat::model::{Model, WITH_CACHE_MARKS};
 use crate::chat::{settings, Form};
 use sallyport::abi::{Tool, ToolChoice};
 use sallyport::json::Writer;
-use sallyport::translate::{Failure, Losses, Names, Request, Upstream};
+use sallyport::translate::{write_schema, Failure, Losses, Names, Request, Upstream};
 
 /// The longest name of a tool.
 pub const MAX_NAME: usize = 64;
@@ -39,28 +39,15 @@ pub fn write(form: Form, call: &mut Request, out: &mut Upstream) -> Result<(), F
 }
 
 fn write_tools(w: &mut Writer, form: Form, call: &mut Request, names: &mut Names) -> Result<(), Failure> {
-    let tools = std::mem::take(&mut call.parameters.tools);
+    let tools = call.take_tools(|_| false)?;
     let choice = std::mem::replace(&mut call.parameters.tool_choice, ToolChoice::UNSPECIFIED);
     let parallel = call.parameters.parallel_tools.take();
-    let from = w.bytes().len();
-    w.key("tools").open_array();
-    let mut any = false;
-    for (i, tool) in tools.iter().enumerate() {
-        if tool.raw.is_empty() {
-            write_tool(w, i, tool, &call.losses, names);
-            any = true;
-        } else {
-            call.losses.add(format!("tools[{i}]"), "not_supported_by_provider");
-        }
+    if tools.is_empty() {
+        return Ok(());
     }
-    if !any {
-        w.cut(from);
-        return match choice {
-            ToolChoice::ANY | ToolChoice::TOOL => {
-                Err(Failure::invalid("tool_choice", "A tool must be called, and there is none that can be sent."))
-            }
-            _ => Ok(()),
-        };
+    w.key("tools").open_array();
+    for (i, tool) in &tools {
+        write_tool(w, *i, tool, &call.losses, names);
     }
     w.close_array();
     match choice {
@@ -69,9 +56,6 @@ fn write_tools(w: &mut Writer, form: Form, call: &mut Request, names: &mut Names
         ToolChoice::ANY => drop(w.key("tool_choice").string(form.some_tool())),
         ToolChoice::TOOL => {
             let named = call.parameters.tool_name;
-            if !tools.iter().any(|t| t.raw.is_empty() && t.name == named) {
-                return Err(Failure::invalid("tool_choice", "The tool that must be called is not among the tools."));
-            }
             w.key("tool_choice").object(|w| {
                 w.key("type").string("function").key("function").object(|w| {
                     w.key("name").string(&*names.wire(named, MAX_NAME));
@@ -88,14 +72,13 @@ fn write_tools(w: &mut Writer, form: Form, call: &mut Request, names: &mut Names
 
 fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names) {
     let mut a = losses.tool(i, tool);
-    let schema: &[u8] = if tool.schema.is_empty() { br#"{"type":"object","properties":{}}"# } else { tool.schema };
     w.object(|w| {
         w.key("type").string("function").key("function").object(|w| {
             w.key("name").string(&*names.wire(tool.name, MAX_NAME));
             if !tool.description.is_empty() {
                 w.key("description").string(tool.description);
             }
-            w.key("parameters").raw(schema);
+            write_schema(w.key("parameters"), tool.schema);
             if let Some(strict) = a.take("strict").and_then(|v| v.flag()) {
                 w.key("strict").flag(strict);
             }

@@ -93,6 +93,7 @@ fn write_effort(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, l
     let word = match &asked[..] {
         "none" if model.plain => return, // it never does
         _ if model.plain => return losses.add(field, "not_supported_by_model"),
+        "low" if form == Form::Mistral && effort.is_empty() => "high", // thinking was switched on
         "none" | "minimal" | "low" if form == Form::Mistral => "none",
         _ if form == Form::Mistral => "high", // it knows these two
         "minimal" if !model.fine_effort => "low",
