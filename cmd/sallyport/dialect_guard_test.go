@@ -79,3 +79,38 @@ func TestGuardsOnEveryDialect(t *testing.T) {
 		}
 	}
 }
+
+// TestGuardsOnWhatIsNew: a guard judges also what stands among the tools and settings
+// in a form or a member that no table names, since the model may read it.
+func TestGuardsOnWhatIsNew(t *testing.T) {
+	l := newLab(t, labConfig{kind: "groq", plugins: map[string]string{"words.js": dialectGuard}})
+	const (
+		messages  = "/v1/messages"
+		chats     = "/v1/chat/completions"
+		responses = "/v1/responses"
+		gemini    = "/v1beta/models/m:generateContent"
+		said      = `"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}]`
+		input     = `"model":"m","store":false,"input":"hi"`
+		contents  = `"contents":[{"parts":[{"text":"hi"}]}]`
+	)
+	for _, c := range []struct{ path, body string }{
+		{chats, `{` + said + `,"tools":[{"type":"function","function":{"name":"f","hint":"%s"}}]}`},
+		{chats, `{` + said + `,"prediction":{"type":"content","more":["%s"]}}`},
+		{chats, `{` + said + `,"tools":[{"type":"custom","custom":{"name":"f","format":{"type":"grammar","grammar":{"rules":"%s"}}}}]}`},
+		{responses, `{` + input + `,"tools":[{"type":"shell","manual":"%s"}]}`},
+		{responses, `{` + input + `,"text":{"format":{"type":"grammar","rules":"%s"}}}`},
+		{messages, `{` + said + `,"tools":[{"name":"f","input_schema":{"type":"object"},"hint":"%s"}]}`},
+		{messages, `{` + said + `,"context_management":{"edits":[{"type":"x","instructions":"%s"}]}}`},
+		{gemini, `{` + contents + `,"tools":{"functionDeclarations":[{"name":"f","description":"%s"}]}}`},
+		{gemini, `{` + contents + `,"tools":[{"function_declarations":{"name":"f","description":"%s"}}]}`},
+		{gemini, `{` + contents + `,"generation_config":{"style":{"text":"%s"}}}`},
+	} {
+		if r := l.askGoogle(c.path, strings.ReplaceAll(c.body, "%s", "a forbidden word")); r.status != http.StatusForbidden || !strings.Contains(r.text, "not said here") {
+			t.Errorf("%s %s: %d %s", c.path, c.body, r.status, r.text)
+		}
+	}
+	// A number in quotes is no text: were it a guard's to edit, it would break.
+	if r := l.askGoogle(gemini, `{`+contents+`,"generationConfig":{"maxOutputTokens":"9","topK":"3"}}`); r.status != http.StatusOK {
+		t.Errorf("numbers in quotes: %d %s", r.status, r.text)
+	}
+}

@@ -54,11 +54,17 @@ func wordGuard(call *core.Call) error {
 // guard puts hooks of Go functions on the answers of every route.
 func (l *lab) guard(entries ...chain.Entry) {
 	l.Helper()
+	l.guardUnder(nil, entries...)
+}
+
+// guardUnder does so, with limiters in front.
+func (l *lab) guardUnder(limits []core.Limiter, entries ...chain.Entry) {
+	l.Helper()
 	state, err := l.gw.build(l.Context(), l.gw.snapshot(), l.gw.plugins.bundledOnly())
 	if err != nil {
 		l.Fatal(err)
 	}
-	state.Chains = map[string]*chain.Chain{}
+	state.Limits, state.Chains = limits, map[string]*chain.Chain{}
 	for name := range state.Snapshot.Routes {
 		state.Chains[name] = chain.Compile(nil, entries)
 	}

@@ -3,12 +3,15 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sallyport-gateway/sallyport/cmd/sallyport/internal/author"
+	"github.com/sallyport-gateway/sallyport/sdk/plugintest"
 )
 
 // pluginTest is what "plugin test" is told.
@@ -27,7 +30,10 @@ func newPluginTest() *cobra.Command {
 			"chain and dialect, and say what differs. docs/plugins/cases.md tells what a case is.\n\n" +
 			"With a canary, a text that the plugin stops, given by --canary or by cases/" + author.KitFile + ", the plugin is then\n" +
 			"put into a gateway between providers and clients of every dialect, whole and streamed, cut in every way that\n" +
-			"matters, and none of the canary's bytes may reach a client. docs/plugins/kit.md tells more.",
+			"matters, and none of the canary's bytes may reach a client or, from a prompt, a provider.\n" +
+			"docs/plugins/kit.md tells more.\n\n" +
+			"The exit code is 0 where all passed or there was nothing to run, and 1 where a case or the kit failed or could\n" +
+			"not be run.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd, folderOf(args)) },
 	}
@@ -36,11 +42,15 @@ func newPluginTest() *cobra.Command {
 	f.BoolVar(&o.asJSON, "json", false, "print JSON")
 	f.StringVar(&o.kit.Canary, "canary", "", "a text that the plugin stops, to run the kit with, in place of the file's")
 	f.StringVar(&o.settings, "config", "", "the plugin's settings for the kit, as JSON")
-	f.StringSliceVar(&o.kit.Without, "without", nil, "kinds of content that the plugin does not judge: thinking, refusal, tool_call, citation")
+	f.StringSliceVar(&o.kit.Without, "without", nil, "places that the plugin does not judge: "+strings.Join(plugintest.Places(), ", "))
+	f.StringVar(&o.kit.Deadline, "deadline", "", "the operator's bound on one call in the kit, such as 1s, in place of the manifest's")
 	return cmd
 }
 
 func (o *pluginTest) run(cmd *cobra.Command, path string) error {
+	if author.IsEdge(path) {
+		return o.edge(cmd, path)
+	}
 	kit, err := author.ReadKit(path)
 	if err != nil {
 		return err
@@ -50,6 +60,9 @@ func (o *pluginTest) run(cmd *cobra.Command, path string) error {
 	}
 	if o.kit.Without != nil {
 		kit.Without = o.kit.Without
+	}
+	if o.kit.Deadline != "" {
+		kit.Deadline = o.kit.Deadline
 	}
 	if o.settings != "" {
 		kit.Config = json.RawMessage(o.settings)
@@ -78,6 +91,26 @@ func (o *pluginTest) run(cmd *cobra.Command, path string) error {
 	default:
 		return errors.Join(err, result.Print(out))
 	}
+}
+
+// edge tells what an edge filter does with usual exchanges: cases and kit are for
+// what judges text.
+func (o *pluginTest) edge(cmd *cobra.Command, path string) error {
+	settings, err := author.ParseSettings("--config", []byte(o.settings))
+	if err != nil {
+		return err
+	}
+	did, err := author.TryEdge(cmd.Context(), path, settings)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if o.asJSON {
+		return errors.Join(asJSON(out, map[string]any{"exchanges": did}), did.Err())
+	}
+	fmt.Fprintf(out, "%s is an edge filter, which judges nothing: there are no cases and no kit. What it does with usual exchanges:\n", path)
+	did.Print(out)
+	return did.Err()
 }
 
 func asJSON(out io.Writer, v any) error {

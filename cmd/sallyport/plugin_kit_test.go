@@ -9,6 +9,7 @@ import (
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/config"
+	"github.com/sallyport-gateway/sallyport/plugins"
 	"github.com/sallyport-gateway/sallyport/sdk/plugintest"
 )
 
@@ -25,6 +26,24 @@ func TestKitKnowsDialects(t *testing.T) {
 	}
 	if judged < 5 {
 		t.Errorf("only %d dialects have streams that guards can judge", judged)
+	}
+}
+
+// TestKitKnowsProviders: the kit plays a provider of every dialect in which one serves
+// chats or completions.
+func TestKitKnowsProviders(t *testing.T) {
+	spoken := 0
+	for _, d := range plugins.Providers() {
+		for _, op := range []core.Operation{core.OpChat, core.OpCompletions} {
+			for _, s := range d.Serves[op] {
+				if spoken++; !slices.Contains(plugintest.Providers(), s.Dialect) {
+					t.Errorf("the kit plays no provider of the dialect %s, which %s speaks: add it to sdk/plugintest", s.Dialect, d.Kind)
+				}
+			}
+		}
+	}
+	if spoken < 9 {
+		t.Errorf("only %d providers were found", spoken)
 	}
 }
 
@@ -53,7 +72,7 @@ func TestPluginTestRunsKit(t *testing.T) {
 	if err != nil || r.Kit.Report == nil || !r.Kit.Report.OK() || len(r.Cases) == 0 {
 		t.Errorf("%v: %+v", err, r)
 	}
-	r, err = run(example, "--without", "refusal,tool_call,citation")
+	r, err = run(example, "--without", "refusal,tool_call,tool_name,citation")
 	if err == nil || r.Kit.Report == nil || r.Kit.Report.Released == 0 {
 		t.Errorf("it passed a guard that does not judge thinking: %+v", r.Kit)
 	}

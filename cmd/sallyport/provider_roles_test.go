@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/hmac"
 	"crypto/rand"
@@ -67,6 +68,17 @@ func roles(tokens *tokenServer) []*providerRole {
 			signed: hasField("Authorization", "Bearer token-of-p1"),
 			whole:  "/projects/p1/locations/europe-north1/publishers/google/models/served:1:generateContent",
 			stream: "/projects/p1/locations/europe-north1/publishers/google/models/served:1:streamGenerateContent",
+		},
+		{
+			kind: "vertex-anthropic", like: "anthropic", config: `, settings: {region: europe-north1, project: p1}` + useKey, framing: "sse",
+			files: func(*stage) map[string]string { return map[string]string{"provider-key": tokens.keyFile} },
+			signed: func(r *http.Request, body []byte) error {
+				if !bytes.Contains(body, []byte(`"anthropic_version":"vertex-2023-10-16"`)) || bytes.Contains(body, []byte(`"model":`)) {
+					return fmt.Errorf("the document does not have the version in place of the model: %s", body)
+				}
+				return hasField("Authorization", "Bearer token-of-p1")(r, body)
+			},
+			whole: "/served:1:rawPredict", stream: "/served:1:streamRawPredict", overloads: true,
 		},
 		{
 			kind: "anthropic", config: useKey, files: key, framing: "sse", signed: hasField("X-Api-Key", "pk-0123456789abcdef"),

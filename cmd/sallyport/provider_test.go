@@ -165,11 +165,12 @@ func (p *play) tools(stream bool) {
 // refused: the client gets the provider's words, in its own shape, but for what is
 // said of the provider key.
 func (p *play) refused(status int) {
-	want := status
+	want, role := status, p.stage.role
+	same := strings.HasPrefix(p.front.name, role.kind) || role.like != "" && strings.HasPrefix(p.front.name, role.like)
 	switch {
 	case status == 401:
 		want = 502
-	case status == 529 && p.stage.role.overloads && !strings.HasPrefix(p.front.name, p.stage.role.kind):
+	case status == 529 && role.overloads && !same:
 		want = 503 // which clients of other dialects know
 	}
 	a, s := p.ask(fmt.Sprintf("%s%d]", sceneFail, status), false, false)
@@ -180,7 +181,6 @@ func (p *play) refused(status int) {
 	if a.status != want || !strings.Contains(s.message, words) || s.code == "" || strings.Contains(a.body, "pk-0123") {
 		p.Errorf("%d: %d, want %d: %s", status, a.status, want, a.body)
 	}
-	same := strings.HasPrefix(p.front.name, p.stage.role.kind) || p.front.name == p.stage.role.like
 	if kind := parsed(a.body).at("error", p.front.kind).text(); kind != p.front.kinds[status] && !(same && status != 401) {
 		p.Errorf("%d: it is a %s, want %s", status, kind, p.front.kinds[status])
 	}

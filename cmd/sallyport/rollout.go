@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -96,7 +97,9 @@ func (g *gateway) rollout(id string) folder.Rollout {
 	defer g.mu.Unlock()
 	var out folder.Rollout
 	r := g.cfg.StagesOf(id)
-	if s := r.Shadow; s != nil {
+	// Nothing calls the shadow of an edge filter, whose work is the exchange itself:
+	// that stage is passed over.
+	if s := r.Shadow; s != nil && !strings.HasPrefix(id, wasm.EdgeKind+".") {
 		out.Shadow = folder.Stage{For: s.For, Calls: s.Calls}
 	}
 	if c := r.Canary; c != nil {

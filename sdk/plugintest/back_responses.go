@@ -5,32 +5,32 @@ import "fmt"
 // responsesItem is the item that holds the text, and the parts of its path.
 func responsesItem(x *exchange) string {
 	switch {
-	case x.at("text"):
+	case x.at(inText):
 		return `{"id":"item_1","type":"message","status":"completed","role":"assistant","content":[` + responsesPart(x) + `]}`
-	case x.at("refusal"), x.at("citation"):
+	case x.at(inRefusal), x.at(inCitation):
 		return `{"id":"item_1","type":"message","status":"completed","role":"assistant","content":[` + responsesPart(x) + `]}`
-	case x.at("thinking"):
+	case x.at(inThinking):
 		return `{"id":"item_1","type":"reasoning","summary":[` + responsesPart(x) + `]}`
 	default:
-		return `{"id":"item_1","type":"function_call","status":"completed","call_id":"call_1","name":"note","arguments":` + quoted(x.arguments()) + `}`
+		return `{"id":"item_1","type":"function_call","status":"completed","call_id":"call_1","name":` + x.tool() + `,"arguments":` + x.quoted(x.arguments()) + `}`
 	}
 }
 
 func responsesPart(x *exchange) string {
 	switch {
-	case x.at("text"):
-		return `{"type":"output_text","text":` + quoted(x.text) + `,"annotations":[]}`
-	case x.at("refusal"):
-		return `{"type":"refusal","refusal":` + quoted(x.text) + `}`
-	case x.at("citation"):
+	case x.at(inText):
+		return `{"type":"output_text","text":` + x.quoted(x.said()) + `,"annotations":[]}`
+	case x.at(inRefusal):
+		return `{"type":"refusal","refusal":` + x.quoted(x.said()) + `}`
+	case x.at(inCitation):
 		return `{"type":"output_text","text":"well","annotations":[` + responsesCitation(x) + `]}`
 	default:
-		return `{"type":"summary_text","text":` + quoted(x.text) + `}`
+		return `{"type":"summary_text","text":` + x.quoted(x.said()) + `}`
 	}
 }
 
 func responsesCitation(x *exchange) string {
-	return `{"type":"url_citation","title":` + quoted(x.text) + `,` + citationURL + `}`
+	return `{"type":"url_citation","title":` + x.quoted(x.said()) + `,` + citationURL + `}`
 }
 
 func responsesDocument(status, output string) string {
@@ -43,13 +43,10 @@ func responsesDocument(status, output string) string {
 
 func responsesWhole(x *exchange) string { return responsesDocument("completed", responsesItem(x)) }
 
-func responsesStream(x *exchange) []string {
-	var out []string
+func responsesStream(x *exchange) []event {
+	var out []event
 	say := func(kind, more string) {
-		if more != "" {
-			more = "," + more
-		}
-		out = append(out, fmt.Sprintf(`{"type":"response.%s","sequence_number":%d%s}`, kind, len(out), more))
+		out = append(out, event{"response." + kind, fmt.Sprintf(`{"type":"response.%s","sequence_number":%d,%s}`, kind, len(out), more)})
 	}
 	const at = `"item_id":"item_1","output_index":0`
 	say("created", `"response":`+responsesDocument("in_progress", ""))
@@ -57,36 +54,36 @@ func responsesStream(x *exchange) []string {
 		say("output_item.added", `"output_index":0,"item":`+item)
 		say(place+"_part.added", at+`,"`+index(place)+`":0,"part":`+empty)
 		for _, p := range pieces {
-			say(event+".delta", at+`,"`+index(place)+`":0,"delta":`+quoted(p))
+			say(event+".delta", at+`,"`+index(place)+`":0,"delta":`+x.quoted(p))
 		}
-		if x.at("citation") {
+		if x.at(inCitation) {
 			say("output_text.annotation.added", at+`,"content_index":0,"annotation_index":0,"annotation":`+responsesCitation(x))
 		}
-		whole := x.text
-		if x.at("citation") {
+		whole := x.said()
+		if x.at(inCitation) {
 			whole = "well"
 		}
-		say(event+".done", at+`,"`+index(place)+`":0,"`+member+`":`+quoted(whole))
+		say(event+".done", at+`,"`+index(place)+`":0,"`+member+`":`+x.quoted(whole))
 		say(place+"_part.done", at+`,"`+index(place)+`":0,"part":`+responsesPart(x))
 	}
 	const message = `{"id":"item_1","type":"message","status":"in_progress","role":"assistant","content":[]}`
 	const empty = `{"type":"output_text","text":"","annotations":[]}`
 	switch {
-	case x.at("text"):
-		content(message, "content", empty, "output_text", "text", x.pieces(x.text))
-	case x.at("citation"):
+	case x.at(inText):
+		content(message, "content", empty, "output_text", "text", x.pieces(x.said()))
+	case x.at(inCitation):
 		content(message, "content", empty, "output_text", "text", []string{"well"})
-	case x.at("refusal"):
-		content(message, "content", `{"type":"refusal","refusal":""}`, "refusal", "refusal", x.pieces(x.text))
-	case x.at("thinking"):
+	case x.at(inRefusal):
+		content(message, "content", `{"type":"refusal","refusal":""}`, "refusal", "refusal", x.pieces(x.said()))
+	case x.at(inThinking):
 		content(`{"id":"item_1","type":"reasoning","summary":[]}`, "reasoning_summary", `{"type":"summary_text","text":""}`,
-			"reasoning_summary_text", "text", x.pieces(x.text))
+			"reasoning_summary_text", "text", x.pieces(x.said()))
 	default:
-		say("output_item.added", `"output_index":0,"item":{"id":"item_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"note","arguments":""}`)
+		say("output_item.added", `"output_index":0,"item":{"id":"item_1","type":"function_call","status":"in_progress","call_id":"call_1","name":`+x.tool()+`,"arguments":""}`)
 		for _, p := range x.pieces(x.arguments()) {
-			say("function_call_arguments.delta", at+`,"delta":`+quoted(p))
+			say("function_call_arguments.delta", at+`,"delta":`+x.quoted(p))
 		}
-		say("function_call_arguments.done", at+`,"name":"note","arguments":`+quoted(x.arguments()))
+		say("function_call_arguments.done", at+`,"name":`+x.tool()+`,"arguments":`+x.quoted(x.arguments()))
 	}
 	say("output_item.done", `"output_index":0,"item":`+responsesItem(x))
 	say("completed", `"response":`+responsesDocument("completed", responsesItem(x)))

@@ -10,15 +10,16 @@ import (
 	"testing"
 )
 
-// few leaves only a part of the exchanges: those of a text in two pairs of dialects.
+// few leaves only a part of the exchanges: those of plain places in two pairs of
+// dialects.
 func few(x *exchange) bool {
 	pairs := []string{"gemini ← gemini", "anthropic.messages ← openai.chat"}
-	return slices.Contains(pairs, x.pair()) && (x.place == "" || x.place == "text")
+	return x.fault == nil && slices.Contains(pairs, x.pair()) && slices.Contains([]string{inText, inUser, inSystem, inTool}, x.place)
 }
 
 func bad(fault string) Options {
 	return Options{
-		Binary: binary, Module: "testdata/bad.wasm", Canary: "plutonium", Config: fmt.Sprintf(`{fault: %s}`, fault), only: few,
+		Binary: program, Module: "testdata/bad.wasm", Canary: "plutonium", Config: fmt.Sprintf(`{fault: %s}`, fault), only: few,
 	}
 }
 
@@ -50,6 +51,8 @@ func TestBadGuards(t *testing.T) {
 		row  string // which fails
 		says string // one of its failures
 	}{
+		"skips system":     {bad("skip system"), rowPrompt, "prompt: the canary as system: the canary left for the provider"},
+		"skips tools":      {bad("skip system"), rowPrompt, "prompt: the canary as tool: the canary left for the provider"},
 		"each event alone": {bad("each event alone"), rowCanary, "the canary got through"},
 		"hold too short":   {bad("hold too short"), rowCanary, "the canary got through"},
 		"observes":         {observing, rowCanary, "the canary got through"},
@@ -57,8 +60,8 @@ func TestBadGuards(t *testing.T) {
 		"traps":            {bad("trap"), rowHooks, "a hook failed"},
 		"blocks all":       {bad("block all"), rowHarmless, "it did not arrive"},
 		"remembers":        {remembering, rowTenants, "of another tenant"},
-		"eats memory":      {bad("eat memory"), rowHooks, "a hook failed"},
-		"bad replies":      {bad("outside"), rowHooks, "a hook failed"},
+		"eats memory":      {bad("memory"), rowHooks, "a hook failed"},
+		"bad replies":      {bad("reply"), rowHooks, "a hook failed"},
 		"holds too much":   {bad("hold too long"), rowHooks, "a hook failed"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,8 +77,8 @@ func TestBadGuards(t *testing.T) {
 			if !slices.ContainsFunc(r.Failures, func(f string) bool { return strings.Contains(f, c.says) }) {
 				t.Errorf("no failure says %q: %.5q", c.says, r.Failures)
 			}
-			if c.row == rowCanary && r.Released == 0 {
-				t.Error("no bytes were released, it says")
+			if c.row == rowCanary && r.Released == 0 || c.row == rowPrompt && r.Sent == 0 {
+				t.Errorf("no bytes got out, it says: %+v", r)
 			}
 		})
 	}
@@ -118,5 +121,18 @@ func TestStreamsRefused(t *testing.T) {
 				t.Errorf("it does not say that streams were refused: %q", r.Skipped)
 			}
 		})
+	}
+}
+
+// TestNotTaken: where the gateway does not take the plugin, the kit says why.
+func TestNotTaken(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "rule.js")
+	source := "/* sallyport\nid: guardrail.rule\nversion: 1.0.0\nhooks: [answer]\n*/\nexports.answer = (;\n"
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Check(t.Context(), Options{Binary: program, Module: file, Canary: "plutonium"}); err == nil || !strings.Contains(err.Error(), "rule.js:6:") {
+		t.Errorf("the error is %v", err)
 	}
 }

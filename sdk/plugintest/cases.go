@@ -2,68 +2,43 @@ package plugintest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 )
 
-// places are where an answer can hold a canary.
-var places = []string{"text", "thinking", "refusal", "tool_call", "citation"}
-
-func knownPlace(kind string) bool { return slices.Contains(places, kind) }
-
-// cut is how an answer comes: in which events, and in which writes.
-type cut struct {
-	name   string
-	runes  bool // an event for each rune of the text; else one
-	random bool // events of a few runes
-	writes writes
-	crlf   bool
-	whole  bool // not streamed at all
-	size   size
-}
-
-// writes is how the bytes of an answer are written to the socket.
-type writes uint8
-
+// The kinds of place where an answer or a prompt can hold a canary.
 const (
-	writeAll writes = iota
-	writeEvents
-	writeBytes
-	writeRandom
+	inText       = "text"
+	inThinking   = "thinking"
+	inRefusal    = "refusal"
+	inCall       = "tool_call"
+	inName       = "tool_name"
+	inCitation   = "citation"
+	inSystem     = "system"
+	inUser       = "user"
+	inCaption    = "caption"
+	inAssistant  = "assistant"
+	inToolResult = "tool_result"
+	inTool       = "tool"
+	inSchema     = "schema"
+	inTitle      = "title"
+	inDocument   = "document"
 )
 
-// size is what else an answer has than the text that counts.
-type size uint8
-
-const (
-	usual size = iota
-	empty      // it has no text at all
-	huge       // hugeBytes of text stand before it
-	many       // as many blocks of text stand before it as manyBlocks says
+// answerPlaces are where an answer can hold a canary, promptPlaces where a prompt can.
+var (
+	answerPlaces = []string{inText, inThinking, inRefusal, inCall, inName, inCitation}
+	promptPlaces = []string{
+		inSystem, inUser, inCaption, inAssistant, inThinking, inCall, inToolResult, inTool, inSchema, inTitle, inDocument,
+	}
 )
 
-const (
-	hugeBytes  = 64 << 10
-	hugePiece  = 1000 // runes of an event
-	manyBlocks = 50
-)
-
-var cuts = []cut{
-	{name: "not streamed", whole: true},
-	{name: "one event"},
-	{name: "an event a rune", runes: true, writes: writeEvents},
-	{name: "an event a rune, one write", runes: true},
-	{name: "random events", random: true, writes: writeEvents},
-	{name: "byte by byte", random: true, writes: writeBytes},
-	{name: "random writes", runes: true, writes: writeRandom},
-	{name: "CRLF", random: true, writes: writeRandom, crlf: true},
-	{name: "huge, not streamed", whole: true, size: huge},
-	{name: "huge", writes: writeEvents, size: huge},
-	{name: "empty, not streamed", whole: true, size: empty},
-	{name: "empty", writes: writeEvents, size: empty},
-	{name: "many blocks, not streamed", whole: true, size: many},
-	{name: "many blocks", random: true, writes: writeEvents, size: many},
+// Places returns the places where answers and prompts can hold a canary, in the words
+// of [Options].Without.
+func Places() []string {
+	out := slices.Concat(answerPlaces, promptPlaces)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // exchange is one of the test's exchanges.
@@ -72,30 +47,45 @@ type exchange struct {
 	front    *front
 	back     *back
 	cut      cut
-	place    string // "" for a harmless answer
-	canary   string // in the answer; "" for a harmless one
+	prompt   bool   // the text stands in the prompt, else in the answer
+	place    string // where it stands
+	canary   string // in it; "" for a harmless one
 	harmless string
-	text     string // that the answer says there
+	text     string // that is said there
 	tenant   *tenant
 	seed     uint64
 	// refused: the guard judges no streams, so that there must be none.
 	refused bool
+	// probe: it is harmless, and may stay away where the other dialect has no such
+	// place.
+	probe bool
+	// fault is how a guard of the kit fails at the canary, nil for none.
+	fault *fault
 }
 
 func (x *exchange) String() string {
-	what := "a harmless answer"
-	if x.refused {
+	what := "the canary as " + x.place
+	switch {
+	case x.refused:
 		what = "a stream that must be refused"
+	case x.fault != nil:
+		what = "a guard that fails: " + x.fault.name
+	case x.canary == "":
+		what = "a harmless " + x.place
 	}
-	if x.place != "" {
-		what = "the canary as " + x.place
+	side := "answer"
+	if x.prompt {
+		side = "prompt"
 	}
-	return fmt.Sprintf("%s, %s, %s", x.pair(), x.cut.name, what)
+	return fmt.Sprintf("%s, %s, %s: %s", x.pair(), x.cut.name, side, what)
 }
 
 const between = " ← "
 
 func (x *exchange) pair() string { return x.front.name + between + x.back.name }
+
+// streamed tells whether a stream is asked for.
+func (x *exchange) streamed() bool { return !x.cut.whole }
 
 // Around the canary stands what a client recognizes.
 const (
@@ -111,54 +101,117 @@ func (t *tenant) variable() string { return "KIT_KEY_" + strings.ToUpper(t.name)
 
 var tenants = []tenant{{"north", "sk-kit-north-0123456789"}, {"south", "sk-kit-south-0123456789"}}
 
-// cases returns all exchanges, and why some combinations are none. streams tells
-// whether the guard judges streams.
-func cases(o *Options, streams bool) (list []exchange, skipped []string) {
-	note := func(format string, args ...any) {
-		if s := fmt.Sprintf(format, args...); !slices.Contains(skipped, s) {
-			skipped = append(skipped, s)
-		}
+// plan is what will be tried, and why some of it will not.
+type plan struct {
+	o       *Options
+	streams bool // the guard judges streams
+	list    []exchange
+	skips   skips
+}
+
+func (p *plan) add(x exchange) {
+	x.id = fmt.Sprintf("case-%d.", len(p.list))
+	x.seed = p.o.Seed + uint64(len(p.list))
+	x.tenant = &tenants[len(p.list)%len(tenants)]
+	x.harmless = p.o.Harmless
+	if x.prompt && !p.streams {
+		x.cut.whole = true
 	}
-	add := func(x exchange) {
-		x.id = fmt.Sprintf("case-%d.", len(list))
-		x.seed = o.Seed + uint64(len(list))
-		x.tenant = &tenants[len(list)%len(tenants)]
-		if x.refused = !x.cut.whole && !streams; x.refused {
-			note("streams: the manifest says no mode (window or buffer) in which the guard judges them, so they must be refused")
-		}
-		x.text = x.says()
-		list = append(list, x)
+	if x.refused = x.streamed() && !p.streams; x.refused {
+		p.skips.note("streams: the manifest says no mode (window or buffer) in which the guard judges them, so they must be refused")
+	}
+	x.text = x.says()
+	p.list = append(p.list, x)
+}
+
+// cases plans all exchanges.
+func cases(o *Options, f *facts) *plan {
+	p := &plan{o: o, streams: f.streams(o), skips: skips{}}
+	if !f.judgesAnswers() {
+		p.skips.note("answers: the plugin does not judge them")
+	}
+	if !f.judgesPrompts() {
+		p.skips.note("prompts: the plugin does not judge them")
 	}
 	for i := range fronts {
 		for j := range backs {
-			f, b := &fronts[i], &backs[j]
-			if !f.reaches(b) {
+			front, back := &fronts[i], &backs[j]
+			if !front.reaches(back) {
 				continue
 			}
-			for _, c := range cuts {
-				if c.size == many && b.name != manyIn {
-					note("many blocks: they are tried with %s", manyIn)
-					continue
-				}
-				add(exchange{front: f, back: b, cut: c, harmless: o.Harmless})
-				for _, place := range places {
-					switch {
-					case c.size == empty, c.size != usual && place != "text":
-					case slices.Contains(o.Without, place):
-						note("%s: the guard is said not to judge it", place)
-					case !b.says[place]:
-						note("%s: the dialect %s has no such content", place, b.name)
-					default:
-						add(exchange{front: f, back: b, cut: c, place: place, harmless: o.Harmless, canary: o.Canary})
-					}
-				}
+			if f.judgesAnswers() {
+				p.answers(front, back)
+				p.faults(front, back)
+			}
+			if f.judgesPrompts() {
+				p.prompts(front, back)
 			}
 		}
 	}
-	return list, skipped
+	return p
 }
 
-// says is the text of the answer. The id at its end tells whose it is.
+func (p *plan) answers(f *front, b *back) {
+	for _, c := range answerCuts {
+		switch {
+		case c.size == many && b.name != manyIn:
+			p.skips.note("many blocks: tried with " + manyIn + " alone")
+			continue
+		case c.size == two && (b.choices == "" || f.same != b.name):
+			p.skips.note("two choices: tried in the same dialect, and not in those of one choice:", b.name)
+			continue
+		}
+		for _, place := range answerPlaces {
+			if place != inText && c.size != usual {
+				continue
+			}
+			if !b.says[place] {
+				p.skips.note("answer, "+place+": no such content in", b.name)
+				continue
+			}
+			x := exchange{front: f, back: b, cut: c, place: place}
+			if place == inText {
+				p.add(x)
+			} else if c.name == answerCuts[0].name {
+				x.probe = true
+				p.add(x)
+			}
+			p.canary(x, "answer", c.size != empty)
+		}
+	}
+}
+
+// canary adds an exchange with the canary, where the guard judges the place.
+func (p *plan) canary(x exchange, side string, any bool) {
+	x.probe, x.canary = false, p.o.Canary
+	switch {
+	case !any:
+	case slices.Contains(p.o.Without, x.place):
+		p.skips.note(side + ", " + x.place + ": the guard is said not to judge it")
+	default:
+		p.add(x)
+	}
+}
+
+func (p *plan) prompts(f *front, b *back) {
+	for _, place := range promptPlaces {
+		if !f.holds(place) {
+			p.skips.note("prompt, "+place+": no such content in", f.name)
+			continue
+		}
+		x := exchange{front: f, back: b, prompt: true, place: place}
+		for i, c := range promptCuts {
+			x.cut = c
+			if place == inUser || i == 0 {
+				x.probe, x.canary = place != inUser, ""
+				p.add(x)
+			}
+			p.canary(x, "prompt", true)
+		}
+	}
+}
+
+// says is the text that counts. The id at its end tells whose it is.
 func (x *exchange) says() string {
 	if x.cut.size == empty {
 		return ""
@@ -172,56 +225,4 @@ func (x *exchange) says() string {
 		text = strings.Repeat(x.harmless+". ", hugeBytes/(len(x.harmless)+2)) + text
 	}
 	return text
-}
-
-// pieces cuts a text into those that come in one event each.
-func (x *exchange) pieces(text string) []string {
-	r := rand.New(rand.NewPCG(x.seed, 1)) //nolint:gosec // no secret: the same seed, the same cuts
-	switch {
-	case x.cut.runes:
-		return strings.Split(text, "")
-	case x.cut.random:
-		var out []string
-		runes := []rune(text)
-		for len(runes) > 0 {
-			n := 1 + r.IntN(min(len(runes), 5))
-			out = append(out, string(runes[:n]))
-			runes = runes[n:]
-		}
-		return out
-	case x.cut.size == huge:
-		var out []string
-		for c := range slices.Chunk([]rune(text), hugePiece) {
-			out = append(out, string(c))
-		}
-		return out
-	default:
-		return []string{text}
-	}
-}
-
-// chunks cuts the bytes of an answer, given by event, into writes.
-func (x *exchange) chunks(events []string) []string {
-	switch x.cut.writes {
-	case writeEvents:
-		return events
-	case writeBytes:
-		all := strings.Join(events, "")
-		out := make([]string, len(all))
-		for i := range len(all) {
-			out[i] = all[i : i+1]
-		}
-		return out
-	case writeRandom:
-		r := rand.New(rand.NewPCG(x.seed, 2)) //nolint:gosec // as above
-		var out []string
-		for all := strings.Join(events, ""); len(all) > 0; {
-			n := 1 + r.IntN(min(len(all), 64))
-			out = append(out, all[:n])
-			all = all[n:]
-		}
-		return out
-	default:
-		return []string{strings.Join(events, "")}
-	}
 }

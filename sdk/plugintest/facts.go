@@ -17,6 +17,7 @@ import (
 // facts are what the gateway says of the plugin.
 type facts struct {
 	ID     string   `json:"id"`
+	Stage  string   `json:"stage"`
 	Hooks  []string `json:"hooks"`
 	Stream string   `json:"stream"`
 	SHA256 string   `json:"sha256"`
@@ -47,6 +48,19 @@ func (f *facts) most() int64 {
 	return each * guests
 }
 
+// judgesAnswers and judgesPrompts tell what the kit can try.
+func (f *facts) judgesAnswers() bool { return slices.Contains(f.Hooks, "answer") }
+
+func (f *facts) judgesPrompts() bool { return slices.Contains(f.Hooks, "prompt") && f.Stage != "shape" }
+
+// check says why the kit has nothing to try.
+func (f *facts) check() error {
+	if f.judgesAnswers() || f.judgesPrompts() {
+		return nil
+	}
+	return fmt.Errorf("plugintest: %s judges neither prompts nor answers, and those are what the kit is about: it has the hooks %v", f.ID, f.Hooks)
+}
+
 // inspect asks the gateway what the plugin is.
 func (o *Options) inspect(ctx context.Context, binary string) (f facts, err error) {
 	if filepath.Ext(o.Module) == ".js" {
@@ -66,33 +80,43 @@ func (o *Options) inspect(ctx context.Context, binary string) (f facts, err erro
 	if err := json.Unmarshal(out, &f); err != nil || f.ID == "" {
 		return f, fmt.Errorf("plugintest: %s does not say which plugin it is: %.200q", what, out)
 	}
-	if !slices.Contains(f.Hooks, "answer") {
-		return f, fmt.Errorf("plugintest: %s has no answer hook (it has %v), and answers are what the kit is about", f.ID, f.Hooks)
-	}
-	return f, nil
+	return f, f.check()
 }
 
 var (
 	manifestID     = regexp.MustCompile(`(?m)^id:\s*["']?([a-z0-9.-]+)`)
+	manifestHooks  = regexp.MustCompile(`(?m)^hooks:\s*\[([^\]]*)\]`)
+	manifestStage  = regexp.MustCompile(`(?m)^stage:\s*(\w+)`)
 	manifestStream = regexp.MustCompile(`(?m)^stream:[^#]*?\bmode:\s*(\w+)`)
 )
 
-// script reads what must be known of a script from the manifest beside it.
+// script reads what must be known of a script from its manifest, beside it or at its
+// top.
 func (o *Options) script() (f facts, err error) {
 	file := strings.TrimSuffix(o.Module, ".js") + ".yaml"
 	text, err := os.ReadFile(file)
+	if errors.Is(err, os.ErrNotExist) {
+		file = o.Module
+		text, err = os.ReadFile(file)
+	}
 	if err != nil {
-		return f, fmt.Errorf("plugintest: the manifest of a script lies beside it: %w", err)
+		return f, fmt.Errorf("plugintest: %w", err)
 	}
 	m := manifestID.FindSubmatch(text)
 	if m == nil {
 		return f, fmt.Errorf("plugintest: %s has no id", file)
 	}
-	f.ID, f.Hooks = string(m[1]), []string{"answer"}
+	f.ID = string(m[1])
+	if m := manifestHooks.FindSubmatch(text); m != nil {
+		f.Hooks = strings.FieldsFunc(string(m[1]), func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	if m := manifestStage.FindSubmatch(text); m != nil {
+		f.Stage = string(m[1])
+	}
 	if m := manifestStream.FindSubmatch(text); m != nil {
 		f.Stream = string(m[1])
 	}
-	return f, nil
+	return f, f.check()
 }
 
 // streams tells whether the plugin judges streams.
@@ -116,6 +140,9 @@ func (f *facts) instance(o *Options) string {
 	line := "{use: " + f.ID + ", config: " + config
 	if len(f.Capabilities) > 0 {
 		line += ", grants: [" + strings.Join(f.Capabilities, ", ") + "]"
+	}
+	if o.Deadline > 0 {
+		line += ", limits: {deadline: " + o.Deadline.String() + "}"
 	}
 	if o.Isolation != "" {
 		line += ", isolation: " + o.Isolation

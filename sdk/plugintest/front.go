@@ -1,6 +1,10 @@
 package plugintest
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // completionsDialect is the older one of OpenAI, of texts alone.
 const completionsDialect = "openai.completions"
@@ -9,50 +13,40 @@ const completionsDialect = "openai.completions"
 type front struct {
 	name string
 	path func(model string, stream bool) string
-	body func(model, text string, stream bool) string
+	// body is a request for what the id asks for. Where the text of x stands in the
+	// prompt, it does so at the place of x.
+	body func(x *exchange, model string) string
+	// without are the places that its prompts do not have.
+	without []string
 	// same is the back of the same dialect.
 	same string
 }
 
 var fronts = []front{
 	{
-		name: "openai.chat", same: "openai.chat",
+		name: "openai.chat", same: "openai.chat", body: chatPrompt,
 		path: func(string, bool) string { return "/v1/chat/completions" },
-		body: func(model, text string, stream bool) string {
-			return fmt.Sprintf(`{"model":%q,"stream":%t,"messages":[{"role":"user","content":%q}]}`, model, stream, text)
-		},
 	},
 	{
-		name: completionsDialect, same: completionsDialect,
-		path: func(string, bool) string { return "/v1/completions" },
-		body: func(model, text string, stream bool) string {
-			return fmt.Sprintf(`{"model":%q,"stream":%t,"max_tokens":1000,"prompt":%q}`, model, stream, text)
-		},
+		name: completionsDialect, same: completionsDialect, body: completionsPrompt,
+		path:    func(string, bool) string { return "/v1/completions" },
+		without: slices.DeleteFunc(slices.Clone(promptPlaces), func(place string) bool { return place == inUser }),
 	},
 	{
-		name: "openai.responses", same: "openai.responses",
+		name: "openai.responses", same: responsesDialect, body: responsesPrompt,
 		path: func(string, bool) string { return "/v1/responses" },
-		body: func(model, text string, stream bool) string {
-			return fmt.Sprintf(`{"model":%q,"stream":%t,"store":false,"input":%q}`, model, stream, text)
-		},
 	},
 	{
-		name: "anthropic.messages", same: "anthropic.messages",
+		name: "anthropic.messages", same: "anthropic.messages", body: claudePrompt,
 		path: func(string, bool) string { return "/v1/messages" },
-		body: func(model, text string, stream bool) string {
-			return fmt.Sprintf(`{"model":%q,"stream":%t,"max_tokens":1000,"messages":[{"role":"user","content":%q}]}`, model, stream, text)
-		},
 	},
 	{
-		name: "gemini", same: "gemini",
+		name: "gemini", same: "gemini", body: geminiPrompt,
 		path: func(model string, stream bool) string {
 			if stream {
 				return "/v1beta/models/" + model + ":streamGenerateContent?alt=sse"
 			}
 			return "/v1beta/models/" + model + ":generateContent"
-		},
-		body: func(_, text string, _ bool) string {
-			return fmt.Sprintf(`{"contents":[{"role":"user","parts":[{"text":%q}]}],"generationConfig":{"thinkingConfig":{"includeThoughts":true}}}`, text)
 		},
 	},
 }
@@ -63,8 +57,10 @@ func (f *front) reaches(b *back) bool {
 	if f.same == b.name {
 		return true
 	}
-	return f.name != completionsDialect && b.name != completionsDialect && b.name != "openai.responses"
+	return f.name != completionsDialect && b.name != completionsDialect && b.name != responsesDialect
 }
+
+func (f *front) holds(place string) bool { return !slices.Contains(f.without, place) }
 
 // Dialects returns the names of the clients' dialects in which guards are tested.
 func Dialects() []string {
@@ -73,4 +69,52 @@ func Dialects() []string {
 		names[i] = fronts[i].name
 	}
 	return names
+}
+
+// in tells whether the text stands at a place of the prompt.
+func (x *exchange) in(place string) bool { return x.prompt && x.place == place }
+
+// word returns the text as JSON where it stands at a place of the prompt, and
+// otherwise what else stands there.
+func (x *exchange) word(place, otherwise string) string {
+	if x.in(place) {
+		return x.spelled(x.text)
+	}
+	return x.spelled(otherwise)
+}
+
+// ask is what the user says last; its id tells the provider whose request it is.
+func (x *exchange) ask() string { return "Say " + x.id }
+
+// Pixel is a PNG of one pixel, in base64.
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+// joined puts what is not "" into a list.
+func joined(items ...string) string {
+	return strings.Join(slices.DeleteFunc(items, func(s string) bool { return s == "" }), ",")
+}
+
+// when returns a text if a condition holds.
+func when(yes bool, text string) string {
+	if yes {
+		return text
+	}
+	return ""
+}
+
+// schema is that of the arguments of the tool note.
+func (x *exchange) schema() string {
+	return `{"type":"object","properties":{"note":{"type":"string","description":` + x.word(inSchema, "what to keep") + `}}}`
+}
+
+// called tells whether the prompt has a tool, and an earlier call of it.
+func (x *exchange) called() bool {
+	return x.in(inCall) || x.in(inToolResult) || x.in(inTool) || x.in(inSchema)
+}
+
+// earlier are the arguments of that call.
+func (x *exchange) earlier() string { return `{"note":` + x.word(inCall, "this") + `}` }
+
+func completionsPrompt(x *exchange, model string) string {
+	return fmt.Sprintf(`{"model":%q,"stream":%t,"max_tokens":1000,"prompt":%s}`, model, x.streamed(), x.word(inUser, x.ask()))
 }

@@ -101,7 +101,7 @@ func startGateway(ctx context.Context, o *Options, providers string) (g *gateway
 	select {
 	case at := <-found:
 		g.addr, g.admin = at[0], at[1]
-		return g, nil
+		return g, g.ready(ctx, o)
 	case <-g.done:
 		return g, fmt.Errorf("plugintest: the gateway does not start:\n%s", g.log.String())
 	case <-time.After(2 * time.Minute):
@@ -131,15 +131,25 @@ func (g *gateway) write(ctx context.Context, o *Options, binary, providers strin
 			return fmt.Errorf("plugintest: %w", err)
 		}
 	}
+	if err := writeFaults(folder); err != nil {
+		return err
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\nledger: {folder: ledger}\n"+
 		"plugins: {folder: plugins.d, mandatory: [%s]}\nproviders:\n", g.facts.instance(o))
 	for i := range backs {
-		fmt.Fprintf(&b, "  - {name: p%d, kind: %s, base_url: %q, auth: none}\n", i, backs[i].kind, providers+backs[i].base)
+		fmt.Fprintf(&b, "  - {name: p%d, kind: %s, base_url: %q, auth: none%s}\n", i, backs[i].kind, providers+backs[i].base, backs[i].settings)
 	}
 	b.WriteString("routes:\n")
 	for i := range backs {
 		fmt.Fprintf(&b, "  - {name: r%d, retries: 0, deployments: [{provider: p%d, model: served}]}\n", i, i)
+		for j := range fronts {
+			for n := range faults {
+				if f := &faults[n]; fronts[j].reaches(&backs[i]) {
+					fmt.Fprintf(&b, "  - {name: %s, retries: 0, deployments: [{provider: p%d, model: served}], plugins: [%s]}\n", f.route(j, i), i, f.instance(j, i))
+				}
+			}
+		}
 	}
 	b.WriteString("keys:\n")
 	for _, t := range tenants {
@@ -147,6 +157,35 @@ func (g *gateway) write(ctx context.Context, o *Options, binary, providers strin
 	}
 	return os.WriteFile(filepath.Join(g.dir, "sallyport.yaml"), []byte(b.String()), 0o600)
 }
+
+// ready waits until all plugins are live. A plugin that the gateway does not take is an
+// error, unless the routes serve without it.
+func (g *gateway) ready(ctx context.Context, o *Options) error {
+	for end := time.Now().Add(readyWithin); ; {
+		text, err := g.operator(ctx, "/readyz", o.Timeout)
+		if err != nil {
+			return fmt.Errorf("plugintest: asking the gateway whether it is ready: %w", err)
+		}
+		if strings.HasPrefix(text, "HTTP/1.1 200 ") {
+			return nil
+		}
+		rejected, _ := filepath.Glob(filepath.Join(g.dir, "plugins.d", "*.rejected"))
+		if len(rejected) > 0 || time.Now().After(end) {
+			return fmt.Errorf("plugintest: the gateway does not take the plugin:\n%s", g.log.String())
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(readyEvery):
+		}
+	}
+}
+
+// How long the gateway may take for the plugin, and how often it is asked.
+const (
+	readyWithin = time.Minute
+	readyEvery  = 50 * time.Millisecond
+)
 
 var listening = regexp.MustCompile(`http://(127\.0\.0\.1:\d+)`)
 

@@ -2,29 +2,28 @@ package plugintest
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"io"
-	"net"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// judge notes what came of an exchange.
-func (r *Report) judge(x *exchange, got *reply, asked bool, err error) {
+// judge notes what came of an exchange. sent is what the provider was sent, or nil.
+func (r *Report) judge(x *exchange, got *reply, sent *request, err error) {
 	r.Exchanges++
-	r.Pairs[x.pair()]++
 	r.Cuts[x.cut.name]++
+	if x.prompt {
+		r.PromptPairs[x.pair()]++
+		r.Places["prompt: "+x.place]++
+	} else {
+		r.Pairs[x.pair()]++
+		r.Places["answer: "+x.place]++
+	}
 	var failure, stranger string
 	if err != nil {
 		failure = err.Error()
 	} else {
-		var released int
-		failure, released = x.wrong(got, asked)
-		r.Released += released
-		stranger = x.stranger(got)
+		failure = r.wrong(x, got, sent)
+		stranger = x.stranger(got, sent)
 	}
 	about := func(what string) string {
 		if what == "" {
@@ -32,51 +31,151 @@ func (r *Report) judge(x *exchange, got *reply, asked bool, err error) {
 		}
 		return x.String() + ": " + what
 	}
-	row := rowCanary
-	if x.canary == "" {
-		row = rowHarmless
+	r.row(x.row(), about(failure))
+	if x.fault != nil && x.cut.whole {
+		r.faults[x.fault.name]++ // each pair once
 	}
-	r.row(row, about(failure))
 	if x.cut.size != usual {
 		r.row(rowSizes, about(failure))
 	}
 	r.row(rowTenants, about(stranger))
+	if !x.prompt && x.cut.writes == writeBytes && sent != nil {
+		r.row(rowBytes, about(r.bytewise(sent)))
+	}
 }
 
-// wrong says what is wrong with what came of an exchange, "" for nothing. asked tells
-// whether the provider was.
-func (x *exchange) wrong(got *reply, asked bool) (failure string, released int) {
-	if where, released := got.find(x.canary); x.canary != "" && where != "" {
-		return fmt.Sprintf("the canary got through, %s: %s", where, got.shown()), released
+// row is the row of the report that an exchange counts for.
+func (x *exchange) row() string {
+	switch {
+	case x.fault != nil:
+		return rowFaults
+	case x.canary == "":
+		return rowHarmless
+	case x.prompt:
+		return rowPrompt
+	default:
+		return rowCanary
+	}
+}
+
+// wrong says what is wrong with what came of an exchange, "" for nothing.
+func (r *Report) wrong(x *exchange, got *reply, sent *request) string {
+	if x.canary != "" {
+		if failure := r.leaked(x, got, sent); failure != "" {
+			return failure
+		}
 	}
 	switch {
 	case x.refused:
-		if asked || got.status != 400 || !bytes.Contains(got.body, []byte("stream")) {
-			return fmt.Sprintf("it was not refused: status %d, %s", got.status, got.shown()), 0
+		if sent != nil || got.status != 400 || !bytes.Contains(got.body, []byte("stream")) {
+			return fmt.Sprintf("it was not refused: status %d, %s", got.status, got.shown())
 		}
-	case !asked:
-		return fmt.Sprintf("it ended before the provider was asked: status %d, %s", got.status, got.shown()), 0
+	case x.fault != nil:
+		if sent == nil {
+			return fmt.Sprintf("it ended before the provider was asked: status %d, %s", got.status, got.shown())
+		}
+		return x.stopped(got)
+	case x.prompt:
+		return r.prompt(x, got, sent)
+	case sent == nil:
+		return fmt.Sprintf("it ended before the provider was asked: status %d, %s", got.status, got.shown())
 	case x.canary == "":
-		if got.status != 200 || !got.says(x.text) {
-			return fmt.Sprintf("it did not arrive: status %d, %s", got.status, got.shown()), 0
-		}
+		return r.harmless(x, got)
 	case len(got.body) == 0 || got.status >= 500:
-		return fmt.Sprintf("status %d, %s", got.status, got.shown()), 0
+		return fmt.Sprintf("status %d, %s", got.status, got.shown())
 	}
-	return "", 0
+	return ""
 }
 
-// stranger says what of other exchanges a client got, "" for nothing.
-func (x *exchange) stranger(got *reply) string {
-	texts := got.texts()
-	for _, path := range sortedKeys(texts) {
-		for _, id := range caseID.FindAllString(texts[path], -1) {
-			if id != x.id {
-				return fmt.Sprintf("%s holds a text of another exchange, %s which is %s: %s", path, id, x.whose(id), got.shown())
+// leaked says where the canary came out.
+func (r *Report) leaked(x *exchange, got *reply, sent *request) string {
+	if !x.prompt {
+		where, n := got.find(x.canary)
+		r.Released += n
+		if where != "" {
+			return "the canary got through, " + where + ": " + got.shown()
+		}
+		return ""
+	}
+	if sent == nil {
+		return ""
+	}
+	where, n := sent.find(x.canary)
+	r.Sent += n
+	if where != "" {
+		return "the canary left for the provider, " + where + ": " + sent.shown()
+	}
+	return ""
+}
+
+// harmless says what is wrong with how a harmless answer came.
+func (r *Report) harmless(x *exchange, got *reply) string {
+	switch {
+	case got.status == 200 && got.says(x.text):
+		return ""
+	case x.probe && got.status == 200:
+		r.skips.note("answer, "+x.place+" of "+x.back.name+": does not get across to", x.front.name)
+		return ""
+	default:
+		return fmt.Sprintf("it did not arrive: status %d, %s", got.status, got.shown())
+	}
+}
+
+// prompt says what is wrong with what came of a prompt without the canary in what was
+// sent.
+func (r *Report) prompt(x *exchange, got *reply, sent *request) string {
+	switch {
+	case x.canary != "":
+		if got.status >= 500 {
+			return fmt.Sprintf("status %d, %s", got.status, got.shown())
+		}
+	case sent != nil && sent.says(x.text) && got.status == 200 && got.says(answered):
+	case x.probe && (got.status == 400 || got.dropped != ""):
+		r.skips.note("prompt, "+x.place+" of "+x.front.name+": refused or dropped, and said so, on the way to", x.back.name)
+	case x.probe && sent != nil && got.status == 200:
+		r.skips.note("prompt, "+x.place+" of "+x.front.name+": changed on the way to", x.back.name)
+	case sent == nil:
+		return fmt.Sprintf("it did not leave: status %d, %s", got.status, got.shown())
+	default:
+		return fmt.Sprintf("it did not arrive: status %d, sent %s, got %s", got.status, sent.shown(), got.shown())
+	}
+	return ""
+}
+
+// bytewise holds the writes of an answer against its bytes.
+func (r *Report) bytewise(sent *request) string {
+	writes, n := sent.writes.Load(), sent.bytes.Load()
+	r.writes += writes
+	if writes != n || n == 0 {
+		return fmt.Sprintf("%d bytes were written in %d writes", n, writes)
+	}
+	return ""
+}
+
+// stranger says what of other exchanges the client or the provider got, "" for nothing.
+func (x *exchange) stranger(got *reply, sent *request) string {
+	for _, c := range []struct {
+		who string
+		*catch
+	}{{"the client", &got.catch}, {"the provider", sent.caught()}} {
+		texts := c.texts()
+		for _, path := range sortedKeys(texts) {
+			for _, id := range caseID.FindAllString(texts[path], -1) {
+				if id != x.id {
+					return fmt.Sprintf("%s got in %s a text of another exchange, %s which is %s: %s", c.who, path, id, x.whose(id), c.shown())
+				}
 			}
 		}
 	}
 	return ""
+}
+
+// caught is what the provider was sent, nothing if it was not asked.
+func (r *request) caught() *catch {
+	if r == nil {
+		return &catch{}
+	}
+	return &r.catch
 }
 
 // whose tells whether an exchange is of the same tenant.
@@ -91,59 +190,18 @@ func (x *exchange) whose(id string) string {
 // mostQuoted is how much of an answer a failure shows, its end.
 const mostQuoted = 600
 
-func (r *reply) shown() string {
-	return fmt.Sprintf("%q", r.body[max(len(r.body)-mostQuoted, 0):])
+func (c *catch) shown() string {
+	return fmt.Sprintf("%q", c.body[max(len(c.body)-mostQuoted, 0):])
 }
 
-// look reads what the gateway counts of the plugin.
-func (g *gateway) look(ctx context.Context, o *Options, r *Report) {
-	text, err := g.metrics(ctx, o.Timeout)
-	if err != nil {
-		r.row(rowHooks, "the gateway's counters: "+err.Error())
-		return
-	}
-	var failed []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "sallyport_plugin_failures_total{") && !strings.HasSuffix(line, " 0") {
-			failed = append(failed, "a hook failed: "+line)
+// strays notes requests that the provider cannot tell the exchange of.
+func (r *Report) strays(list []*request, canary string) {
+	for _, s := range list {
+		failure := "the provider got a request of no exchange, or a second one: " + s.shown()
+		if where, n := s.find(canary); where != "" {
+			r.Sent += n
+			failure = "the canary left for the provider in a request of no exchange, " + where + ": " + s.shown()
 		}
+		r.row(rowPrompt, failure)
 	}
-	r.row(rowHooks, failed...)
-	used, ok := metric(text, "sallyport_plugin_memory_bytes")
-	if !ok {
-		r.row(rowMemory, "the gateway does not say how much memory plugins have")
-		return
-	}
-	row := r.row(rowMemory, func() string {
-		if most := g.facts.most(); used > most {
-			return fmt.Sprintf("plugins have %d MiB, more than the %d that the limits of %s allow", used>>20, most>>20, g.facts.ID)
-		}
-		return ""
-	}())
-	row.Note = fmt.Sprintf("%.1f MiB of %d", float64(used)/(1<<20), g.facts.most()>>20)
-}
-
-// metric returns a counter or gauge without labels.
-func metric(text, name string) (int64, bool) {
-	lines := strings.Split(text, "\n")
-	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, name+" ") })
-	if i < 0 {
-		return 0, false
-	}
-	v, err := strconv.ParseFloat(strings.TrimSpace(lines[i][len(name):]), 64)
-	return int64(v), err == nil
-}
-
-// metrics returns what the gateway counts.
-func (g *gateway) metrics(ctx context.Context, timeout time.Duration) (string, error) {
-	var d net.Dialer
-	c, err := d.DialContext(ctx, "tcp", g.admin)
-	if err != nil {
-		return "", err
-	}
-	defer c.Close() //nolint:errcheck // it is read to its end
-	_ = c.SetDeadline(time.Now().Add(timeout))
-	_, _ = fmt.Fprintf(c, "GET /metrics HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n", g.admin)
-	text, err := io.ReadAll(c)
-	return string(text), err
 }

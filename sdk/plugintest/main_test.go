@@ -10,8 +10,8 @@ import (
 	"go.uber.org/goleak"
 )
 
-// binary is the gateway that all tests run.
-var binary string //nolint:gochecknoglobals // made once, by TestMain
+// program is the gateway that all tests run.
+var program string //nolint:gochecknoglobals // made once, by TestMain
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
@@ -22,8 +22,8 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "sallyport")
-	if out, err := exec.Command("go", "build", "-o", binary, gatewayPackage).CombinedOutput(); err != nil {
+	program = filepath.Join(dir, "sallyport")
+	if out, err := exec.Command("go", "build", "-o", program, gatewayPackage).CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the gateway: %v\n%s", err, out)
 		return 1
 	}

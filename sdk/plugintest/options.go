@@ -25,9 +25,12 @@ type Options struct {
 	Canary string
 	// Harmless is what the guard lets pass; "" is a text that most do.
 	Harmless string
-	// Without lists kinds of content that the guard does not judge, such as
-	// "thinking" or "citation". What is not named here and gets through is a failure.
+	// Without lists the places that the guard does not judge, such as "thinking" or
+	// "tool": [Places]. What is not named here and gets through is a failure.
 	Without []string
+	// Deadline is the operator's bound on one call of the guard's hooks; 0 is that of
+	// its manifest.
+	Deadline time.Duration
 	// Isolation is how often the gateway takes the guard's memory back: "tenant" and
 	// "exchange" as it does by itself, "shared" never, as operators may have it for a
 	// module that they pin. "" is the gateway's own choice.
@@ -56,8 +59,8 @@ func (o *Options) check() error {
 		}
 	}
 	for _, kind := range o.Without {
-		if !knownPlace(kind) {
-			return fmt.Errorf("plugintest: Without has %q, which is no kind of content: %v", kind, places)
+		if !slices.Contains(Places(), kind) {
+			return fmt.Errorf("plugintest: Without has %q, which is no place of a prompt or an answer: %v", kind, Places())
 		}
 	}
 	if o.Isolation != "" && !slices.Contains(isolations, o.Isolation) {

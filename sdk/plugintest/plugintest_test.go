@@ -3,10 +3,15 @@ package plugintest
 import (
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
+// TestBundledGuards: none of their canary gets past the guards that the gateway brings.
+// They do not read the names of tools.
 func TestBundledGuards(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes some thousand exchanges")
@@ -17,9 +22,12 @@ func TestBundledGuards(t *testing.T) {
 		"redacting": {Use: "guardrail.denylist", Canary: "heavy  water", Config: `{words: ["heavy water"], action: redact}`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			o.Binary = binary
+			t.Parallel()
+			o.Binary, o.Without = program, []string{inName}
 			r := Run(t, o)
-			t.Logf("%d exchanges, pairs %v, skipped %q", r.Exchanges, r.Pairs, r.Skipped)
+			if len(r.Pairs) != len(r.PromptPairs) || len(r.Pairs) < 30 {
+				t.Errorf("%d pairs were tried for answers, %d for prompts", len(r.Pairs), len(r.PromptPairs))
+			}
 		})
 	}
 }
@@ -29,21 +37,50 @@ func TestExamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("makes some thousand exchanges")
 	}
-	modules, err := filepath.Glob("../*/examples/secretword/secretword.wasm")
-	if err != nil || len(modules) < 5 {
-		t.Fatalf("there are only the examples %q (%v)", modules, err)
+	const wasm = "secretword.wasm"
+	folders, err := filepath.Glob("../*/examples/secretword")
+	if err != nil || len(folders) < 7 {
+		t.Fatalf("there are only the examples %q (%v)", folders, err)
 	}
-	for _, module := range modules {
-		t.Run(filepath.Dir(module), func(t *testing.T) {
+	for _, folder := range folders {
+		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
-			o := Options{Binary: binary, Module: module}
-			o.Canary, o.Config, o.Without = kitFile(t, filepath.Join(filepath.Dir(module), "cases", "kit.json"))
+			o := Options{Binary: program, Module: filepath.Join(folder, wasm)}
+			switch folder {
+			case "../go/examples/secretword": // modules of Go are too big to lie there, and slow where processors are busy
+				o.Module, o.Deadline = filepath.Join(buildGo(t, folder), wasm), time.Second
+			case "../js/examples/secretword":
+				o.Module, o.Deadline = filepath.Join(folder, "secretword.js"), time.Second // likewise slow
+			}
+			kitFile(t, filepath.Join(folder, "cases", "kit.json"), &o)
 			Run(t, o)
 		})
 	}
 }
 
-func kitFile(t *testing.T, file string) (canary, config string, without []string) {
+// buildGo builds the plugin in folder and puts it, beside its manifest, into a folder
+// of its own.
+func buildGo(t *testing.T, folder string) string {
+	t.Helper()
+	dir := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(dir, "secretword.wasm"), ".")
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	manifest, err := os.ReadFile(filepath.Join(folder, "manifest.yaml"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "secretword.yaml"), manifest, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// kitFile reads what a project says of itself.
+func kitFile(t *testing.T, file string, o *Options) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -57,5 +94,25 @@ func kitFile(t *testing.T, file string) (canary, config string, without []string
 	if err := json.Unmarshal(text, &k); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
-	return k.Canary, string(k.Config), k.Without
+	o.Canary, o.Config, o.Without = k.Canary, string(k.Config), k.Without
+}
+
+// TestReadme: the test that README.md shows compiles.
+func TestReadme(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, code, _ := strings.Cut(string(page), "```go\n")
+	code, _, found := strings.Cut(code, "```\n")
+	if !found {
+		t.Fatal("it shows no code")
+	}
+	file := filepath.Join(t.TempDir(), "guard_test.go")
+	if err := os.WriteFile(file, []byte(code), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.CommandContext(t.Context(), "go", "vet", file).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
 }

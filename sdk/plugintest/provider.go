@@ -2,6 +2,7 @@ package plugintest
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"net"
@@ -9,10 +10,11 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // provider plays all providers: it answers what the exchange named in the prompt
-// wants, cut as it wants.
+// wants, cut as it wants, and keeps every byte that it was sent.
 type provider struct {
 	listener net.Listener
 	byID     map[string]*exchange
@@ -20,14 +22,42 @@ type provider struct {
 
 	mu   sync.Mutex
 	open map[net.Conn]bool
-	was  map[string]bool // asked, by the id of the exchange
+	got  map[string]*request // by the id of the exchange
+	lost []*request          // of no exchange
 }
 
-// asked tells whether the provider was asked for its part of an exchange.
-func (p *provider) asked(x *exchange) bool {
+// request is what the provider was sent for one exchange, and how it answered.
+type request struct {
+	catch
+	writes, bytes atomic.Int64 // of the answer's body, as it was written to the socket
+}
+
+// id returns that of the exchange that the request is of, "" for none.
+func (r *request) id() string {
+	if id := caseID.Find(r.raw); id != nil {
+		return string(id)
+	}
+	texts := r.texts() // where it has escapes
+	for _, path := range sortedKeys(texts) {
+		if id := caseID.FindString(texts[path]); id != "" {
+			return id
+		}
+	}
+	return ""
+}
+
+// asked returns what the provider was sent for an exchange, or nil.
+func (p *provider) asked(x *exchange) *request {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.was[x.id]
+	return p.got[x.id]
+}
+
+// strays returns what the provider was sent for no exchange.
+func (p *provider) strays() []*request {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lost
 }
 
 func startProvider() (*provider, error) {
@@ -35,7 +65,7 @@ func startProvider() (*provider, error) {
 	if err != nil {
 		return nil, fmt.Errorf("plugintest: the providers it plays: %w", err)
 	}
-	p := &provider{listener: l, byID: map[string]*exchange{}, open: map[net.Conn]bool{}, was: map[string]bool{}}
+	p := &provider{listener: l, byID: map[string]*exchange{}, open: map[net.Conn]bool{}, got: map[string]*request{}}
 	p.conns.Go(p.accept)
 	return p, nil
 }
@@ -80,6 +110,18 @@ func (p *provider) accept() {
 
 var caseID = regexp.MustCompile(`case-\d+\.`)
 
+// recorder keeps what is read from a socket.
+type recorder struct {
+	r   io.Reader
+	all bytes.Buffer
+}
+
+func (r *recorder) Read(b []byte) (int, error) {
+	n, err := r.r.Read(b)
+	r.all.Write(b[:n])
+	return n, err
+}
+
 func (p *provider) serve(c net.Conn) {
 	defer func() {
 		_ = c.Close()
@@ -87,63 +129,80 @@ func (p *provider) serve(c net.Conn) {
 		delete(p.open, c)
 		p.mu.Unlock()
 	}()
-	r := bufio.NewReader(c)
-	for {
+	socket := &recorder{r: c}
+	for r := bufio.NewReader(socket); ; socket.all.Reset() {
 		req, err := http.ReadRequest(r)
-		if err != nil {
+		var body []byte
+		if err == nil {
+			body, err = io.ReadAll(req.Body)
+		}
+		if err != nil && socket.all.Len() == 0 {
 			return
 		}
-		body, err := io.ReadAll(req.Body)
+		asked := &request{catch: catch{raw: bytes.Clone(socket.all.Bytes()), body: body}}
+		x := p.note(asked, err)
 		if err != nil {
-			return
+			return // what broke off was noted all the same
 		}
-		x := p.byID[string(caseID.Find(body))]
 		if x == nil {
-			_, _ = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
-			continue
+			_, err = io.WriteString(c, "HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
+		} else {
+			err = x.answer(&counter{w: c, of: asked})
 		}
-		p.mu.Lock()
-		p.was[x.id] = true
-		p.mu.Unlock()
-		if err := x.answer(c); err != nil {
+		if err != nil {
 			return
 		}
 	}
+}
+
+// note keeps a request and returns the exchange that it is of, nil for none.
+func (p *provider) note(r *request, err error) *exchange {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	x := p.byID[r.id()]
+	if x == nil || err != nil || p.got[x.id] != nil {
+		p.lost = append(p.lost, r)
+	}
+	if x != nil && p.got[x.id] == nil {
+		p.got[x.id] = r
+	}
+	return x
+}
+
+// counter counts the writes of a body.
+type counter struct {
+	w  io.Writer
+	of *request
 }
 
 // answer writes the provider's answer.
-func (x *exchange) answer(w io.Writer) error {
-	if x.cut.whole {
-		body := x.back.whole(x)
-		_, err := fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-		return err
-	}
+func (x *exchange) answer(w *counter) error {
+	media := "application/json"
 	var events []string
-	for _, data := range x.back.stream(x) {
-		event := "data: " + data + "\n\n"
-		if m := typeMember.FindStringSubmatch(data); x.back.named && m != nil {
-			event = "event: " + m[1] + "\n" + event
-		}
-		events = append(events, event)
+	if x.streamed() {
+		media, events = mediaTypes[x.back.framing], x.frame(x.events())
+	} else {
+		events = []string{x.document()}
 	}
-	if x.back.done != "" {
-		events = append(events, "data: "+x.back.done+"\n\n")
+	if x.prompt {
+		events = []string{strings.Join(events, "")}
+	} else {
+		events = x.chunks(events)
 	}
-	if x.cut.crlf {
-		for i := range events {
-			events[i] = strings.ReplaceAll(events[i], "\n", "\r\n")
-		}
-	}
-	if _, err := io.WriteString(w, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"); err != nil {
+	if len(events) == 1 {
+		_, err := fmt.Fprintf(w.w, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", media, len(events[0]), events[0])
 		return err
 	}
-	for _, chunk := range x.chunks(events) {
-		if _, err := fmt.Fprintf(w, "%x\r\n%s\r\n", len(chunk), chunk); err != nil {
+	if _, err := io.WriteString(w.w, "HTTP/1.1 200 OK\r\nContent-Type: "+media+"\r\nTransfer-Encoding: chunked\r\n\r\n"); err != nil {
+		return err
+	}
+	for _, chunk := range events {
+		if _, err := fmt.Fprintf(w.w, "%x\r\n%s\r\n", len(chunk), chunk); err != nil {
 			return err
 		}
+		w.of.writes.Add(1)
+		w.of.bytes.Add(int64(len(chunk)))
 	}
-	_, err := io.WriteString(w, "0\r\n\r\n")
+	_, err := io.WriteString(w.w, "0\r\n\r\n")
 	return err
 }
-
-var typeMember = regexp.MustCompile(`^\{"type":"([a-z_.]+)"`)

@@ -22,8 +22,8 @@ func Run(t *testing.T, o Options) *Report {
 		}
 		t.Error(f)
 	}
-	if r.Released > 0 {
-		t.Errorf("%d bytes of the canary were released before their verdict", r.Released)
+	if r.Released+r.Sent > 0 {
+		t.Errorf("%d bytes of the canary were released to clients before their verdict, %d sent to providers", r.Released, r.Sent)
 	}
 	if r.Exchanges == 0 {
 		t.Error("nothing was tried")
@@ -52,26 +52,30 @@ func Check(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	defer g.close()
-	list, skipped := cases(&o, g.facts.streams(&o))
+	todo := cases(&o, &g.facts)
+	list := todo.list
 	p.play(list)
-	r := newReport(skipped)
+	r := newReport(todo.skips)
 	r.Plugin = g.facts.ID
-	for _, stage := range []struct {
-		sized bool
-		width int
-	}{{false, atOnce}, {true, hugeAtOnce}} {
+	try := func(width int, which func(*exchange) bool) {
 		var part []*exchange
 		for i := range list {
-			if x := &list[i]; (x.cut.size != usual) == stage.sized && (o.only == nil || o.only(x)) {
+			if x := &list[i]; which(x) && (o.only == nil || o.only(x)) {
 				part = append(part, x)
 			}
 		}
-		g.try(ctx, p, part, stage.width, o.Timeout, r)
+		g.try(ctx, p, part, width, o.Timeout, r)
 	}
+	try(atOnce, func(x *exchange) bool { return x.fault == nil && x.cut.size == usual })
+	try(hugeAtOnce, func(x *exchange) bool { return x.fault == nil && x.cut.size != usual })
+	g.lookAtMemory(ctx, &o, r)
+	try(atOnce, func(x *exchange) bool { return x.fault != nil })
+	r.strays(p.strays(), o.Canary)
 	g.look(ctx, &o, r)
 	if o.only == nil {
-		complete(list, r)
+		complete(list, &g.facts, r)
 	}
+	r.finish()
 	return r, ctx.Err()
 }
 
@@ -83,7 +87,7 @@ func (g *gateway) try(ctx context.Context, p *provider, list []*exchange, width 
 	for range width {
 		workers.Go(func() {
 			for x := range work {
-				reply, err := x.ask(ctx, g.addr, timeout)
+				reply, err := x.perform(ctx, g.addr, timeout)
 				mu.Lock()
 				r.judge(x, reply, p.asked(x), err)
 				mu.Unlock()
@@ -100,22 +104,37 @@ func (g *gateway) try(ctx context.Context, p *provider, list []*exchange, width 
 	workers.Wait()
 }
 
-// complete holds what was tried against what had to be.
-func complete(list []exchange, r *Report) {
-	pairs, cuts := map[string]int{}, map[string]int{}
-	for i := range list {
-		pairs[list[i].pair()]++
-		cuts[list[i].cut.name]++
-	}
+// complete holds what was tried against what had to be: every pair that there is, in
+// both directions, and every cut.
+func complete(list []exchange, f *facts, r *Report) {
+	answers, prompts, cuts := map[string]int{}, map[string]int{}, map[string]int{}
 	for i := range fronts {
 		for j := range backs {
-			if f, b := &fronts[i], &backs[j]; f.reaches(b) && pairs[f.name+between+b.name] == 0 {
-				pairs[f.name+between+b.name] = 1
+			front, back := &fronts[i], &backs[j]
+			if !front.reaches(back) {
+				continue
+			}
+			if f.judgesAnswers() {
+				answers[front.name+between+back.name] = 0
+			}
+			if f.judgesPrompts() {
+				prompts[front.name+between+back.name] = 0
 			}
 		}
 	}
-	for pair, n := range pairs {
-		r.row(rowComplete, missed(pair, r.Pairs[pair], n))
+	for i := range list {
+		x := &list[i]
+		if cuts[x.cut.name]++; x.prompt {
+			prompts[x.pair()]++
+		} else {
+			answers[x.pair()]++
+		}
+	}
+	for pair, n := range answers {
+		r.row(rowComplete, missed("answers, "+pair, r.Pairs[pair], n))
+	}
+	for pair, n := range prompts {
+		r.row(rowComplete, missed("prompts, "+pair, r.PromptPairs[pair], n))
 	}
 	for cut, n := range cuts {
 		r.row(rowComplete, missed(cut, r.Cuts[cut], n))
@@ -123,7 +142,7 @@ func complete(list []exchange, r *Report) {
 }
 
 func missed(what string, got, want int) string {
-	if got == want {
+	if got == want && want > 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s: %d of %d exchanges were made", what, got, want)

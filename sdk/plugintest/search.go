@@ -9,16 +9,27 @@ import (
 	"strings"
 )
 
-// find returns where in what a client got the canary stands, "" for nowhere, and how
-// many of its bytes were released where an answer broke off in it.
-func (r *reply) find(canary string) (where string, released int) {
-	if bytes.Contains(r.raw, []byte(canary)) {
+// catch is what reached a socket of the kit, to the last byte.
+type catch struct {
+	raw  []byte // as it came, head and framing of HTTP included
+	body []byte
+}
+
+// find returns where in what came the canary stands, "" for nowhere, and how many of
+// its bytes were released where it broke off in it.
+func (c *catch) find(canary string) (where string, released int) {
+	if bytes.Contains(c.raw, []byte(canary)) {
 		return "in the bytes of the socket", len(canary)
 	}
-	if bytes.Contains(r.body, []byte(canary)) {
+	if bytes.Contains(c.body, []byte(canary)) {
 		return "in the body", len(canary)
 	}
-	texts := r.texts()
+	for _, core := range cores(canary) {
+		if bytes.Contains(c.raw, []byte(core)) || bytes.Contains(c.body, []byte(core)) {
+			return "in base64", len(canary)
+		}
+	}
+	texts := c.texts()
 	for _, path := range sortedKeys(texts) {
 		for _, form := range forms(texts[path]) {
 			if strings.Contains(form, canary) {
@@ -48,37 +59,73 @@ func begun(text, canary string) (n int) {
 	}
 }
 
-// forms returns a text, and what it is to those who undo the escapes of JSON and
-// base64 in it.
-func forms(text string) []string {
-	out := []string{text}
-	if strings.Contains(text, `\`) {
-		var s string
-		if json.Unmarshal([]byte(`"`+strings.ReplaceAll(text, `"`, `\u0022`)+`"`), &s) == nil {
-			out = append(out, s)
-		}
-		var v any
-		if json.Unmarshal([]byte(text), &v) == nil {
-			inner := map[string]string{}
-			leaves(inner, "", v)
-			for _, path := range sortedKeys(inner) {
-				out = append(out, inner[path])
+// The alphabets of base64, in which text may hide.
+var alphabets = []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding}
+
+// leastCore is the shortest run of base64 that is no accident.
+const leastCore = 6
+
+// cores returns what base64 makes of the canary wherever it stands in what is
+// encoded: the characters that what is before and behind it does not touch.
+func cores(canary string) (out []string) {
+	for before := range 3 {
+		for _, enc := range alphabets {
+			all := enc.EncodeToString(append(make([]byte, before), canary...))
+			from, to := (8*before+5)/6, 8*(before+len(canary))/6
+			if to-from >= leastCore {
+				out = append(out, all[from:to])
 			}
 		}
 	}
-	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if b, err := enc.DecodeString(text); err == nil && len(b) > 0 {
-			out = append(out, string(b))
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// forms returns a text, and what it is to those who undo the escapes of JSON and
+// base64 in it.
+func forms(text string) []string {
+	out := unescaped([]string{text}, text)
+	for _, enc := range alphabets {
+		if b, err := enc.DecodeString(encoded(text)); err == nil && len(b) > 0 {
+			out = unescaped(append(out, string(b)), string(b))
 		}
 	}
 	return out
 }
 
-// texts returns all strings of what the client got, by their paths, those of the
-// events of a stream joined.
-func (r *reply) texts() map[string]string {
+// unescaped adds to out what a text is without the escapes of JSON.
+func unescaped(out []string, text string) []string {
+	if !strings.Contains(text, `\`) {
+		return out
+	}
+	var s string
+	if json.Unmarshal([]byte(`"`+strings.ReplaceAll(text, `"`, `\u0022`)+`"`), &s) == nil {
+		out = append(out, s)
+	}
+	var v any
+	if json.Unmarshal([]byte(text), &v) == nil {
+		inner := map[string]string{}
+		leaves(inner, "", v)
+		for _, path := range sortedKeys(inner) {
+			out = append(out, inner[path])
+		}
+	}
+	return out
+}
+
+// encoded is what a text may hold in base64: all of it, or the data of a data URL.
+func encoded(text string) string {
+	if head, data, ok := strings.Cut(text, ";base64,"); ok && strings.HasPrefix(head, "data:") {
+		text = data
+	}
+	return strings.TrimRight(text, "=")
+}
+
+// texts returns all strings of what came, by their paths, those of the events of a
+// stream joined.
+func (c *catch) texts() map[string]string {
 	out := map[string]string{}
-	for _, doc := range r.documents() {
+	for _, doc := range c.documents() {
 		var v any
 		if err := json.Unmarshal(doc, &v); err == nil {
 			leaves(out, "", v)
@@ -87,14 +134,14 @@ func (r *reply) texts() map[string]string {
 	return out
 }
 
-// documents returns the JSON documents of an answer: itself, or the payloads of its
+// documents returns the JSON documents that came: the whole, or the payloads of
 // events.
-func (r *reply) documents() [][]byte {
-	if b := bytes.TrimSpace(r.body); len(b) > 0 && b[0] == '{' {
+func (c *catch) documents() [][]byte {
+	if b := bytes.TrimSpace(c.body); len(b) > 0 && b[0] == '{' {
 		return [][]byte{b}
 	}
 	var out [][]byte
-	for line := range bytes.Lines(r.body) {
+	for line := range bytes.Lines(c.body) {
 		if data, ok := bytes.CutPrefix(line, []byte("data:")); ok {
 			out = append(out, bytes.TrimSpace(data))
 		}
@@ -109,7 +156,7 @@ func leaves(out map[string]string, path string, v any) {
 		out[path] += v
 	case []any:
 		for i, e := range v {
-			leaves(out, fmt.Sprintf("%s[%d]", path, i), e)
+			leaves(out, fmt.Sprintf("%s[%d]", path, indexOf(e, i)), e)
 		}
 	case map[string]any:
 		for _, key := range sortedKeys(v) {
@@ -117,6 +164,17 @@ func leaves(out map[string]string, path string, v any) {
 			leaves(out, path+"."+key, v[key])
 		}
 	}
+}
+
+// indexOf is the index that an element says it has, as those of streams do, else where
+// it stands.
+func indexOf(e any, at int) int {
+	if o, ok := e.(map[string]any); ok {
+		if n, ok := o["index"].(float64); ok {
+			return int(n)
+		}
+	}
+	return at
 }
 
 func sortedKeys[V any](m map[string]V) []string {
@@ -129,9 +187,9 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 // says tells whether a text arrived whole somewhere.
-func (r *reply) says(text string) bool {
-	for _, t := range r.texts() {
-		if strings.Contains(t, text) {
+func (c *catch) says(text string) bool {
+	for _, t := range c.texts() {
+		if slices.ContainsFunc(forms(t), func(form string) bool { return strings.Contains(form, text) }) {
 			return true
 		}
 	}

@@ -38,8 +38,9 @@ static uint32_t begun(sp_bytes text) {
 
 static void judge(sp_out *reply, const sp_exchange *ex, uint32_t part, sp_bytes text) {
   if (is("skip dialect") && ex->dialect.n == 6 && same(ex->dialect.p, sp_str("gemini").p, 6)) return;
-  if (is("block all")) sp_set_block(reply, 400, "no", "No.");
-  if (is("eat memory")) __builtin_memset(sp_alloc(1 << 25), 1, 1 << 25);
+  sp_bytes seen;
+  if (is("block all") || (is("another each time") && sp_get_kv(SP_TEXT("seen"), &seen))) sp_set_block(reply, 400, "no", "No.");
+  if (is("another each time")) sp_set_kv(SP_TEXT("seen"), SP_TEXT("1"), 0);
   if (is("remember")) {
     if (remembers) sp_replace(reply, part, text.n, text.n, (sp_bytes){remembered, remembers});
     remembers = text.n < sizeof remembered ? text.n : sizeof remembered;
@@ -47,8 +48,21 @@ static void judge(sp_out *reply, const sp_exchange *ex, uint32_t part, sp_bytes 
   }
   for (uint32_t at = find(text, 0); at < text.n; at = find(text, at + word.n)) {
     if (is("trap")) __builtin_trap();
-    if (is("outside")) sp_redact(reply, part, text.n + 1, text.n + 9, "X");
+    if (is("spin"))
+      for (volatile uint32_t i = 0;; i++);
+    if (is("memory")) __builtin_memset(sp_alloc(1 << 25), 1, 1 << 25);
+    if (is("reply")) sp_redact(reply, part, text.n + 1, text.n + 9, "X");
     sp_redact(reply, part, at, at + word.n, "STOPPED");
+  }
+}
+
+SP_PROMPT(call, reply) {
+  if (is("block all")) return; // answers
+  sp_part part;
+  for (sp_list parts = call->parts; sp_part_next(&parts, &part);) {
+    if (is("skip system") && part.role == SP_ROLE_SYSTEM) continue;
+    if (is("skip calls") && part.kind == SP_KIND_TOOL_CALL) continue;
+    judge(reply, &call->exchange, part.id, part.text);
   }
 }
 
@@ -62,10 +76,5 @@ SP_WINDOW(call, reply) {
   uint32_t n = call->final || is("each event alone") ? 0 : begun(call->text);
   if (n && is("hold too short")) n--;
   if (is("hold too long")) n = call->text.n + 1;
-  sp_bytes seen;
-  if (is("another each time")) {
-    if (sp_get_kv(SP_TEXT("seen"), &seen)) n = call->text.n;
-    sp_set_kv(SP_TEXT("seen"), SP_TEXT("1"), 0);
-  }
   if (n) sp_set_hold(reply, n);
 }

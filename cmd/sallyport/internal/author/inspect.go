@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/abi"
 )
 
 // Report is what "plugin inspect" says about a module.
@@ -20,6 +21,7 @@ type Report struct {
 	Bytes  int    `json:"bytes"`
 	SHA256 string `json:"sha256"`
 
+	ABI          string    `json:"abi"`
 	ID           string    `json:"id"`
 	Version      string    `json:"version"`
 	Kind         string    `json:"kind"`
@@ -77,6 +79,11 @@ func Inspect(ctx context.Context, m *Module) (r *Report, err error) {
 	if man.Stage != core.StageNone {
 		r.Stage = man.Stage.String()
 	}
+	r.ABI = abi.ExportVersion
+	if m.Foreign != nil {
+		r.ABI, r.Stream = m.Foreign.Name+", an edge filter", ""
+		r.Sees = []string{"requests before the gateway parses them, without credentials", "answers as they go out"}
+	}
 	s, err := admit(ctx, m)
 	if err != nil {
 		r.Refused = err.Error()
@@ -85,6 +92,9 @@ func Inspect(ctx context.Context, m *Module) (r *Report, err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	r.Imports, r.CompileMillis = s.module.Imports(), inMillis(s.compile)
 	r.Imports = slices.DeleteFunc(r.Imports, func(name string) bool { return strings.HasPrefix(name, "sallyport.safepoint.") })
+	if m.Foreign != nil {
+		return r, r.startEdge(ctx, s)
+	}
 	return r, r.start(ctx, s)
 }
 
@@ -175,13 +185,16 @@ func (r *Report) Print(w io.Writer) {
 	line("plugin", "%s %s", r.ID, r.Version)
 	line("file", "%s, %s", r.File, size(int64(r.Bytes)))
 	line("sha256", "%s", r.SHA256)
+	line("abi", "%s", r.ABI)
 	hooks := strings.Join(r.Hooks, ", ")
 	if r.Stage != "" {
 		hooks += " (stage " + r.Stage + ")"
 	}
 	line("hooks", "%s", hooks)
 	line("sees", "%s", strings.Join(r.Sees, "; "))
-	line("streams", "%s", r.Stream)
+	if r.Stream != "" {
+		line("streams", "%s", r.Stream)
+	}
 	line("capabilities", "%s", orNone(r.Capabilities))
 	for _, s := range r.Settings {
 		line("setting", "%s", s)

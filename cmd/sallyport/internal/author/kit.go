@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/sdk/plugintest"
@@ -27,8 +28,22 @@ type Kit struct {
 	Harmless string `json:"harmless"`
 	// Config is the plugin's settings.
 	Config json.RawMessage `json:"config"`
-	// Without lists kinds of content that it does not judge.
+	// Without lists the places of prompts and answers that it does not judge.
 	Without []string `json:"without"`
+	// Deadline is the operator's bound on one call, as "1s"; "" for the manifest's.
+	Deadline string `json:"deadline"`
+}
+
+// deadline reads k.Deadline.
+func (k *Kit) deadline() (time.Duration, error) {
+	if k.Deadline == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(k.Deadline)
+	if err != nil || d < time.Millisecond || d > time.Minute {
+		return 0, fmt.Errorf("the kit's deadline is %q, but a time from 1ms to 1m is wanted", k.Deadline)
+	}
+	return d, nil
 }
 
 // ReadKit reads the kit's file beside the cases of the plugin that path means; there
@@ -55,13 +70,16 @@ func parseKit(file string, text []byte) (k Kit, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&k); err != nil {
-		return k, fmt.Errorf("%s: %w; it may have canary, harmless, config and without", file, err)
+		return k, fmt.Errorf("%s: %w; it may have canary, harmless, config, without and deadline", file, err)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return k, fmt.Errorf("%s: something follows the object", file)
 	}
 	if k.Canary == "" {
 		return k, fmt.Errorf("%s: canary is missing: a text that the plugin stops", file)
+	}
+	if _, err := k.deadline(); err != nil {
+		return k, fmt.Errorf("%s: %w", file, err)
 	}
 	_, err = ParseSettings(file+": config", k.Config)
 	return k, err
@@ -80,15 +98,22 @@ func RunKit(ctx context.Context, path, binary string, k Kit) (*KitResult, error)
 	if err != nil {
 		return nil, err
 	}
+	deadline, err := k.deadline()
+	if err != nil {
+		return nil, err
+	}
+	hooks := m.Manifest.Phases
 	switch {
-	case !slices.Contains(m.Manifest.Phases, core.PhaseAnswer):
-		return &KitResult{Skipped: "it has no answer hook, and answers are what the kit is about"}, nil
+	case !slices.Contains(hooks, core.PhaseAnswer) && !slices.Contains(hooks, core.PhasePrompt):
+		return &KitResult{Skipped: "it has neither a prompt nor an answer hook, and those are what the kit is about"}, nil
+	case m.Manifest.Stage == core.StageShape && !slices.Contains(hooks, core.PhaseAnswer):
+		return &KitResult{Skipped: "its prompt hook stands in the stage shape, and judges are what the kit is about"}, nil
 	case k.Canary == "":
 		return &KitResult{Skipped: fmt.Sprintf("no canary: name a text that the plugin stops, with --canary or in cases/%s, "+
 			"as {\"canary\": \"TEXT\", \"config\": {}}; docs/plugins/kit.md tells more", KitFile)}, nil
 	}
 	r, err := plugintest.Check(ctx, plugintest.Options{
-		Binary: binary, Module: m.Name, Canary: k.Canary, Harmless: k.Harmless, Config: string(k.Config), Without: k.Without,
+		Binary: binary, Module: m.Name, Canary: k.Canary, Harmless: k.Harmless, Config: string(k.Config), Without: k.Without, Deadline: deadline,
 	})
 	if err != nil {
 		return nil, err
@@ -101,7 +126,8 @@ func (r *KitResult) Err() error {
 	if r.Report == nil || r.Report.OK() {
 		return nil
 	}
-	return fmt.Errorf("the kit: %d failures, %d bytes released before their verdict", len(r.Report.Failures), r.Report.Released)
+	return fmt.Errorf("the kit: %d failures, %d bytes released to clients and %d sent to providers before their verdict",
+		len(r.Report.Failures), r.Report.Released, r.Report.Sent)
 }
 
 // Print writes the result for people and returns Err.

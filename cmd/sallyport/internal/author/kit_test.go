@@ -12,11 +12,14 @@ func TestReadKit(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"canary":"kraken","config":{"words":["kraken"]},"without":["thinking"]}`: "",
 		`{"canary":"kraken","harmless":"good day"}`:                                "",
-		`{"config":{}}`:               "canary is missing",
-		`{"canary":"x","colour":1}`:   "unknown field",
-		`{"canary":"x"} {}`:           "something follows",
-		`{"canary":"x","config":[1]}`: "must be a JSON object",
-		``:                            "kit.json",
+		`{"canary":"kraken","deadline":"1s"}`:                                      "",
+		`{"canary":"kraken","deadline":"2h"}`:                                      "1ms to 1m",
+		`{"canary":"kraken","deadline":"soon"}`:                                    "1ms to 1m",
+		`{"config":{}}`:                                                            "canary is missing",
+		`{"canary":"x","colour":1}`:                                                "unknown field",
+		`{"canary":"x"} {}`:                                                        "something follows",
+		`{"canary":"x","config":[1]}`:                                              "must be a JSON object",
+		``:                                                                         "kit.json",
 	} {
 		dir := folder(t, map[string]string{"cases/kit.json": text})
 		k, err := ReadKit(dir)
@@ -36,6 +39,18 @@ func TestReadKit(t *testing.T) {
 	}
 }
 
+// TestDocumentedKit: the file that docs/plugins/kit.md shows is that of the templates.
+func TestDocumentedKit(t *testing.T) {
+	page := read(t, filepath.Join(root, "docs", "plugins", "kit.md"))
+	text := filesOf(t, LangGo, "template")["cases/"+KitFile]
+	if text == "" || !strings.Contains(page, "```json\n"+text+"```\n") {
+		t.Errorf("docs/plugins/kit.md does not show cases/%s of the templates", KitFile)
+	}
+	if _, err := parseKit("kit.md", []byte(text)); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestKitIsSkippedAloud: a project without a canary is told how to add one.
 func TestKitIsSkippedAloud(t *testing.T) {
 	r, err := RunKit(t.Context(), filepath.Join(root, "sdk/plugintest/testdata/bad.wasm"), "", Kit{})
@@ -51,6 +66,7 @@ func TestKitIsSkippedAloud(t *testing.T) {
 func TestKitResultFails(t *testing.T) {
 	for _, r := range []*plugintest.Report{
 		{Exchanges: 1, Released: 1},
+		{Exchanges: 1, Sent: 1},
 		{Exchanges: 1, Failures: []string{"x"}},
 		{},
 	} {

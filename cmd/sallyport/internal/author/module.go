@@ -24,19 +24,28 @@ type Module struct {
 	Code     []byte // the module, as read
 	Text     []byte // its manifest, YAML
 	Manifest core.Manifest
+	Foreign  *wasm.Foreign // the ABI of another ecosystem that it is of, or nil
 }
 
 // NewModule reads the manifest of a module: its own, else sidecar, which may be
-// nil. name says where the module comes from. Code is kept, not copied.
+// nil. A module of a foreign ABI needs none. name says where the module comes from. Code is kept, not copied.
 func NewModule(name string, code, sidecar []byte) (*Module, error) {
 	text, err := wasm.ManifestText(code)
 	if errors.Is(err, wasm.ErrNoManifest) && sidecar != nil {
 		text, err = sidecar, nil
 	}
+	m := &Module{Name: name, Code: code, Text: text, Foreign: foreignOf(code)}
+	if m.Foreign != nil && errors.Is(err, wasm.ErrNoManifest) {
+		made, err := ForeignManifest(name, code, m.Digest())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		m.Manifest = *made
+		return m, nil
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	m := &Module{Name: name, Code: code, Text: text}
 	m.Manifest, err = parseManifest(name, text)
 	return m, err
 }

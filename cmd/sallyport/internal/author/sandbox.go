@@ -15,6 +15,7 @@ import (
 
 // sandbox is an admitted module in a host of its own.
 type sandbox struct {
+	of      *Module
 	host    *wasm.Host
 	module  *wasm.Module
 	compile time.Duration // CPU time of admission: rewriting, compiling and one start
@@ -26,9 +27,9 @@ type sandbox struct {
 // admit does with a module all that the gateway does before it is live, but for
 // its configuration.
 func admit(ctx context.Context, m *Module) (*sandbox, error) {
-	s := &sandbox{}
+	s := &sandbox{of: m}
 	var err error
-	if s.host, err = wasm.NewHost(wasm.Options{Log: s.line}); err != nil {
+	if s.host, err = wasm.NewHost(wasm.Options{Log: s.line, Foreign: ForeignABIs()}); err != nil {
 		return nil, err
 	}
 	runtime.LockOSThread() // whose CPU time is read
@@ -58,6 +59,9 @@ func (s *sandbox) start(ctx context.Context, c core.InstanceConfig) (*wasm.Insta
 
 // startWith makes an instance from settings as an operator would write them.
 func (s *sandbox) startWith(ctx context.Context, settings map[string]any, change func(*core.InstanceConfig)) (*wasm.Instance, error) {
+	if err := s.of.noHooks(); err != nil {
+		return nil, err
+	}
 	m := s.module.Manifest()
 	c, err := instance(&m, settings)
 	if err != nil {

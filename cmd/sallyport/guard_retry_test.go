@@ -1,0 +1,110 @@
+package main
+
+import (
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/sallyport-gateway/sallyport/core"
+)
+
+// insists returns a guard of whole answers that has the model try again, after a
+// second answer too if it is stubborn.
+func insists(l *lab, stubborn bool, limits ...core.Limiter) {
+	seen := map[core.ID]int{}
+	var mu sync.Mutex
+	l.guardUnder(limits, streamGuard(core.StreamBuffer, func(call *core.Call) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if seen[call.Exchange.ID]++; seen[call.Exchange.ID] == 1 || stubborn {
+			call.Reply.Retry = "Say it more kindly."
+		}
+		return nil
+	}))
+}
+
+// TestSecondAnswerRefused: where the route wants its blocks told as refusals, an answer
+// that is not accepted at the second try either is one, and none of it is said.
+func TestSecondAnswerRefused(t *testing.T) {
+	l := newLab(t, labConfig{extra: "  - {name: polite, blocked: refusal, deployments: [{provider: p0, model: served, name: polite}]}\n"})
+	scene(t, l, "text=what%20nobody%20wants,chunks=4")
+	insists(l, true)
+	for _, stream := range []bool{false, true} {
+		a := l.ask("polite", stream)
+		if a.status != 200 || !strings.Contains(a.body, `"finish_reason":"content_filter"`) ||
+			!strings.Contains(a.body, `"refusal":"A guardrail did not accept the answer`) || strings.Contains(a.body, "nobody") {
+			t.Errorf("stream %v: %+v", stream, a)
+		}
+		if row := l.rowOf(a); row.End != "blocked" || row.Attempts != 2 {
+			t.Errorf("stream %v: row %+v", stream, row)
+		}
+		l.wantError("not polite", l.ask("m", stream), 400, "blocked")
+	}
+}
+
+// purse is a limiter of tokens: what is reserved is not there for others.
+type purse struct {
+	mu      sync.Mutex
+	left    int64
+	held    int64
+	asked   []int64 // in their order
+	settled []int64
+}
+
+// reserved is what a purse has set aside.
+type reserved struct {
+	*purse
+	n int64
+}
+
+func (p *purse) Reserve(_ *core.Exchange, est core.Usage) (core.Reservation, *core.Error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := est.Total()
+	if p.held+n > p.left {
+		return nil, core.Errorf(core.CodeBudgetExceeded, "The budget is spent.")
+	}
+	p.held += n
+	p.asked = append(p.asked, n)
+	return reserved{p, n}, nil
+}
+
+func (r reserved) Settle(actual core.Usage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held -= r.n
+	r.left -= actual.Total()
+	r.settled = append(r.settled, actual.Total())
+}
+
+func (r reserved) Release() { r.Settle(core.Usage{}) }
+
+// TestSecondAnswerIsReserved: a second answer is paid for as the first one was, from
+// what is left when that is settled. Where it would not do there is none.
+func TestSecondAnswerIsReserved(t *testing.T) {
+	l := newLab(t, labConfig{})
+	const plenty = 1 << 20
+	for _, stream := range []bool{false, true} {
+		p := &purse{left: plenty}
+		insists(l, false, p)
+		a := l.ask("m", stream, `"max_tokens":500`)
+		row := l.rowOf(a)
+		if a.status != 200 || len(p.asked) != 2 || len(p.settled) != 2 || p.asked[1] <= p.asked[0] {
+			t.Fatalf("stream %v: reserved %v, settled %v, %+v", stream, p.asked, p.settled, a)
+		}
+		if used := row.InputUncached + row.Output; p.held != 0 || plenty-p.left != used || p.settled[0] == 0 || p.settled[1] == 0 {
+			t.Errorf("stream %v: %d are held, %d of %d booked were taken, %v", stream, p.held, plenty-p.left, used, p.settled)
+		}
+
+		short := &purse{left: p.settled[0] + p.asked[1] - 1}
+		least := short.left - p.settled[0]
+		insists(l, false, short)
+		asked := len(l.upstream())
+		a = l.ask("m", stream, `"max_tokens":500`)
+		l.wantError("short", a, 429, "budget_exceeded")
+		row = l.rowOf(a)
+		if got := len(l.upstream()) - asked; got != 1 || short.held != 0 || short.left != least || row.InputUncached+row.Output != p.settled[0] {
+			t.Errorf("stream %v: the model was asked %d times; %d are held, %d left, not %d; row %+v", stream, got, short.held, short.left, least, row)
+		}
+	}
+}
