@@ -54,6 +54,7 @@ type pool struct {
 
 	ran     atomic.Int64 // nanoseconds that guests had, all of them together
 	waiters sync.Pool    // of *waiter, to be used again
+	near    sync.Pool    // of *guest that were used last on the processor which asks
 
 	owners  atomic.Uint64 // of edge filters' guests, each one exchange
 	buffers atomic.Bool   // its edge filter wants every answer collected
@@ -74,12 +75,13 @@ func newPool(m *Module, s *setup) *pool {
 // acquire returns a guest for o, waiting until the deadline, or longer where guests
 // starve. The guest is clean or was used by the same owner.
 func (p *pool) acquire(o owner, deadline time.Duration) (*guest, error) {
+	near, _ := p.near.Get().(*guest)
 	p.mu.Lock()
 	if p.closed {
 		p.mu.Unlock()
 		return nil, p.errorf(FailBusy, errClosed)
 	}
-	if g := p.pick(o); g != nil {
+	if g := p.pick(o, near); g != nil {
 		p.mu.Unlock()
 		return p.ready(g, o)
 	}
@@ -95,21 +97,29 @@ func (p *pool) acquire(o owner, deadline time.Duration) (*guest, error) {
 }
 
 // pick takes a free guest, the best for o first: one that needs no reset, else
-// the one that was idle longest, whose owner is least likely to come back.
-func (p *pool) pick(o owner) *guest {
+// the one that was idle longest, whose owner is least likely to come back. Among
+// those that need no reset it is near, whose memory the processor that asks has in
+// its cache, or else the one that was used last.
+func (p *pool) pick(o owner, near *guest) *guest {
 	n := len(p.free)
 	if n == 0 {
 		return nil
 	}
-	at := 0
+	at := -1
 	for i := n - 1; i >= 0; i-- {
-		if g := p.free[i]; p.setup.isolation == core.IsolateShared || g.clean || g.owner == o {
+		g := p.free[i]
+		if p.setup.isolation != core.IsolateShared && !g.clean && g.owner != o {
+			continue
+		}
+		if at < 0 || g == near {
 			at = i
-			break
 		}
 	}
+	at = max(at, 0)
 	g := p.free[at]
-	copy(p.free[at:], p.free[at+1:])
+	if at < n-1 {
+		copy(p.free[at:], p.free[at+1:])
+	}
 	p.free[n-1] = nil
 	p.free = p.free[:n-1]
 	return g
@@ -187,6 +197,7 @@ func (p *pool) release(g *guest, failed bool) {
 	default:
 		g.idle = now
 		p.free = append(p.free, g)
+		p.near.Put(g)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -227,5 +228,39 @@ func TestNewIsAPlugin(t *testing.T) {
 	}
 	if m.Digest() == [32]byte{} {
 		t.Error("no digest")
+	}
+}
+
+// TestPickNear: a processor gets the guest that it used last, if that needs no reset for
+// whoever asks; else the one used last, and if all need one, that which was idle longest.
+func TestPickNear(t *testing.T) {
+	t.Parallel()
+	a, b := owner{tenant: "a"}, owner{tenant: "b"}
+	for name, c := range map[string]struct {
+		isolation core.Isolation
+		near      int // index among the free, -1 for one that is not
+		want      int
+	}{
+		"shared, near":          {core.IsolateShared, 0, 0},
+		"shared, near is taken": {core.IsolateShared, -1, 2},
+		"own, near":             {core.IsolateTenant, 0, 0},
+		"own, near is another's": {
+			core.IsolateTenant, 1, 2,
+		},
+	} {
+		free := []*guest{{owner: a}, {owner: b}, {owner: a}}
+		near := &guest{owner: a}
+		if c.near >= 0 {
+			near = free[c.near]
+		}
+		want := free[c.want]
+		p := &pool{setup: &setup{isolation: c.isolation}, free: slices.Clone(free)}
+		if got := p.pick(a, near); got != want || len(p.free) != 2 || slices.Contains(p.free, want) {
+			t.Errorf("%s: picked %d, left %d", name, slices.Index(free, got), len(p.free))
+		}
+	}
+	p := &pool{setup: &setup{isolation: core.IsolateTenant}, free: []*guest{{owner: a}, {owner: a}}}
+	if first := p.free[0]; p.pick(b, p.free[1]) != first {
+		t.Error("where all need a reset, it was not the one that was idle longest")
 	}
 }

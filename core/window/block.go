@@ -26,6 +26,10 @@ type block struct {
 	whole    []byte // all that was released, where it is kept
 
 	part core.Part // without text: what Sees looks at
+
+	// Room for the lists of most blocks, so that they lie beside it in memory.
+	fewDone [2]int
+	fewRuns [2]run
 }
 
 // run is what an event says of a block's text.
@@ -37,10 +41,13 @@ type run struct {
 }
 
 func (s *Stream) newBlock(key blockKey, p *core.Part) *block {
-	b := &block{}
+	var b *block
 	if n := len(s.freeBlocks); n > 0 {
 		b = s.freeBlocks[n-1]
 		s.freeBlocks = s.freeBlocks[:n-1]
+	} else {
+		b = &block{}
+		b.done, b.runs = b.fewDone[:0], b.fewRuns[:0]
 	}
 	b.key = key
 	b.part = core.Part{

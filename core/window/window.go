@@ -142,6 +142,7 @@ type Event struct {
 	texts []text
 	wait  int // texts that are not released
 	size  int
+	few   [1]text // room for the texts of most events
 
 	// Typed is the event of a stream that is translated, nil in others.
 	Typed *core.Event
@@ -176,7 +177,9 @@ const (
 func (s *Stream) New() *Event {
 	n := len(s.freeEvents)
 	if n == 0 {
-		return &Event{}
+		e := &Event{}
+		e.texts = e.few[:0]
+		return e
 	}
 	e := s.freeEvents[n-1]
 	s.freeEvents = s.freeEvents[:n-1]

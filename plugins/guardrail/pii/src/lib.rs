@@ -97,7 +97,7 @@ impl Guard for Pii {
         joined.extend_from_slice(call.context);
         joined.extend_from_slice(call.text);
         let base = call.context.len();
-        let end = if call.r#final { joined.len() } else { stream::settled(&joined, base) };
+        let end = if call.r#final { joined.len() } else { stream::settled(&joined, base, self.reversible) };
         let held = Part { text: &joined, ..Default::default() };
         let end = self.look(&held, base..end, Side::Answer, reply);
         self.joined = joined;

@@ -7,11 +7,12 @@ use crate::runes::{is_word, rune_before, separator};
 pub const MOST: usize = 256;
 
 /// Returns up to where no finding in t depends on what follows t, but never less
-/// than floor or than what leaves more than [`MOST`] bytes.
+/// than floor or than what leaves more than [`MOST`] bytes. Placeholders are findings
+/// where reversible is set.
 ///
 /// What may still become a finding is the last word, with all that can stand in an
 /// address, and, where it could be a part of a number, the words before it that are.
-pub fn settled(t: &[u8], floor: usize) -> usize {
+pub fn settled(t: &[u8], floor: usize, reversible: bool) -> usize {
     let mut lowest = floor.max(t.len().saturating_sub(MOST));
     while lowest < t.len() && t[lowest] & 0xc0 == 0x80 {
         lowest += 1;
@@ -27,21 +28,36 @@ pub fn settled(t: &[u8], floor: usize) -> usize {
             at = start;
         }
     }
-    restore::settled(t, at.max(lowest), lowest)
+    if reversible {
+        restore::settled(t, at.max(lowest), lowest)
+    } else {
+        at.max(lowest)
+    }
 }
 
 /// Returns where the word that ends at a place begins.
 fn word(t: &[u8], end: usize, lowest: usize) -> usize {
     let mut at = end;
     while at > lowest {
+        if t[at - 1] < 0x80 {
+            if !joins(char::from(t[at - 1])) {
+                break;
+            }
+            at -= 1;
+            continue;
+        }
         let (c, before) = rune_before(t, at);
-        let joins = is_word(c) || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'' | '~' | '&' | '@' | ':' | '/' | '(' | ')');
-        if before < lowest || !(joins || c >= '\u{80}' && c != '\u{a0}' && dash(t, before)) {
+        if before < lowest || !(is_word(c) || c != '\u{a0}' && dash(t, before)) {
             break;
         }
         at = before;
     }
     at
+}
+
+/// Tells whether an ASCII character can stand within what may become a finding.
+fn joins(c: char) -> bool {
+    is_word(c) || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'' | '~' | '&' | '@' | ':' | '/' | '(' | ')')
 }
 
 fn dash(t: &[u8], at: usize) -> bool {
