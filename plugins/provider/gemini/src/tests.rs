@@ -331,7 +331,7 @@ fn embeddings() {
     };
     let sent = ask(r#"{"model":"m","input":"a\nb","dimensions":8,"user":"u"}"#);
     assert_eq!(sent.body, r#"{"content":{"parts":[{"text":"a\nb"}]},"outputDimensionality":8}"#);
-    assert_eq!((sent.target.as_str(), &sent.dropped[..]), ("", &["user=not_supported_by_provider".to_string()][..]));
+    assert_eq!((sent.target.as_str(), &sent.dropped[..]), ("/v1beta/models/gemini-embedding-2:embedContent", &["user=not_supported_by_provider".to_string()][..]));
     let sent = ask(r#"{"model":"m","input":["a","b"]}"#);
     assert_eq!(sent.target, "/v1beta/models/gemini-embedding-2:batchEmbedContents");
     assert_eq!(at(&sent, "/requests/1"), r#"{"model":"models/gemini-embedding-2","content":{"parts":[{"text":"b"}]}}"#);
