@@ -58,6 +58,21 @@ const (
 	CauseBlocked // a verdict or a limit ended a stream
 )
 
+// Failure returns the error of what c ended, such as "answer"; late is the message
+// where that was the deadline, or nothing that is known.
+func (c Cause) Failure(what, late string) *Error {
+	switch c {
+	case CauseClientGone:
+		return Errorf(CodeClientGone, "the client left")
+	case CauseDrain:
+		return Errorf(CodeDraining, "the gateway is shutting down")
+	case CauseBlocked:
+		return Errorf(CodeBlocked, "the %s was ended by a guardrail or a limit", what)
+	default:
+		return Errorf(CodeDeadline, "%s", late)
+	}
+}
+
 // Canceler is something that a cancelled exchange interrupts, such as an
 // upstream connection. Cancel may be called from any goroutine, at most once
 // per Arm, and must not block.

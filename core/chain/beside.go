@@ -66,18 +66,10 @@ func (c *Chain) Beside(ex *core.Exchange, stop func()) *Beside {
 // unwanted returns the error of an exchange of whose judges not all were asked, for
 // nobody waits for what they say. It is one, as what was not judged must not leave.
 func unwanted(cause core.Cause) *core.Error {
-	switch cause {
-	case core.CauseNone:
+	if cause == core.CauseNone {
 		return nil
-	case core.CauseDrain:
-		return core.Errorf(core.CodeDraining, "the gateway is shutting down")
-	case core.CauseDeadline:
-		return core.Errorf(core.CodeDeadline, "the time for the whole request ran out while it was judged")
-	case core.CauseBlocked:
-		return core.Errorf(core.CodeBlocked, "the answer was ended by a guardrail or a limit")
-	default:
-		return core.Errorf(core.CodeClientGone, "the client left")
 	}
+	return cause.Failure("answer", "the time for the whole request ran out while it was judged")
 }
 
 // Wait returns when the judges have decided, with the error that ends the exchange

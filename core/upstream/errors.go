@@ -24,16 +24,7 @@ func (h *Host) late() *core.Error {
 
 // cancelled makes the error of a cancelled exchange.
 func (h *Host) cancelled(ex *core.Exchange) *core.Error {
-	switch ex.Cause() {
-	case core.CauseClientGone:
-		return core.Errorf(core.CodeClientGone, "the client left")
-	case core.CauseDrain:
-		return core.Errorf(core.CodeDraining, "the gateway is shutting down")
-	case core.CauseBlocked:
-		return core.Errorf(core.CodeBlocked, "the answer was ended by a guardrail or a limit")
-	default:
-		return h.late()
-	}
+	return ex.Cause().Failure("answer", h.late().Message)
 }
 
 var (

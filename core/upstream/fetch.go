@@ -263,14 +263,5 @@ func refused(text string) *core.Error {
 }
 
 func fetchCancelled(ex *core.Exchange) *core.Error {
-	switch ex.Cause() {
-	case core.CauseClientGone:
-		return core.Errorf(core.CodeClientGone, "the client left")
-	case core.CauseDrain:
-		return core.Errorf(core.CodeDraining, "the gateway is shutting down")
-	case core.CauseBlocked:
-		return core.Errorf(core.CodeBlocked, "the request was ended by a guardrail or a limit")
-	default:
-		return core.Errorf(core.CodeDeadline, "the time for the whole request ran out while something was fetched from a URL")
-	}
+	return ex.Cause().Failure("request", "the time for the whole request ran out while something was fetched from a URL")
 }
