@@ -72,6 +72,9 @@ type EventReader interface {
 	Repeats() bool
 	// BeginEvents forgets the stream before. It is called before the first event.
 	BeginEvents(ex *Exchange)
+	// ReadAlike does in one what Event and ReadEvent do, where the event is like the one
+	// before in all but its text. Where it returns false it has done nothing.
+	ReadAlike(ex *Exchange, at *Attempt, data []byte, c *EventContent) bool
 	// ReadEvent fills c, which is empty, with what the payload of an event holds.
 	// An empty one and a terminal event that is no JSON hold nothing. An event that
 	// can be read in two ways (law 2), or not at all, is CodeUpstreamInvalid.

@@ -72,33 +72,36 @@ func (g *guarded) events(chunk []byte) {
 // event takes one event.
 func (g *guarded) event(ev *stream.Event) {
 	x := g.x
-	what := x.Request.Dialect.Event(&x.Exchange, x.Attempt, ev.Data)
-	if what == core.EventDrop {
-		return
+	e := g.engine.New()
+	e.Name = append(e.Name, ev.Name...)
+	e.Data = append(e.Data, g.mender.Mend(ev.Data)...)
+	g.content.Reset()
+	what := core.EventForward
+	if !g.reader.ReadAlike(&x.Exchange, x.Attempt, e.Data, &g.content) {
+		what = x.Request.Dialect.Event(&x.Exchange, x.Attempt, e.Data)
+		if what == core.EventDrop {
+			g.engine.Drop(e)
+			return
+		}
+		g.failure = g.reader.ReadEvent(&x.Exchange, e.Data, &g.content)
 	}
-	if g.failure = g.push(ev); g.failure != nil {
+	if g.failure == nil {
+		g.failure = g.push(e)
+	}
+	switch {
+	case g.failure != nil:
 		g.over = true
-		return
-	}
-	if what == core.EventLast || what == core.EventFail {
+	case what == core.EventLast || what == core.EventFail:
 		g.over, g.drain = true, true
 		g.failure = x.Request.Dialect.EndStream(&x.Exchange, x.Attempt)
 	}
 }
 
-// push gives one event to the engine.
-func (g *guarded) push(ev *stream.Event) *core.Error {
-	x := g.x
-	e := g.engine.New()
-	e.Name = append(e.Name, ev.Name...)
-	e.Data = append(e.Data, g.mender.Mend(ev.Data)...)
-	g.content.Reset()
-	if err := g.reader.ReadEvent(&x.Exchange, e.Data, &g.content); err != nil {
-		return err
-	}
+// push gives an event that has been read to the engine.
+func (g *guarded) push(e *window.Event) *core.Error {
 	if e.Changed = len(g.content.Unknown) > 0; e.Changed && !g.unknown {
 		g.unknown = true
-		x.warnUnknown()
+		g.x.warnUnknown()
 	}
 	return g.engine.Push(e, &g.content)
 }

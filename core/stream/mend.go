@@ -32,7 +32,7 @@ var (
 // that begins a string; one that never meets such is lost. Any other half becomes
 // U+FFFD.
 func (m *Mender) Mend(data []byte) []byte {
-	if !bytes.Contains(data, halfLower) && !bytes.Contains(data, halfUpper) {
+	if bytes.IndexByte(data, '\\') < 0 || !bytes.Contains(data, halfLower) && !bytes.Contains(data, halfUpper) {
 		return data
 	}
 	at := 0 // up to where m.out is complete

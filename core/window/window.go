@@ -53,6 +53,12 @@ type Stream struct {
 	freeEvents []*Event
 	freeBlocks []*block
 	window     core.Window // that guards are shown
+
+	// Room for the lists of most streams, so that they lie beside it in memory.
+	few struct {
+		order, touched, sent, blocks [2]*block
+		queue, events                [4]*Event
+	}
 }
 
 type blockKey struct {
@@ -87,6 +93,11 @@ func (s *Stream) Begin(guards []core.StreamGuard, j Judge, o Options) {
 	if s.open == nil {
 		s.open = make(map[blockKey]*block)
 	}
+	if s.freeEvents == nil {
+		f := &s.few
+		s.order, s.touched, s.sent, s.freeBlocks = f.order[:0], f.touched[:0], f.sent[:0], f.blocks[:0]
+		s.queue, s.freeEvents = f.queue[:0], f.events[:0]
+	}
 }
 
 // Buffers tells whether nothing is released before [Stream.Finish].
@@ -117,7 +128,7 @@ func (s *Stream) End() {
 	clear(s.open)
 	*s = Stream{
 		open: s.open, order: emptied(s.order), touched: emptied(s.touched), sent: emptied(s.sent), over: emptied(s.over),
-		queue: emptied(s.queue), freeEvents: s.freeEvents, freeBlocks: s.freeBlocks,
+		queue: emptied(s.queue), freeEvents: s.freeEvents, freeBlocks: s.freeBlocks, few: s.few,
 	}
 }
 
@@ -185,6 +196,9 @@ func (s *Stream) New() *Event {
 	s.freeEvents = s.freeEvents[:n-1]
 	return e
 }
+
+// Drop gives back an event of [Stream.New] that is not pushed.
+func (s *Stream) Drop(e *Event) { s.free(e) }
 
 func (s *Stream) free(e *Event) {
 	if len(s.freeEvents) >= maxFree || cap(e.Scratch)+cap(e.Data) > maxKept {

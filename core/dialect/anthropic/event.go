@@ -94,8 +94,9 @@ func (Messages) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Dis
 	s := &at.Stream
 	m := memoryOf(ex)
 	if s.Scratch == m {
-		if n, ok := m.stream.shape.fit(data); ok {
-			countContent(s, tokens(n))
+		if text, ok := m.stream.shape.fit(data); ok {
+			m.Counted(text)
+			countContent(s, tokens(text.Len()-2))
 			return core.EventForward
 		}
 	}
@@ -126,6 +127,7 @@ func (m *streamMemory) note(ex *core.Exchange, at *core.Attempt, data []byte, e 
 		if e.text.Kind == jsonscan.String {
 			countContent(s, tokens(e.text.Len()-2))
 			m.shape.learn(data, e.text)
+			memoryOf(ex).Counted(e.text.Span)
 		}
 	case "message_start":
 		m.totals.set(&e.message.usage, &at.Usage)

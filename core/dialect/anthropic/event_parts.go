@@ -63,16 +63,31 @@ func nothing(data []byte) bool {
 	return len(text) == 0 || string(text) == "[DONE]"
 }
 
+// ReadAlike reads a delta that is like the event before.
+func (Messages) ReadAlike(ex *core.Exchange, at *core.Attempt, data []byte, c *core.EventContent) bool {
+	n, _, ok := memoryOf(ex).ReadAlike(eventForm, data, c)
+	if !ok {
+		return false
+	}
+	countContent(&at.Stream, tokens(n))
+	settleParts(c)
+	return true
+}
+
 // ReadEvent fills c with what an event holds; [eventLeaves] is the table.
 func (Messages) ReadEvent(ex *core.Exchange, data []byte, c *core.EventContent) *core.Error {
 	if nothing(data) {
 		return nil
 	}
 	err := memoryOf(ex).ReadEvent(ex, eventForm, data, c)
+	settleParts(c)
+	return err
+}
+
+func settleParts(c *core.EventContent) {
 	for _, p := range c.Parts {
 		settlePart(p.Part)
 	}
-	return err
 }
 
 // AppendEvent appends an event with what was changed in it. The signature of

@@ -69,7 +69,7 @@ func compact(text string) string {
 
 func TestRecordedEvents(t *testing.T) {
 	t.Parallel()
-	n := 0
+	n, known := 0, 0
 	for _, c := range recordings(t) {
 		for _, body := range c.answers() {
 			if !isStream(body) {
@@ -81,7 +81,7 @@ func TestRecordedEvents(t *testing.T) {
 				}
 			}
 			played := dialecttest.Play(t, Messages{}, eventLeaves, c.name, body)
-			n += played.Events
+			n, known = n+played.Events, known+played.Alike
 			whole := joined(t, body)
 			list, err := Messages{}.AnswerParts(&core.Exchange{}, whole, nil)
 			if err != nil {
@@ -100,7 +100,7 @@ func TestRecordedEvents(t *testing.T) {
 			dialecttest.SameTexts(t, c.name, withoutEmptyCalls(got), withoutEmptyCalls(want))
 		}
 	}
-	t.Logf("%d events", n)
+	t.Logf("%d events, %d of them known by the one before", n, known)
 }
 
 // withoutEmptyCalls leaves calls without arguments out: a stream says nothing of some.

@@ -30,16 +30,17 @@ func (s *shape) learn(data []byte, text jsonscan.Value) {
 	s.end = s.head + copy(s.bytes[s.head:], data[text.End-1:])
 }
 
-// fit tells whether data has the shape s, and how long the text in it is.
-func (s *shape) fit(data []byte) (text int, ok bool) {
+// fit tells whether data has the shape s, and where the text in it stands, quotes
+// included.
+func (s *shape) fit(data []byte) (text jsonscan.Span, ok bool) {
 	head, tail := s.bytes[:s.head], s.bytes[s.head:s.end]
 	n := len(data) - s.end
 	if s.end == 0 || n < 0 || !bytes.HasPrefix(data, head) || !bytes.HasSuffix(data, tail) {
-		return 0, false
+		return text, false
 	}
 	inside := data[len(head) : len(head)+n]
 	if bytes.IndexByte(inside, '"') >= 0 || bytes.IndexByte(inside, '\\') >= 0 {
-		return 0, false
+		return text, false
 	}
-	return n, true
+	return jsonscan.Span{Start: len(head) - 1, End: len(head) + n + 1}, true
 }

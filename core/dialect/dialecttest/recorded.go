@@ -23,6 +23,7 @@ type Played struct {
 	Runs   map[Run]string // texts that grow
 	Alone  []string       // texts that are whole
 	Events int
+	Alike  int  // of them, those that were known by the ones before
 	Broken bool // an event is no JSON
 }
 
@@ -39,6 +40,8 @@ func Play(t *testing.T, d core.EventReader, rows []leaf.Row, name, body string) 
 		s  stream.SSE
 		ev stream.Event
 		c  core.EventContent
+
+		all []string
 	)
 	s.Feed([]byte(body))
 	for s.Next(&ev) {
@@ -47,6 +50,7 @@ func Play(t *testing.T, d core.EventReader, rows []leaf.Row, name, body string) 
 		}
 		out.Events++
 		data := string(ev.Data)
+		all = append(all, data)
 		c.Reset()
 		err := d.ReadEvent(ex, []byte(data), &c)
 		if out.Broken = err != nil && !json.Valid([]byte(data)); out.Broken {
@@ -65,6 +69,7 @@ func Play(t *testing.T, d core.EventReader, rows []leaf.Row, name, body string) 
 	if err := s.Err(); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	out.Alike = Alike(t, d, all)
 	return out
 }
 
@@ -204,6 +209,7 @@ func FuzzEvent(t *testing.T, d core.EventReader, data, text string) {
 			t.Errorf("%s became %s: part %d is %q, want %q", data, out, i, p.Text(), want[i])
 		}
 	}
+	Alike(t, d, variants(data, text))
 	at := &core.Attempt{}
 	if out := d.AppendRefused(nil, ex, at, text); len(out) > 0 {
 		SSE(t, string(out))

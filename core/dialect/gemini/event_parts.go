@@ -86,6 +86,11 @@ func nothing(data []byte) bool {
 	return len(text) == 0 || string(text) == "[DONE]"
 }
 
+// ReadAlike returns false: each chunk tells what was used up to there.
+func (Dialect) ReadAlike(*core.Exchange, *core.Attempt, []byte, *core.EventContent) bool {
+	return false
+}
+
 // ReadEvent fills c with what a chunk holds; [eventLeaves] is the table.
 func (Dialect) ReadEvent(ex *core.Exchange, data []byte, c *core.EventContent) *core.Error {
 	if nothing(data) {

@@ -30,6 +30,7 @@ type events struct {
 	seals   []core.StreamPart // of the event
 	size    int               // of the event
 	group   int               // [Spec.Group] of its form
+	counted jsonscan.Span     // what [Memory.Counted] said of the event that is read next
 	shape   shape
 
 	calls   []call
@@ -66,7 +67,7 @@ func (m *Memory) BeginEvents() {
 
 func (ev *events) begin() {
 	ev.next(0)
-	ev.shape.form = nil
+	ev.shape.form, ev.counted = nil, jsonscan.Span{}
 	ev.calls, ev.unnamed, ev.choices = ev.calls[:0], ev.unnamed[:0], ev.choices[:0]
 }
 
@@ -117,6 +118,7 @@ func (m *Memory) ReadEvent(ex *core.Exchange, f *Form, data []byte, c *core.Even
 	}
 	ev := m.events
 	if !c.Again && ev.again(f, data, c) {
+		ev.counted = jsonscan.Span{}
 		return nil
 	}
 	ev.next(len(data))
@@ -127,7 +129,7 @@ func (m *Memory) ReadEvent(ex *core.Exchange, f *Form, data []byte, c *core.Even
 	err := w.event()
 	ev.derived = w.derived
 	if err != nil {
-		ev.shape.form = nil
+		ev.shape.form, ev.counted = nil, jsonscan.Span{}
 		c.Reset()
 		return &core.Error{
 			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream, Cause: err,
@@ -142,6 +144,7 @@ func (m *Memory) ReadEvent(ex *core.Exchange, f *Form, data []byte, c *core.Even
 	}
 	if !c.Again {
 		ev.shape.learn(w)
+		ev.counted = jsonscan.Span{}
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ type shape struct {
 	text   int // index of the one with the text
 	end    int // of the last piece
 
+	counted bool // metering, too, finds nothing but the text in an event like it
 	part    core.Part
 	derived [maxDerived]derived // of the event that was learned
 	nd      int
@@ -69,6 +70,7 @@ func (s *shape) learn(w *Walk) {
 		return
 	}
 	s.form, s.part = w.form, *p.Part
+	s.counted = jsonscan.Span(p.Raw) == w.ev.counted
 	s.part.SetText(nil) // it was the event's
 	s.nd, s.shifted = copy(s.derived[:], w.derived), false
 }
@@ -169,10 +171,38 @@ func (ev *events) again(f *Form, data []byte, c *core.EventContent) bool {
 	if !ok || v.Len() == len(`""`) {
 		return false
 	}
+	s.counted = s.counted || v.Span == ev.counted
 	ev.text, ev.size = ev.text[:0], len(data)
 	s.shifted = true
 	s.part.Raw = core.Span(v.Span)
 	s.part.SetText(ev.decode(data, v))
 	c.Parts = append(c.Parts, core.StreamPart{Part: &s.part, Flow: core.FlowOn})
 	return true
+}
+
+// Counted is for the Event function of dialects: it says that metering has nothing to
+// note of the event that is read next but how long the string is that stands there,
+// its text.
+func (m *Memory) Counted(text jsonscan.Span) {
+	if m.events != nil {
+		m.events.counted = text
+	}
+}
+
+// ReadAlike is ReadEvent for an event that is like the one before in all but its
+// text, of which [Memory.Counted] was said. It returns how long the text is, as it is
+// written, and the number of the event where its form has a [Spec.Counter]. ok is
+// false, and nothing is done, where it is not such an event.
+func (m *Memory) ReadAlike(f *Form, data []byte, c *core.EventContent) (text int, number []byte, ok bool) {
+	ev := m.events
+	if ev == nil || !ev.shape.counted || !ev.again(f, data, c) {
+		return 0, nil, false
+	}
+	for i := range ev.shape.gaps[:ev.shape.n] {
+		if g := &ev.shape.gaps[i]; g.number {
+			number = data[g.now.Start:g.now.End]
+		}
+	}
+	ev.counted = jsonscan.Span{}
+	return ev.shape.part.Raw.Len() - len(`""`), number, true
 }

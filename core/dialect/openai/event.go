@@ -159,8 +159,9 @@ var done = []byte("[DONE]")
 func (Chat) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Disposition {
 	s := &at.Stream
 	if m, ok := s.Scratch.(*streamMemory); ok {
-		if n, ok := m.shape.fit(data); ok {
-			countContent(s, tokens(n))
+		if text, ok := m.shape.fit(data); ok {
+			memoryOf(ex).Counted(text)
+			countContent(s, tokens(text.Len()-2))
 			return core.EventForward
 		}
 	}
@@ -197,6 +198,7 @@ func (Chat) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Disposi
 		return core.EventDrop
 	case d.strings == 1 && a.finish.Kind == jsonscan.None && !a.usage.found && !a.fallback.found:
 		streamOf(ex, at).shape.learn(data, d.last, a.padding)
+		memoryOf(ex).Counted(d.last.Span)
 	}
 	return core.EventForward
 }

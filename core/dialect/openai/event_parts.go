@@ -75,6 +75,24 @@ func (Chat) BeginEvents(ex *core.Exchange) {
 	m.sent.forget()
 }
 
+// ReadAlike reads a chunk that is like the one before.
+func (Chat) ReadAlike(ex *core.Exchange, at *core.Attempt, data []byte, c *core.EventContent) bool {
+	return memoryOf(ex).readAlike(at, eventForm, data, c)
+}
+
+// ReadAlike is [Chat.ReadAlike] for this dialect.
+func (Completions) ReadAlike(ex *core.Exchange, at *core.Attempt, data []byte, c *core.EventContent) bool {
+	return memoryOf(ex).readAlike(at, completionEventForm, data, c)
+}
+
+func (m *memory) readAlike(at *core.Attempt, f *leaf.Form, data []byte, c *core.EventContent) bool {
+	n, _, ok := m.ReadAlike(f, data, c)
+	if ok {
+		countContent(&at.Stream, tokens(n))
+	}
+	return ok
+}
+
 // ReadEvent fills c with what a chunk holds; [eventLeaves] is the table.
 func (Chat) ReadEvent(ex *core.Exchange, data []byte, c *core.EventContent) *core.Error {
 	return memoryOf(ex).readEvent(ex, eventForm, data, c)

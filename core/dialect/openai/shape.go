@@ -49,24 +49,26 @@ func (s *shape) learn(data []byte, text, padding jsonscan.Value) {
 	s.ends[s.gaps] = n
 }
 
-// fit tells whether data has the shape s, and how long the text in it is.
-func (s *shape) fit(data []byte) (text int, ok bool) {
+// fit tells whether data has the shape s, and where the text in it stands, quotes
+// included.
+func (s *shape) fit(data []byte) (text jsonscan.Span, ok bool) {
 	if s.gaps == 0 {
-		return 0, false
+		return text, false
 	}
-	from := 0
+	from, size := 0, len(data)
 	for i := range s.gaps {
 		piece := s.bytes[from:s.ends[i]]
 		if !bytes.HasPrefix(data, piece) {
-			return 0, false
+			return text, false
 		}
 		data = data[len(piece):]
 		n := bytes.IndexByte(data, '"')
 		if n < 0 || bytes.IndexByte(data[:n], '\\') >= 0 {
-			return 0, false
+			return text, false
 		}
 		if i == s.text {
-			text = n
+			at := size - len(data)
+			text = jsonscan.Span{Start: at - 1, End: at + n + 1}
 		}
 		data = data[n:]
 		from = s.ends[i]

@@ -117,6 +117,7 @@ func (e *event) note(ex *core.Exchange, at *core.Attempt, data []byte) core.Disp
 	default:
 		if e.delta.Kind == jsonscan.String && bytes.HasSuffix(kind, []byte(".delta")) {
 			countContent(s, tokens(e.delta.Len()-2))
+			memoryOf(ex).Counted(e.delta.Span)
 		}
 		if e.kind.Kind == jsonscan.None && e.failure.Kind == jsonscan.ObjectKind {
 			s.Failed = true

@@ -2,6 +2,7 @@ package responses
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
@@ -190,6 +191,19 @@ func kindOf(data []byte) (k eventKind, ok bool) {
 	return eventKind{}, false
 }
 
+// ReadAlike reads a delta that is like the event before but for its text and number.
+func (Dialect) ReadAlike(ex *core.Exchange, at *core.Attempt, data []byte, c *core.EventContent) bool {
+	n, number, ok := memoryOf(ex).ReadAlike(eventForm, data, c)
+	if !ok {
+		return false
+	}
+	value, err := strconv.ParseInt(string(number), 10, 64)
+	noteNumber(ex, at, value, err == nil)
+	countContent(&at.Stream, tokens(n))
+	settleParts(c)
+	return true
+}
+
 // ReadEvent fills c with what an event holds; [eventLeaves] is the table.
 func (Dialect) ReadEvent(ex *core.Exchange, data []byte, c *core.EventContent) *core.Error {
 	if nothing(data) {
@@ -202,10 +216,14 @@ func (Dialect) ReadEvent(ex *core.Exchange, data []byte, c *core.EventContent) *
 		form = otherForm
 	}
 	err := m.ReadEvent(ex, form, data, c)
+	settleParts(c)
+	return err
+}
+
+func settleParts(c *core.EventContent) {
 	for _, p := range c.Parts {
 		settlePart(p.Part)
 	}
-	return err
 }
 
 // AppendEvent appends an event with what was changed in it.
