@@ -48,7 +48,7 @@ func TestSumsOverATree(t *testing.T) {
 	}
 	// Process 12 has ended since.
 	cpu, err := cpuOf(dir, pids)
-	if want := (CPU{43000, 1510 * time.Millisecond, 520 * time.Millisecond}); err != nil || cpu != want {
+	if want := (CPU{43000, 1510 * time.Millisecond, 520 * time.Millisecond, 460 * time.Millisecond}); err != nil || cpu != want {
 		t.Errorf("CPU %v, want %v (%v)", cpu, want, err)
 	}
 	mem, err := memoryOf(dir, pids)
@@ -79,8 +79,8 @@ func TestBadFilesAreErrors(t *testing.T) {
 }
 
 func TestShares(t *testing.T) {
-	d := CPU{100, 30, 20}.Sub(CPU{40, 10, 5})
-	if d != (CPU{60, 20, 15}) {
+	d := CPU{100, 30, 20, 9}.Sub(CPU{40, 10, 5, 2})
+	if d != (CPU{60, 20, 15, 7}) {
 		t.Errorf("difference %v", d)
 	}
 	if got := (CPU{User: 30, System: 10}).UserShare(); got != 0.75 {

@@ -66,11 +66,14 @@ type CPU struct {
 	Total time.Duration // to the nanosecond; threads that have ended are missing
 	// User and System are in ticks of 10 ms, good for the share of each.
 	User, System time.Duration
+	// Reaped is what children used that have ended and were waited for, and theirs,
+	// in ticks of 10 ms. It is in none of the others.
+	Reaped time.Duration
 }
 
 // Sub returns what was used since an earlier reading.
 func (c CPU) Sub(earlier CPU) CPU {
-	return CPU{c.Total - earlier.Total, c.User - earlier.User, c.System - earlier.System}
+	return CPU{c.Total - earlier.Total, c.User - earlier.User, c.System - earlier.System, c.Reaped - earlier.Reaped}
 }
 
 // UserShare returns the part of the time in user mode, from 0 to 1; 1 when the
@@ -109,29 +112,36 @@ func cpuOf(root string, pids []int) (sum CPU, err error) {
 		if err != nil {
 			return sum, err
 		}
-		user, system, err := parseStat(text)
-		if err != nil {
+		if err := sum.addStat(text); err != nil {
 			return sum, err
 		}
-		sum.User += user
-		sum.System += system
 	}
 	return sum, nil
 }
 
-// parseStat reads the times of a line of /proc/PID/stat (proc_pid_stat(5)). The
-// name in it may hold blanks and parentheses.
-func parseStat(text []byte) (user, system time.Duration, err error) {
+// addStat adds the times of a line of /proc/PID/stat (proc_pid_stat(5)). The name in
+// it may hold blanks and parentheses.
+func (c *CPU) addStat(text []byte) error {
 	if len(text) == 0 {
-		return 0, 0, nil
+		return nil
 	}
+	const user, times = 11, 4 // utime, stime, cutime and cstime, counted after the name
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
-	if len(fields) < 13 {
-		return 0, 0, fmt.Errorf("a process's stat has %d fields after its name, want 13 or more", len(fields))
+	if len(fields) < user+times {
+		return fmt.Errorf("a process's stat has %d fields after its name, want %d or more", len(fields), user+times)
 	}
-	u, err1 := strconv.ParseInt(string(fields[11]), 10, 64)
-	s, err2 := strconv.ParseInt(string(fields[12]), 10, 64)
-	return ticks(u), ticks(s), errors.Join(err1, err2)
+	var t [times]time.Duration
+	for i := range t {
+		n, err := strconv.ParseInt(string(fields[user+i]), 10, 64)
+		if err != nil {
+			return err
+		}
+		t[i] = ticks(n)
+	}
+	c.User += t[0]
+	c.System += t[1]
+	c.Reaped += t[2] + t[3]
+	return nil
 }
 
 func ticks(n int64) time.Duration { return time.Duration(n) * time.Second / userHZ }

@@ -16,7 +16,7 @@ import (
 type reading struct {
 	at     time.Time
 	target proc.CPU
-	ours   time.Duration // CPU of the harness, the mock and the target
+	ours   time.Duration // CPU of the harness, the mock and the target, and of those of their children that have ended
 	busy   time.Duration // CPU of all
 	stats  mock.Stats
 }
@@ -49,7 +49,7 @@ func (w *window) read() (r reading, err error) {
 	ours, err1 := proc.Tree(os.Getpid())
 	all, err2 := proc.CPUOf(ours)
 	stats, err3 := w.h.mock.stats()
-	r = reading{stats: stats, ours: all.Total, at: time.Now()}
+	r = reading{stats: stats, ours: all.Total + all.Reaped, at: time.Now()}
 	var err4, err5 error
 	r.target, err4 = proc.CPUOf(w.pids)
 	r.busy, err5 = proc.Busy()
@@ -75,7 +75,7 @@ func (w *window) close(row *report.Row, count func(*mock.Stats) int64) error {
 	}
 	took := last.at.Sub(w.first.at)
 	cpu := last.target.Sub(w.first.target)
-	perOp := micros(cpu.Total) / n
+	perOp := micros(cpu.Total+cpu.Reaped) / n
 	row.Values[report.CPU] = perOp
 	row.Values[report.UserCPU] = perOp * cpu.UserShare()
 	row.Values[report.Throughput] = n / took.Seconds()

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
 	"syscall"
 	"time"
 
@@ -32,6 +32,9 @@ const (
 	// it needs to the end: it collects garbage only where it needs more than that.
 	compilerHeap        = 64 << 20
 	compilerHeapPerByte = 48
+	// maxCompilerInput bounds a module as it is handed over, in bytes: one that was
+	// rewritten is larger than a file may be.
+	maxCompilerInput = 256 << 20
 	// maxCompilerOutput bounds what is kept of a compiler's last words, in bytes.
 	maxCompilerOutput = 2 << 10
 )
@@ -45,26 +48,28 @@ const (
 )
 
 // compileElsewhere is [wasm.Options].Compile: it has a process compile the module.
-func compileElsewhere(ctx context.Context, dir string, module []byte) error {
-	dir, err := filepath.Abs(dir)
+func compileElsewhere(ctx context.Context, j *wasm.Job) error {
+	dir, err := filepath.Abs(j.Dir)
 	if err != nil {
 		return err
 	}
-	command, err := adapter.Self(compilerCommand, dir, strconv.Itoa(len(module)))
+	command, err := adapter.Self(compilerCommand, dir)
 	if err != nil {
 		return err
 	}
-	return runCompiler(ctx, command, module)
+	return runCompiler(ctx, command, j.Module, j.Done)
 }
 
-// runCompiler runs the command of a compiler to its end. Its standard input stays
-// open as long as it is wanted, so that it ends with this process.
-func runCompiler(ctx context.Context, command []string, module []byte) error {
-	limited, cancel := context.WithTimeout(ctx, compilerLimit)
+// runCompiler runs the command of a compiler to its end. It is started at once, gets
+// what module returns, after its size, and whatever it writes to its standard output
+// says that it is done, which its end need not be waited for. Its standard input
+// stays open as long as it is wanted, so that it ends with this process.
+func runCompiler(ctx context.Context, command []string, module func(context.Context) ([]byte, error), done func()) error {
+	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	said := &head{most: maxCompilerOutput}
 	cmd := exec.CommandContext(limited, command[0], command[1:]...) //nolint:gosec // it is this program
-	cmd.Env, cmd.Dir, cmd.Stderr, cmd.WaitDelay = []string{}, "/", said, compilerGrace
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.WaitDelay = []string{}, "/", bell(done), said, compilerGrace
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -73,7 +78,12 @@ func runCompiler(ctx context.Context, command []string, module []byte) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("the compiler cannot be started: %w", err)
 	}
-	_, _ = in.Write(module) // where it is gone already, that says more
+	if b, err := module(ctx); err == nil {
+		defer time.AfterFunc(compilerLimit, cancel).Stop()
+		// Where it is gone already, its end says more.
+		_, _ = in.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
+		_, _ = in.Write(b)
+	}
 	err = cmd.Wait()
 	switch exit := cmd.ProcessState.ExitCode(); {
 	case ctx.Err() != nil:
@@ -89,30 +99,26 @@ func runCompiler(ctx context.Context, command []string, module []byte) error {
 	}
 }
 
-// compileModule is the life of a compiler: args are the cache folder and the size
-// of the module that standard input begins with.
+// compileModule is the life of a compiler: its argument is the cache folder, and
+// standard input begins with the size of the module, in 8 bytes, and the module.
 func compileModule(args []string) (status int) {
 	refuse := func(err error) int {
 		fmt.Fprintln(os.Stderr, err)
 		return compilerRefused
 	}
-	if len(args) != 2 {
+	if len(args) != 1 {
 		return refuse(errors.New("the compiler is run by the gateway, not by people"))
-	}
-	size, err := strconv.Atoi(args[1])
-	if err != nil || size < 0 {
-		return refuse(errors.New("its second argument is no size"))
 	}
 	if err := confine(); err != nil {
 		return refuse(fmt.Errorf("it cannot be confined: %w", err))
 	}
 	hasten()
-	debug.SetMemoryLimit(compilerHeap + compilerHeapPerByte*int64(size))
 	debug.SetGCPercent(-1)
-	module := make([]byte, size)
-	if _, err := io.ReadFull(os.Stdin, module); err != nil {
-		return refuse(fmt.Errorf("the module was cut off: %w", err))
+	module, err := readModule(os.Stdin)
+	if err != nil {
+		return refuse(err)
 	}
+	debug.SetMemoryLimit(compilerHeap + compilerHeapPerByte*int64(len(module)))
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin) // nothing more is written
 		os.Exit(compilerRefused)             // and whoever wanted it is gone
@@ -120,7 +126,34 @@ func compileModule(args []string) (status int) {
 	if err := wasm.CompileInto(context.Background(), args[0], module); err != nil {
 		return refuse(err)
 	}
+	_, _ = os.Stdout.WriteString("done") // else its end says so
 	return compilerDone
+}
+
+// readModule reads a module after its size.
+func readModule(r io.Reader) ([]byte, error) {
+	var size [8]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return nil, fmt.Errorf("there is no module: %w", err)
+	}
+	n := binary.BigEndian.Uint64(size[:])
+	if n > maxCompilerInput {
+		return nil, fmt.Errorf("the module has %d bytes, more than %d", n, maxCompilerInput)
+	}
+	module := make([]byte, n)
+	if _, err := io.ReadFull(r, module); err != nil {
+		return nil, fmt.Errorf("the module was cut off: %w", err)
+	}
+	return module, nil
+}
+
+// bell is a writer that rings at each writing.
+type bell func()
+
+// Write never fails.
+func (b bell) Write(p []byte) (int, error) {
+	b()
+	return len(p), nil
 }
 
 // head is a writer that keeps the first bytes of what it is given.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -71,7 +72,7 @@ func TestCompiledApart(t *testing.T) {
 	if err := os.RemoveAll(cacheFolder(l.gw.snapshot())); err != nil {
 		t.Fatal(err)
 	}
-	l.drop("g.wasm", large(4))
+	l.drop("g.wasm", grown(numbered("guardrail.g", "secret", 4), 256<<10)) // here, which takes longer
 	serves(4, 2)
 }
 
@@ -152,7 +153,13 @@ func TestCompilerDies(t *testing.T) {
 // TestRunCompiler is what becomes of a process that does not do its work.
 func TestRunCompiler(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	ctx, module := t.Context(), make([]byte, 1<<20) // more than a pipe holds
+	ctx := t.Context()
+	module := func(context.Context) ([]byte, error) { return make([]byte, 1<<20), nil } // more than a pipe holds
+	rings := 0
+	run := func(ctx context.Context, command []string) error {
+		rings = 0
+		return runCompiler(ctx, command, module, func() { rings++ })
+	}
 	sh := func(script string) []string { return []string{"/bin/sh", "-c", script} }
 	crashed := func(err error) bool {
 		e, ok := errors.AsType[*wasm.CompilerError](err)
@@ -160,9 +167,9 @@ func TestRunCompiler(t *testing.T) {
 	}
 	f := func(wantCrash bool, want string, command []string) {
 		t.Helper()
-		err := runCompiler(ctx, command, module)
-		if err == nil || crashed(err) != wantCrash || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: %v", command, err)
+		err := run(ctx, command)
+		if err == nil || crashed(err) != wantCrash || !strings.Contains(err.Error(), want) || rings > 0 {
+			t.Errorf("%v: %v; %d times done", command, err, rings)
 		}
 	}
 	f(false, "cannot be started", []string{"/no/such/program"})
@@ -171,20 +178,74 @@ func TestRunCompiler(t *testing.T) {
 	f(true, "exit status 1", sh("exit 1"))
 	f(true, "killed", sh("kill -9 $$"))
 	f(true, "exit status 2: yyy", sh("head -c 1000000 /dev/zero | tr '\\0' y >&2; exit 2"))
-	if err := runCompiler(ctx, sh("exit 0"), module); err != nil {
-		t.Error(err)
+	if err := run(ctx, sh("exit 0")); err != nil || rings > 0 {
+		t.Errorf("%v; %d times done", err, rings)
+	}
+	if err := run(ctx, sh("echo done; kill -9 $$")); !crashed(err) || rings != 1 {
+		t.Errorf("one that is done and then crashes: %v; %d times done", err, rings)
 	}
 	soon, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	if err := runCompiler(soon, sh("exec sleep 1000"), module); !errors.Is(err, context.DeadlineExceeded) {
+	if err := run(soon, sh("exec sleep 1000")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("one that hangs: %v", err)
 	}
-	// The compiler itself says what it was given wrongly.
-	self := func(args ...string) []string { return append([]string{"/proc/self/exe", compilerCommand}, args...) }
-	f(false, "not by people", self())
-	f(false, "no size", self("/", "x"))
-	f(false, "chmod 700", self("/", fmt.Sprint(len(module))))
-	f(false, "magic", self(private(t), fmt.Sprint(len(module))))
+	gone, cancel := context.WithCancel(ctx)
+	module = func(ctx context.Context) ([]byte, error) { // there is nothing to compile after all
+		cancel()
+		return nil, ctx.Err()
+	}
+	if err := run(gone, sh("exec cat")); !errors.Is(err, context.Canceled) {
+		t.Errorf("one that is not wanted any more: %v", err)
+	}
+}
+
+// TestCompilerSays: the compiler itself says what it was given wrongly, and that it is
+// done.
+func TestCompilerSays(t *testing.T) {
+	// It ends without a word when its standard input does, so that stays open unless
+	// it is cut.
+	self := func(in string, cut bool, args ...string) (status int, said string) {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Close()
+		defer w.Close()
+		if _, err := w.WriteString(in); err != nil {
+			t.Fatal(err)
+		}
+		if cut {
+			w.Close()
+		}
+		c := exec.Command("/proc/self/exe", append([]string{compilerCommand}, args...)...)
+		c.Stdin = r
+		b, err := c.CombinedOutput()
+		if c.ProcessState == nil {
+			t.Fatal(err)
+		}
+		return c.ProcessState.ExitCode(), string(b)
+	}
+	sized := func(n uint64, in string) string { return string(binary.BigEndian.AppendUint64(nil, n)) + in }
+	empty := sized(8, "\x00asm\x01\x00\x00\x00")
+	for name, c := range map[string]struct {
+		status int
+		says   string
+		in     string
+		cut    bool
+		args   []string
+	}{
+		"no size":   {compilerRefused, "there is no module: EOF", "", true, []string{private(t)}},
+		"too large": {compilerRefused, "more than", sized(1<<40, ""), false, []string{private(t)}},
+		"cut off":   {compilerRefused, "cut off", sized(8, "\x00asm"), true, []string{private(t)}},
+		"nonsense":  {compilerRefused, "magic", sized(4, "nope"), false, []string{private(t)}},
+		"folder":    {compilerRefused, "chmod 700", empty, false, []string{"/"}},
+		"arguments": {compilerRefused, "not by people", "", false, nil},
+		"nothing":   {compilerDone, "done", empty, false, []string{private(t)}},
+	} {
+		if status, said := self(c.in, c.cut, c.args...); status != c.status || !strings.Contains(said, c.says) {
+			t.Errorf("%s: status %d, %q", name, status, said)
+		}
+	}
 }
 
 // private returns a folder that nobody else may look into.

@@ -36,8 +36,8 @@ const sumSuffix = ".sha256"
 type codeCache struct {
 	wazero.CompilationCache
 	dir string // "" for memory only
-	// outside compiles large modules into dir, nil for nobody.
-	outside func(ctx context.Context, dir string, module []byte) error
+	// outside is [Options].Compile, nil for nobody.
+	outside func(context.Context, *Job) error
 	made    atomic.Uint64 // by outside
 
 	mu   sync.Mutex
@@ -76,36 +76,68 @@ func openCache(dir string) (*codeCache, error) {
 	return c, nil
 }
 
-func (c *codeCache) close() error { return c.Close(context.Background()) }
+// close waits until the folder is in order.
+func (c *codeCache) close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.Close(context.Background())
+}
 
-// compile compiles b, whose functions have code bytes, in r, which uses c. An error
-// may be the folder's fault.
-func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte, code int) (wazero.CompiledModule, error) {
+// ahead begins a job for a module that has still to be rewritten, if it is surely
+// large enough; else it is nil. The caller ends it.
+func (c *codeCache) ahead(ctx context.Context, code int) *job {
+	if c.dir == "" || c.outside == nil || code < hugeCode {
+		return nil
+	}
+	return c.begin(ctx)
+}
+
+// compile compiles b, whose functions have code bytes, in r, which uses c. Where j is
+// not nil, it is the job that was begun for it. An error may be the folder's fault.
+func (c *codeCache) compile(ctx context.Context, r wazero.Runtime, b []byte, code int, j *job) (wazero.CompiledModule, error) {
 	if c.dir == "" {
 		return r.CompileModule(ctx, b)
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	kept := false
+	defer func() {
+		if !kept {
+			c.mu.Unlock()
+		}
+	}()
+	if j != nil {
+		j.give(b) // reading it takes as long as what comes first here
+	}
 	if err := c.verify(); err != nil {
 		return nil, err
 	}
 	digest := sha256.Sum256(b)
 	module := hex.EncodeToString(digest[:])
-	var m wazero.CompiledModule
-	var err error
-	if c.outside != nil && code >= largeCode {
-		m, err = c.compileLarge(ctx, r, b, module)
-	} else {
-		m, err = r.CompileModule(ctx, b)
+	if c.outside == nil || code < largeCode {
+		m, err := r.CompileModule(ctx, b)
+		if err == nil {
+			c.tidy(module)
+		}
+		return m, err
 	}
-	if err != nil {
-		return nil, err
+	m, err := c.compileLarge(ctx, r, b, module, j)
+	if err == nil {
+		kept = true
+		go func() { // the sum of so much takes a while, and nobody waits for it but close
+			defer c.mu.Unlock()
+			c.tidy(module)
+		}()
 	}
+	return m, err
+}
+
+// tidy seals what came when module was compiled, and keeps the folder within its
+// bounds. c.mu is held.
+func (c *codeCache) tidy(module string) {
 	c.sealAll(module)
 	if n, size := c.held(); n > maxEntries+maxEntries/4 || size > maxCache+maxCache/4 {
 		_ = c.prune() // the module is loaded, whatever the folder holds
 	}
-	return m, nil
 }
 
 // held returns how many entries the folder holds, and their bytes.

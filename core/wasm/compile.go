@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -17,6 +18,10 @@ import (
 // largeCode is the size of a module's code, in bytes, from which on it is worth
 // a process of its own to compile it: below it takes less than a tenth of a second.
 const largeCode = 128 << 10
+
+// hugeCode is from where on it is worth starting that process before it is known
+// whether anything is left to compile: rewriting the module takes longer.
+const hugeCode = 1 << 20
 
 // CompilerError says that what was to compile a module did not survive it, so that
 // the module must not be compiled in this process.
@@ -42,6 +47,17 @@ func engineConfig(interpreter bool) wazero.RuntimeConfig {
 	return c.WithCoreFeatures(api.CoreFeaturesV2).WithDebugInfoEnabled(false).WithMemoryLimitPages(1 << 16)
 }
 
+// codeSize returns the bytes of a module's code, 0 for what is no module.
+func codeSize(module []byte) (n int) {
+	_ = eachSection(module, func(whole []byte, _ string, body []byte) error {
+		if whole[0] == secCode {
+			n = len(body)
+		}
+		return nil
+	})
+	return n
+}
+
 // CompileInto compiles a module, as [Options].Compile gets it, into the cache folder
 // dir, on all processors. It is for a process that does nothing else and has nothing
 // to lose: a mistake of the compiler ends it, whoever recovers.
@@ -63,41 +79,134 @@ func CompileInto(ctx context.Context, dir string, module []byte) (err error) {
 	return c.Close(ctx)
 }
 
+// Job is one module that is compiled elsewhere, see [Options].Compile. It is begun
+// before there is the module, as beginning takes a while as well.
+type Job struct {
+	// Dir is the cache folder, an absolute path or one below the working directory.
+	Dir string
+
+	module chan []byte // holds one
+	done   chan struct{}
+	once   sync.Once
+}
+
+// Module waits for the module, or until ctx ends, whose error it returns then. It may
+// be called once. The module's bytes are only read.
+func (j *Job) Module(ctx context.Context) ([]byte, error) {
+	select {
+	case b := <-j.module:
+		return b, nil
+	default:
+	}
+	select {
+	case b := <-j.module:
+		return b, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Done says that what was compiled is whole in the folder: whoever waits for it goes
+// on. It may be called more than once. Whatever happens from then on is no failure.
+func (j *Job) Done() { j.once.Do(func() { close(j.done) }) }
+
+// job is a Job under way.
+type job struct {
+	*Job
+	ctx  context.Context //nolint:containedctx // ends when it is not wanted any more
+	stop context.CancelFunc
+	over chan struct{}
+	err  error // why it failed, once it is over
+}
+
+// begin has somebody else begin with a module, which give hands over. The caller
+// ends it.
+func (c *codeCache) begin(ctx context.Context) *job {
+	j := &job{
+		Job:  &Job{Dir: c.dir, module: make(chan []byte, 1), done: make(chan struct{})},
+		over: make(chan struct{}),
+	}
+	j.ctx, j.stop = context.WithCancel(ctx)
+	go func() {
+		defer close(j.over)
+		if err := c.outside(j.ctx, j.Job); err != nil && !j.isDone() {
+			j.err = err
+			return
+		}
+		j.Done()
+	}()
+	return j
+}
+
+// give hands the module over, once.
+func (j *job) give(module []byte) { j.module <- module }
+
+func (j *job) isDone() bool {
+	select {
+	case <-j.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// wait returns when it is done or over, and tells which.
+func (j *job) wait() (done bool) {
+	select {
+	case <-j.done:
+	case <-j.over:
+	}
+	return j.isDone()
+}
+
+// crashed returns the [*CompilerError] of a job that is over, or nil.
+func (j *job) crashed() error {
+	if e, ok := errors.AsType[*CompilerError](j.err); ok {
+		return e
+	}
+	return nil
+}
+
+// end ends it, if it is not over yet, and returns when it is.
+func (j *job) end() {
+	j.stop()
+	<-j.over
+}
+
 // compileLarge is [codeCache.compile] for a module that is better compiled elsewhere
-// unless it is there already. module is its SHA-256 in hex. c.mu is held.
+// unless it is there already. module is its SHA-256 in hex, j the job that it was
+// given to, nil for none yet. c.mu is held.
 //
 // Both who compiles and who runs a module reads and checks it first, on one processor
 // alone: here that is done while it is done there.
-func (c *codeCache) compileLarge(ctx context.Context, r wazero.Runtime, b []byte, module string) (wazero.CompiledModule, error) {
+func (c *codeCache) compileLarge(ctx context.Context, r wazero.Runtime, b []byte, module string, j *job) (wazero.CompiledModule, error) {
 	if c.holds(module) {
 		if m, err := cached(r, b); !errors.Is(err, context.Canceled) {
 			return m, err
 		}
 	}
-	wanted, cancel := context.WithCancel(ctx)
-	over, use := make(chan struct{}), &later{decided: make(chan struct{})}
-	var failed error
+	if j == nil {
+		j = c.begin(ctx)
+		j.give(b)
+	}
+	use := &later{decided: make(chan struct{})}
 	go func() {
-		defer close(over)
-		failed = c.outside(wanted, c.dir, b)
-		if _, crashed := errors.AsType[*CompilerError](failed); crashed || wanted.Err() != nil {
+		done := j.wait()
+		if !done && (j.crashed() != nil || j.ctx.Err() != nil) {
 			use.decide(lookUp())
 			return
 		}
-		use.decide(ctx) // it is there, or is compiled here if there was nobody to do it
-		if failed == nil {
+		if done {
 			c.made.Add(1)
 		}
-		c.sealAll(module) // which takes as long as using it
+		use.decide(ctx) // it is there, or is compiled here if there was nobody to do it
 	}()
-	end := func() {
-		cancel()
-		<-over
-	}
-	defer end()
+	defer j.end()
 	m, err := r.CompileModule(use, b)
-	end()
-	if _, crashed := errors.AsType[*CompilerError](failed); !crashed {
+	j.end()
+	<-use.decided
+	failed := j.crashed()
+	if failed == nil {
 		if ctx.Err() == nil {
 			return m, err
 		}

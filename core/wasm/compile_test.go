@@ -20,9 +20,11 @@ const largeFuncs = 400
 
 // largeModule returns a guest that allows everything, with more than largeCode
 // bytes of functions.
-func largeModule() []byte {
-	m := plain()
-	body := bytes.Repeat(cat(i32c(1), drop), largeCode/largeFuncs/3+1)
+func largeModule() []byte { return grown(plain(), largeCode) }
+
+// grown returns a guest with functions of code bytes more.
+func grown(m *asmModule, code int) []byte {
+	body := bytes.Repeat(cat(i32c(1), drop), code/largeFuncs/3+1)
 	for range largeFuncs {
 		m.funcs = append(m.funcs, asmFunc{body: body})
 	}
@@ -35,9 +37,13 @@ type compiler struct {
 	do    func(ctx context.Context, dir string, module []byte) error
 }
 
-func (c *compiler) compile(ctx context.Context, dir string, module []byte) error {
+func (c *compiler) compile(ctx context.Context, j *Job) error {
 	c.calls++
-	return c.do(ctx, dir, module)
+	module, err := j.Module(ctx)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, j.Dir, module)
 }
 
 // loads loads a module and reports how many were compiled elsewhere.

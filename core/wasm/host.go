@@ -33,11 +33,13 @@ type Options struct {
 	// Log gets the guests' log lines; nil drops them. It must be safe for
 	// concurrent use and keep nothing but copies.
 	Log func(LogLine)
-	// Compile, if not nil, compiles large modules into the cache folder dir in this
-	// process's stead, as [CompileInto] does it. One that crashed returns a
+	// Compile, if not nil, compiles large modules into the cache folder in this
+	// process's stead, as [CompileInto] does it, and returns once nothing is left of
+	// that. It is called from goroutines of their own, before it is known whether the
+	// module is needed: ctx ends when it is not. One that crashed returns a
 	// [*CompilerError]: the module is refused. After any other error it is compiled
-	// here, on one processor. It keeps nothing of module.
-	Compile func(ctx context.Context, dir string, module []byte) error
+	// here, on one processor. It keeps nothing of the module.
+	Compile func(ctx context.Context, j *Job) error
 	// Foreign are the ABIs of other ecosystems whose modules run as edge filters.
 	Foreign []*Foreign
 	// KV is the store behind kv_get and kv_set; nil means one in memory.

@@ -66,6 +66,10 @@ type Prepared struct{ m *Module }
 // Prepare does what [Host.Load] does but for the guest. The caller keeps wasm, and
 // either loads or closes what it gets.
 func (h *Host) Prepare(ctx context.Context, wasm []byte, o ModuleOptions) (*Prepared, error) {
+	j := h.cache.ahead(ctx, codeSize(wasm))
+	if j != nil {
+		defer j.end()
+	}
 	m := &Module{host: h, manifest: o.Manifest, limits: o.Manifest.Limits, digest: sha256.Sum256(wasm), pools: map[[32]byte]*pool{}}
 	limits := core.Limits{
 		Steps: defaultSteps, Deadline: defaultDeadline, Memory: defaultGuestMemory,
@@ -84,7 +88,7 @@ func (h *Host) Prepare(ctx context.Context, wasm []byte, o ModuleOptions) (*Prep
 	if err := h.enter(); err != nil {
 		return nil, m.refuse(err)
 	}
-	if err := m.build(ctx, rewritten); err != nil {
+	if err := m.build(ctx, rewritten, j); err != nil {
 		return nil, m.refuse(errors.Join(err, m.Close()))
 	}
 	return &Prepared{m}, nil
@@ -161,11 +165,14 @@ func (m *Module) inspect(wasm []byte, o safepoint.Options) ([]byte, error) {
 // build makes the runtime with the host's functions and compiles. Whatever is
 // wrong with the cache folder costs time, not the module; what was wrong with the
 // compiler would be so again, here.
-func (m *Module) build(ctx context.Context, rewritten []byte) error {
-	err := m.buildWith(ctx, m.host.cache, rewritten)
+func (m *Module) build(ctx context.Context, rewritten []byte, j *job) error {
+	err := m.buildWith(ctx, m.host.cache, rewritten, j)
 	_, crashed := errors.AsType[*CompilerError](err)
 	if err == nil || crashed || ctx.Err() != nil || m.host.cache.dir == "" {
 		return err
+	}
+	if j != nil {
+		j.end()
 	}
 	if err := m.unbuild(); err != nil {
 		return err
@@ -173,10 +180,10 @@ func (m *Module) build(ctx context.Context, rewritten []byte) error {
 	if m.own, err = openCache(""); err != nil {
 		return err
 	}
-	return m.buildWith(ctx, m.own, rewritten)
+	return m.buildWith(ctx, m.own, rewritten, nil)
 }
 
-func (m *Module) buildWith(ctx context.Context, cache *codeCache, rewritten []byte) (err error) {
+func (m *Module) buildWith(ctx context.Context, cache *codeCache, rewritten []byte, j *job) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("the engine panicked: %v", v)
@@ -186,7 +193,7 @@ func (m *Module) buildWith(ctx context.Context, cache *codeCache, rewritten []by
 	if err := m.link(ctx); err != nil {
 		return err
 	}
-	m.compiled, err = cache.compile(ctx, m.runtime, rewritten, m.facts.code)
+	m.compiled, err = cache.compile(ctx, m.runtime, rewritten, m.facts.code, j)
 	return err
 }
 

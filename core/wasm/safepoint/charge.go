@@ -32,7 +32,6 @@ func (x *instrumenter) loopHead(in *instr, f *frame) {
 	}
 	x.charged = true
 	x.nloops++
-	x.res.Loops++
 	if x.nloops == x.opts.skipLoop {
 		return
 	}

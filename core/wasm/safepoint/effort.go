@@ -22,6 +22,11 @@ func (e *effort) add(r *reader, at int, s *shape, far int) {
 	}
 }
 
+// within tells whether the sums over all functions are within their limits.
+func (e *effort) within() bool {
+	return e.carried <= maxCarriedSquares && e.jumps <= maxJumpSquares && e.joined <= maxAllJoined
+}
+
 // reach counts the locals of a function that are read in another block than the
 // one that last wrote or read them: what the compiler must look for elsewhere.
 // Those of a build without optimization are many and near.

@@ -22,7 +22,7 @@ type program struct {
 
 // survey reads every body once, refuses what cannot be decoded, and finds
 // the free leaves.
-func (m *module) survey(p *layout) (*program, *Error) {
+func (m *module) survey(o Options) (*program, *Error) {
 	prog := &program{facts: make([]facts, m.funcCount()), indirectCost: 1}
 	if s := m.find(secElement); s != nil {
 		r := m.reader(s)
@@ -42,15 +42,19 @@ func (m *module) survey(p *layout) (*program, *Error) {
 			return nil, m.located(r.err, s)
 		}
 	}
-	sec := m.find(secCode)
-	for i, bd := range m.bodies {
-		fn := m.importFuncs + i
-		r := &reader{b: m.b, pos: bd.start, end: bd.end}
-		m.surveyBody(r, prog, fn)
-		if r.failed() {
-			r.err.Func = fn
-			return nil, m.located(r.err, sec)
+	all := o.split(m)
+	found := make([]finds, len(all))
+	beside(len(all), func(i int) { found[i].survey(m, prog, all[i]) })
+	for i := range found {
+		f := &found[i]
+		if f.err != nil {
+			return nil, m.located(f.err, m.find(secCode))
 		}
+		for _, fn := range f.taken {
+			prog.facts[fn].taken = true
+		}
+		prog.tableGrows = prog.tableGrows || f.tableGrows
+		prog.lasting = prog.lasting || f.lasting
 	}
 	for i := range prog.facts {
 		if f := &prog.facts[i]; f.taken {
@@ -60,7 +64,28 @@ func (m *module) survey(p *layout) (*program, *Error) {
 	return prog, nil
 }
 
-func (m *module) surveyBody(r *reader, prog *program, fn int) {
+// finds is what one stretch of bodies says about other functions and the whole.
+type finds struct {
+	taken               []uint32 // functions
+	tableGrows, lasting bool
+	err                 *Error
+}
+
+// survey reads a stretch, up to the first error.
+func (f *finds) survey(m *module, prog *program, st stretch) {
+	for i, bd := range m.bodies[st.from:st.to] {
+		fn := m.importFuncs + st.from + i
+		r := &reader{b: m.b, pos: bd.start, end: bd.end}
+		if f.body(m, r, &prog.facts[fn]); r.failed() {
+			r.err.Func = fn
+			f.err = r.err
+			return
+		}
+	}
+}
+
+// body reads one body, whose function's facts are own.
+func (f *finds) body(m *module, r *reader, own *facts) {
 	r.localGroups(nil)
 	weight, bounded := 1, true
 	for {
@@ -79,21 +104,21 @@ func (m *module) surveyBody(r *reader, prog *program, fn int) {
 			}
 			switch in.sub {
 			case miscTableGrow:
-				prog.tableGrows, prog.lasting = true, true
+				f.tableGrows, f.lasting = true, true
 			case miscDataDrop, miscTableInit, miscElemDrop, miscTableCopy, miscTableFill:
-				prog.lasting = true
+				f.lasting = true
 			}
 		case opTableSet:
-			prog.lasting = true
+			f.lasting = true
 		case opRefFunc:
 			m.checkFunc(r, in.at, in.x)
 			if !r.failed() {
-				prog.facts[in.x].taken = true
+				f.taken = append(f.taken, in.x)
 			}
 		}
 	}
-	if bounded && weight <= maxFree && !prog.facts[fn].outer {
-		prog.facts[fn].free = uint32(weight)
+	if bounded && weight <= maxFree && !own.outer {
+		own.free = uint32(weight)
 	}
 }
 

@@ -31,13 +31,12 @@ type shape struct {
 	frameSize int64
 }
 
-// instrumenter rewrites one body after the other; its buffers are reused.
+// instrumenter rewrites one body of a stretch after the other; its buffers are reused.
 type instrumenter struct {
 	code
 	m    *module
 	prog *program
 	opts Options
-	res  *Result
 
 	shape
 	writing  bool // last reading
@@ -49,39 +48,16 @@ type instrumenter struct {
 	effort   effort
 	reach    reach
 	pending  int
-	loops    int    // loops seen in this body
-	nloops   int    // loops with a safepoint in the whole module
-	locals   uint32 // of the guest, parameters included
-	clock    uint32 // i64 local
-	scratch  uint32 // i32 local
-	wrapped  bool
-	passedOn int
-}
-
-// writeCode returns the payload of the new code section.
-func (m *module) writeCode(p *layout, prog *program, o Options, res *Result) ([]byte, *Error) {
-	x := &instrumenter{code: code{plan: p}, m: m, prog: prog, opts: o, res: res}
-	size := 1024
-	for _, bd := range m.bodies {
-		size += bd.end - bd.start + (bd.end-bd.start)/4 // it seldom grows by more
-	}
-	sec := appendU32(make([]byte, 0, size), uint32(len(m.bodies))+2)
-	for i, bd := range m.bodies {
-		fn := m.importFuncs + i
-		r := &reader{b: m.b, pos: bd.start, end: bd.end}
-		x.function(r, uint32(fn))
-		if r.failed() {
-			r.err.Func = fn
-			return nil, m.located(r.err, m.find(secCode))
-		}
-		sec = appendU32(sec, uint32(len(x.out)))
-		sec = append(sec, x.out...)
-		if len(sec) > maxCode {
-			return nil, m.located(&Error{Func: fn, Offset: bd.start, Reason: "the rewritten code is larger than 64 MiB"},
-				m.find(secCode))
-		}
-	}
-	return p.helpers(sec), nil
+	loops    int // loops seen in this body
+	nloops   int // loops with a safepoint in the whole stretch
+	nfuncs   int // functions that count, likewise
+	// allLocals are the locals of its functions together.
+	allLocals int
+	locals    uint32 // of the guest, parameters included
+	clock     uint32 // i64 local
+	scratch   uint32 // i32 local
+	wrapped   bool
+	passedOn  int
 }
 
 // function leaves the new body of fn in x.out.
@@ -128,7 +104,7 @@ func (x *instrumenter) function(r *reader, fn uint32) {
 		x.raw(1, typeI32)
 	}
 	if !free {
-		x.res.Functions++
+		x.nfuncs++
 		x.entry()
 	}
 	if x.wrapped {
@@ -150,7 +126,7 @@ func (x *instrumenter) readLocals(r *reader, t *funcType) (at, end, groups int) 
 		x.locals += n
 		x.wide = x.wide || typ == typeV128
 	})
-	if x.m.locals += int(x.locals); x.m.locals > maxAllLocals {
+	if x.allLocals += int(x.locals); x.allLocals > maxAllLocals {
 		r.fail(from, "more than %d locals in all functions", maxAllLocals)
 	}
 	if x.locals > MaxLocals {

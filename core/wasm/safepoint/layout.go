@@ -69,6 +69,21 @@ func (p *layout) addedNames() []addedName {
 	}
 }
 
+// declare adds the types that blockType needs for the functions of a module.
+func (p *layout) declare(m *module) {
+	for _, i := range m.funcs {
+		t := &m.types[i]
+		if t.results < 2 {
+			continue
+		}
+		if _, ok := p.results[string(t.resultTypes)]; !ok {
+			key := string(t.resultTypes)
+			p.results[key] = p.types + typesAdded + uint32(len(p.order))
+			p.order = append(p.order, key)
+		}
+	}
+}
+
 // blockType appends the type of a block without parameters which leaves
 // those results.
 func (p *layout) blockType(b []byte, t *funcType) []byte {
@@ -78,17 +93,10 @@ func (p *layout) blockType(b []byte, t *funcType) []byte {
 	case 1:
 		return append(b, t.resultTypes[1]) // after the count
 	}
-	key := string(t.resultTypes)
-	i, ok := p.results[key]
-	if !ok {
-		i = p.types + typesAdded + uint32(len(p.order))
-		p.results[key] = i
-		p.order = append(p.order, key)
-	}
-	return appendS64(b, int64(i))
+	return appendS64(b, int64(p.results[string(t.resultTypes)]))
 }
 
-// helpers appends the bodies of slow and flush.
+// helpers returns the bodies of slow and flush.
 //
 //	slow:  if counter & stackMask > limit { tick(-1); unreachable }
 //	       n := (counter - idle) >> 32; counter -= n << 32; tick(n)
@@ -96,7 +104,7 @@ func (p *layout) blockType(b []byte, t *funcType) []byte {
 //
 // The counter's subtraction is modulo 2⁶⁴ and the shift unsigned, which gives n
 // also for a negative counter.
-func (p *layout) helpers(b []byte) []byte {
+func (p *layout) helpers() []byte {
 	c := &code{plan: p}
 	c.raw(0) // no locals
 	c.counterGet()
@@ -120,7 +128,7 @@ func (p *layout) helpers(b []byte) []byte {
 	c.counterSet()
 	c.call(p.tick)
 	c.raw(opEnd)
-	b = append(appendU32(b, uint32(len(c.out))), c.out...)
+	b := append(appendU32(nil, uint32(len(c.out))), c.out...)
 
 	c.out = append(c.out[:0], 0)
 	c.counterGet()

@@ -60,7 +60,6 @@ type module struct {
 	memories    int
 	exports     int
 	bodies      []body
-	locals      int // declared by all functions together
 	names       nameIndex
 }
 

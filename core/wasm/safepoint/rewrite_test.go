@@ -312,7 +312,7 @@ func FuzzRewrite(f *testing.F) {
 		if len(b) > 1<<16 {
 			t.Skip()
 		}
-		res, err := Rewrite(b, Options{Interval: 256})
+		res, err := Rewrite(b, Options{Interval: 256, stretches: 2})
 		if err != nil {
 			return
 		}

@@ -83,6 +83,9 @@ type Options struct {
 	// the loop, counted over the whole module, whose safepoint is left out.
 	// Tests use it to show that they would notice.
 	skipLoop int
+	// stretches, if not 0, is how many stretches of bodies are read beside each
+	// other, however small; for tests.
+	stretches int
 }
 
 const (

@@ -23,7 +23,8 @@ func (c *copier) replace(at, next int, v uint32) {
 
 func (m *module) rewrite(o Options) (Result, *Error) {
 	p := newLayout(m, o)
-	prog, err := m.survey(p)
+	p.declare(m)
+	prog, err := m.survey(o)
 	if err != nil {
 		return Result{}, err
 	}
@@ -33,7 +34,7 @@ func (m *module) rewrite(o Options) (Result, *Error) {
 		return Result{}, err
 	}
 	w := &writer{m: m, p: p, prog: prog, code: codeSection, res: &res}
-	w.out = make([]byte, 0, len(m.b)+len(codeSection)+1024)
+	w.out = make([]byte, 0, len(m.b)+size(codeSection)+1024)
 	w.out = append(w.out, preamble...)
 	last := 0 // rank of the last section written
 	for i := range m.sections {
@@ -59,7 +60,7 @@ type writer struct {
 	m    *module
 	p    *layout
 	prog *program
-	code []byte
+	code [][]byte // in pieces
 	res  *Result
 	out  []byte
 	err  *Error
@@ -78,6 +79,7 @@ func (w *writer) missing(after, before int) {
 // section writes one section; s is nil if the guest has none.
 func (w *writer) section(id byte, s *section) {
 	var payload []byte
+	var more [][]byte // of it
 	old := &reader{}
 	if s != nil {
 		payload = w.m.b[s.start:s.end]
@@ -111,7 +113,7 @@ func (w *writer) section(id byte, s *section) {
 		c.upTo(s.end)
 		payload = c.out
 	case secCode:
-		payload = w.code
+		payload, more = nil, w.code
 	}
 	if old.failed() {
 		w.err = old.err
@@ -119,8 +121,19 @@ func (w *writer) section(id byte, s *section) {
 		return
 	}
 	w.out = append(w.out, id)
-	w.out = appendU32(w.out, uint32(len(payload)))
+	w.out = appendU32(w.out, uint32(len(payload)+size(more)))
 	w.out = append(w.out, payload...)
+	for _, piece := range more {
+		w.out = append(w.out, piece...)
+	}
+}
+
+// size returns the bytes of all pieces together.
+func size(pieces [][]byte) (n int) {
+	for _, piece := range pieces {
+		n += len(piece)
+	}
+	return n
 }
 
 // rest returns what follows the count in the section.
