@@ -102,6 +102,14 @@ type Service struct {
 	Path string
 	// StreamPath is the target of streamed calls where it differs.
 	StreamPath string
+	// AnswersAs is the dialect of clients whose form the answers have, where Dialect is
+	// none of clients; "" otherwise. The usage of raw calls is read by it.
+	AnswersAs string
+	// Carried: the provider carries the dialect's documents for their maker, in a way
+	// of its own. The path alone says that an answer is streamed. The events of a
+	// stream lie in base64 in the messages "chunk" of an event stream. A refusal is an
+	// object with a message, whose kind the field X-Amzn-Errortype names.
+	Carried bool
 }
 
 // Setting is something that a kind of provider must know beside its key, such
@@ -122,6 +130,11 @@ type Quirks struct {
 	// document that asks for a count of tokens names the model all the same. "" means
 	// that the document names the model and nothing else.
 	InPlaceOfModel string
+	// Betas are the features that clients of the dialect may switch on with the field
+	// Anthropic-Beta or the member anthropic_beta, where the provider takes them in the
+	// document alone and refuses what it does not know; "A=B" is one that is called B
+	// there. nil means that nothing is done about them.
+	Betas []string
 }
 
 // Timeouts bound the stages of one attempt. A value of 0 means no bound.

@@ -108,6 +108,10 @@ type Translation struct {
 	// to both of them for an event.
 	Scratch []byte
 	Framing Framing
+	// Next is set by Response where the provider takes what was asked for in several
+	// calls: Request then writes the next one, which State tells. Response adds to
+	// Answer what each brings.
+	Next bool
 	// Fetch names what the host must fetch before the request can be written.
 	Fetch  []Fetch
 	Answer Answer

@@ -55,6 +55,9 @@ func (t *Translations) Request(ex *core.Exchange, at *core.Attempt, r *core.Type
 	m.HasTarget = true
 	m.Target.Set(at.Deployment)
 	t.facts(&m.Target, at.Deployment, ex.Request.Model)
+	if at.Service != nil && at.Service.Carried {
+		m.Target.Settings = append(m.Target.Settings, Tag{Key: View(SettingStreamInPath), Value: View("true")})
+	}
 	for i, p := range r.Parts {
 		m.Parts = grow(m.Parts)
 		m.Parts[i].Set(p, p.Text())
@@ -156,6 +159,9 @@ const (
 	SettingNoStreamUsage = "no_stream_usage"
 	// SettingInPlaceOfModel is [core.Quirks.InPlaceOfModel].
 	SettingInPlaceOfModel = "in_place_of_model"
+	// SettingStreamInPath is "true" where the document must not say whether its answer
+	// is streamed, see [core.Service.Carried].
+	SettingStreamInPath = "stream_in_path"
 )
 
 // facts adds to m's settings what is known of the model.

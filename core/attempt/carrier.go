@@ -43,7 +43,11 @@ func (t Translators) fill(ex *core.Exchange, at *core.Attempt, m *Media) *core.E
 	if err != nil {
 		return err
 	}
-	at.Translation = &core.Translation{Translator: t[at.Service.Dialect]}
+	if tr := at.Translation; tr != nil && tr.Next {
+		tr.Next = false
+	} else {
+		at.Translation = &core.Translation{Translator: t[at.Service.Dialect]}
+	}
 	ex.Dropped = append(ex.Dropped[:0], r.Dropped...) // by this attempt
 	at.Request.Set("Content-Type", "application/json")
 	if err := translate(ex, at, r, m); err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/stream"
 	"github.com/sallyport-gateway/sallyport/core/upstream"
 )
 
@@ -97,7 +98,10 @@ func (l *Loop) statusError(ex *core.Exchange, at *core.Attempt, resp *upstream.R
 	default:
 		e.Message = fmt.Sprintf("provider %q answered with status %d", d.Provider.Name, resp.Status)
 		e.Upstream = keepAnswer(ex, resp)
-		if at.Translation != nil {
+		if said := carriersWords(at, resp, e.Upstream.Body); said != nil {
+			e.Upstream = nil // its words are not the client's
+			adopt(e, said)
+		} else if at.Translation != nil {
 			l.translated(ex, at, resp, e)
 		} else if d, ok := ex.Request.Dialect.(core.PauseReader); ok {
 			e.RetryAfter = max(e.RetryAfter, d.Pause(e.Upstream.Body))
@@ -110,10 +114,23 @@ func (l *Loop) statusError(ex *core.Exchange, at *core.Attempt, resp *upstream.R
 func (l *Loop) translated(ex *core.Exchange, at *core.Attempt, resp *upstream.Response, e *core.Error) {
 	answer := core.UpstreamResponse{Status: resp.Status, Headers: resp, Body: e.Upstream.Body}
 	e.Upstream = nil // its words are not the client's
-	said := l.carrier.Refused(ex, at, &answer)
-	if said == nil {
-		return
+	if said := l.carrier.Refused(ex, at, &answer); said != nil {
+		adopt(e, said)
 	}
+}
+
+// carriersWords returns what a provider says for itself that carries another's
+// dialect, or nil where it speaks that: what the model's maker refuses comes in its
+// own words.
+func carriersWords(at *core.Attempt, resp *upstream.Response, body []byte) *core.Error {
+	if !at.Service.Carried {
+		return nil
+	}
+	return stream.Refusal(resp.Status, string(resp.Get("X-Amzn-Errortype")), body)
+}
+
+// adopt makes e say what the provider said.
+func adopt(e, said *core.Error) {
 	if said.Message != "" {
 		e.Message = said.Message
 	}

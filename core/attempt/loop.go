@@ -207,10 +207,7 @@ func (r *run) attempt(resp *upstream.Response, acc Acceptor) *core.Error {
 	r.made++
 	l.observer.AttemptStarted(p.Deployment)
 	began := l.begin(p)
-	err := l.send(r.ex, at, p, resp)
-	if err == nil && acc != nil {
-		err = acc.Accept(r.ex, at, resp)
-	}
+	err := l.call(r.ex, at, p, resp, acc)
 	if err == nil {
 		p.health.unlimit()
 		l.answered(p, began)
@@ -234,6 +231,20 @@ func (r *run) attempt(resp *upstream.Response, acc Acceptor) *core.Error {
 	}
 	l.observer.AttemptEnded(p.Deployment, err)
 	return err
+}
+
+// call makes the calls of one attempt: one, but for translators that need several.
+func (l *Loop) call(ex *core.Exchange, at *core.Attempt, p *place, resp *upstream.Response, acc Acceptor) *core.Error {
+	for {
+		err := l.send(ex, at, p, resp)
+		if err == nil && acc != nil {
+			err = acc.Accept(ex, at, resp)
+		}
+		if err != nil || at.Translation == nil || !at.Translation.Next {
+			return err
+		}
+		at.Request.Header, at.Request.Body = at.Request.Header[:0], at.Request.Body[:0]
+	}
 }
 
 // send makes the request and returns without an error when the upstream

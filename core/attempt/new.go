@@ -57,7 +57,8 @@ type Carrier interface {
 // Acceptor looks at an answer with a 2xx status while there is still a way
 // back: it may read the whole body, or a stream's first event. An error is
 // treated like any other failure of the attempt; resp is then closed by the
-// loop. It may be called once per attempt.
+// loop. It is called once for each call of an attempt, of which there are several
+// only where the answer's translation says so ([core.Translation.Next]).
 type Acceptor interface {
 	Accept(ex *core.Exchange, at *core.Attempt, resp *upstream.Response) *core.Error
 }

@@ -58,6 +58,7 @@ type exchange struct {
 	edge     *edge            // made when there is an edge filter, then kept
 	beside   *chain.Beside    // judges that run beside the attempts
 	guard    *guarded         // judges a stream; made when one is needed, then kept
+	carried  *carried         // unpacks a carried stream; made when one is needed, then kept
 	scratch  []byte           // the buffer of rendered errors
 	media    string           // the content type of an answer that was read whole
 	closing  int              // the next step of closing the books
@@ -132,6 +133,10 @@ func (x *exchange) leave() {
 // forget makes x as good as new.
 func (x *exchange) forget() {
 	x.resp.Reset()
+	if x.carried != nil {
+		x.carried.binary.Reset()
+		x.carried.forget()
+	}
 	if x.streamed || x.guard != nil { // which reads before the border, too
 		x.sse.Reset()
 		if x.typed != nil {

@@ -44,20 +44,18 @@ func (x *exchange) dispatch() {
 	if st.Receive.Sometimes(core.PhaseReceive) && !probed(x.Request.Path) && !x.receive() {
 		return
 	}
-	for _, d := range st.Dialects {
-		if op := d.Match(x.Request.Path); op != core.OpNone {
-			x.Request.Dialect, x.Request.Operation = d, op
-			switch op { //nolint:exhaustive // the path says all of the others
-			case core.OpModels:
-				x.Request.Headers = &x.head
-				x.Request.Dialect = st.claimed(&x.Request, d)
-			case core.OpRaw:
-				x.Request.Headers = &x.head
-				x.voice = st.claimed(&x.Request, d)
-			}
-			x.exchange()
-			return
+	if d, op := st.dialectOf(x.Request.Path, x.ctx.IsPost()); d != nil {
+		x.Request.Dialect, x.Request.Operation = d, op
+		switch op { //nolint:exhaustive // the path says all of the others
+		case core.OpModels:
+			x.Request.Headers = &x.head
+			x.Request.Dialect = st.claimed(&x.Request, d)
+		case core.OpRaw:
+			x.Request.Headers = &x.head
+			x.voice = st.claimed(&x.Request, d)
 		}
+		x.exchange()
+		return
 	}
 	if path := x.Request.Path; string(path) == "/metrics" {
 		s.metricsPage(x)

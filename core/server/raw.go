@@ -274,7 +274,7 @@ func (x *exchange) meterOf(at *core.Attempt, resp *upstream.Response) meter {
 				continue
 			}
 			for _, d := range x.state.Dialects {
-				if d.Name() == s.Dialect {
+				if d.Name() == s.Dialect || d.Name() == s.AnswersAs {
 					return meter{d, core.Operation(op), streams && !fits(s.Path, path)}
 				}
 			}

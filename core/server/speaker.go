@@ -20,6 +20,23 @@ func (s *State) speakerOf(r *core.Request) core.Dialect {
 	return s.claimed(r, s.Dialects[0])
 }
 
+// dialectOf returns the first dialect with an operation on path, and that operation;
+// nil without one. Nothing is posted to a listing of models, so that a post to what
+// looks like the name of a model in one is the operation of a later dialect if there
+// is one: /v1/models/m%3AgenerateContent.
+func (s *State) dialectOf(path []byte, post bool) (found core.Dialect, op core.Operation) {
+	for _, d := range s.Dialects {
+		switch o := d.Match(path); {
+		case o == core.OpNone || o == core.OpModels && found != nil:
+		case o == core.OpModels && post:
+			found, op = d, o
+		case found == nil || o != core.OpRaw:
+			return d, o
+		}
+	}
+	return found, op
+}
+
 // speakerFor is speakerOf for a request of which there is a head, or the beginning
 // of one.
 func (s *State) speakerFor(h *fasthttp.RequestHeader) core.Dialect {

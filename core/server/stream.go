@@ -16,6 +16,9 @@ import (
 // opens one and dies can still be replaced by another.
 func (x *exchange) acceptStream(at *core.Attempt, resp *upstream.Response) *core.Error {
 	ct := resp.Get("Content-Type")
+	if x.unpacks(at, resp, ct) {
+		ct = []byte(streamType)
+	}
 	ok := bytes.HasPrefix(ct, []byte(streamType))
 	if at.Translation != nil {
 		if x.typed == nil {
@@ -32,6 +35,10 @@ func (x *exchange) acceptStream(at *core.Attempt, resp *upstream.Response) *core
 	}
 	first, err := resp.Next()
 	if err == nil {
+		if err := x.firstFails(at, first); err != nil {
+			resp.Close(false)
+			return err
+		}
 		x.first = first
 		if x.guards() {
 			return x.acceptGuarded(at)
@@ -81,7 +88,7 @@ func (x *exchange) stream() {
 	x.sse.MaxEvent = int(x.state.Snapshot.Limits.EventBytes)
 	x.ctx.Response.SetStatusCode(x.resp.Status)
 	media := streamType
-	if x.Attempt.Translation == nil {
+	if s := x.Attempt.Service; x.Attempt.Translation == nil && (s == nil || !s.Carried) {
 		media = contentType(x.resp.Get("Content-Type"), streamType)
 	}
 	if d, ok := x.Request.Dialect.(core.StreamShaper); ok {

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"io"
+	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/stream"
@@ -56,6 +57,7 @@ type typedStream struct {
 	out     []byte            // what is to be written, of the desk
 	lines   stream.NDJSON
 	binary  stream.EventStream
+	waits   time.Time // since when the client gets nothing of what comes
 }
 
 // desk is the memory that events are translated in. A stream has one while it has
@@ -142,6 +144,7 @@ func (x *exchange) passTyped(w io.Writer, chunk []byte, readErr error) (over boo
 		return true, asError(readErr), nil
 	}
 	failure = x.translate(chunk)
+	x.typed.alive(x)
 	if err := x.flushTyped(w); err != nil {
 		return true, nil, err
 	}
@@ -153,6 +156,25 @@ func (x *exchange) passTyped(w io.Writer, chunk []byte, readErr error) (over boo
 		return true, nil, x.finishTyped(w)
 	}
 	return false, nil, nil
+}
+
+// alive appends a sign of life where the provider sends some, such as pings and
+// comments, or what the client gets later, and the client has waited for one.
+func (t *typedStream) alive(x *exchange) {
+	if len(t.out) > 0 {
+		t.waits = time.Time{}
+		return
+	}
+	if x.BytesOut == 0 || x.guards() || x.Attempt.Stream.Finished {
+		return // nothing has begun, or somebody else sees to it
+	}
+	now := x.srv.clock.Now()
+	switch r := x.eventReader(); {
+	case t.waits.IsZero():
+		t.waits = now
+	case r != nil && now.Sub(t.waits) >= aliveEvery:
+		t.out, t.waits = r.AppendIdle(t.out), now
+	}
 }
 
 // translate turns the whole events among what was read into the client's.

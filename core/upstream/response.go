@@ -38,6 +38,8 @@ type Response struct {
 	noReuse bool
 	err     *core.Error // why the body cannot be read on
 	zip     *inflater   // undoes a content coding nobody asked for
+
+	reframer Reframer // nil for none
 }
 
 // framing is how the end of a body is found.
@@ -65,7 +67,7 @@ func (r *Response) Reset() {
 	r.Close(false)
 	r.pace = pace{}
 	r.head.reset()
-	r.Status, r.err, r.zip = 0, nil, nil
+	r.Status, r.err, r.zip, r.reframer = 0, nil, nil, nil
 	r.framing, r.left, r.ended, r.noReuse, r.headOf = framedLength, 0, false, false, false
 	r.chunks = dechunker{}
 }
@@ -168,6 +170,14 @@ func (r *Response) skipBuffered(c *conn) {
 // [*core.Error] with CodeUpstreamIdle, CodeUpstreamCut, CodeUpstreamInvalid,
 // CodeDeadline or the exchange's cause, and repeats.
 func (r *Response) Next() ([]byte, error) {
+	if r.reframer != nil {
+		return r.nextReframed()
+	}
+	return r.nextPlain()
+}
+
+// nextPlain is Next without a Reframer.
+func (r *Response) nextPlain() ([]byte, error) {
 	if r.head.compressed != codingNone {
 		return r.inflate()
 	}

@@ -30,7 +30,6 @@ func (Messages) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
 		return core.Errorf(core.CodeInternal, "The gateway lost the request before it was forwarded.")
 	}
 	m.Begin()
-	m.name(ex, at.Deployment)
 	if err := m.Apply(ex, insertMessage); err != nil {
 		return err
 	}
@@ -40,6 +39,11 @@ func (Messages) Forward(ex *core.Exchange, at *core.Attempt) *core.Error {
 			return err
 		}
 	}
+	// What is left out comes last: at one place it would hide what is added.
+	if err := m.carry(ex, at); err != nil {
+		return err
+	}
+	m.name(ex, at.Deployment)
 	at.Request.Body = m.Render(ex, at.Request.Body[:0], body)
 	return nil
 }
@@ -51,9 +55,7 @@ func (m *memory) name(ex *core.Exchange, d *core.Deployment) {
 	if p := d.Provider; p != nil && len(p.Quirks.InPlaceOfModel) > 2 && model.Len() > 0 {
 		q := p.Quirks.InPlaceOfModel
 		members := []byte(q[1 : len(q)-1])
-		colon := bytes.LastIndexByte(body[:model.Start], ':')
-		end := bytes.LastIndexByte(body[:colon], '"') // of the key, in which there is none
-		key := bytes.LastIndexByte(body[:end], '"')
+		key := keyOf(body, model)
 		if ex.Request.Operation != core.OpCountTokens {
 			m.Replace(jsonscan.Span{Start: key, End: model.End}, members)
 			return

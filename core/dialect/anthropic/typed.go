@@ -10,8 +10,8 @@ import (
 
 // The reasons for which something of a request has no place in the middle form.
 const (
-	lostHere   = "not_supported_by_dialects" // no other dialect has the like
-	lostMerged = "merged"                    // the text is there, how it was cut is not
+	lostHere   = "unknown_field" // to the middle form: no other dialect has the like
+	lostMerged = "merged"        // the text is there, how it was cut is not
 	lostMark   = "belongs_to_no_part"
 )
 

@@ -64,7 +64,7 @@ func TestTypedParts(t *testing.T) {
 		},
 		"members of a message": {
 			`{` + head + `"messages":[{"role":"system","clear_at":"never","output_config":null}]}`,
-			"0 system text\n", "messages[0].clear_at=not_supported_by_dialects",
+			"0 system text\n", "messages[0].clear_at=unknown_field",
 		},
 		"images": {
 			user(`[{"type":"image","source":{"type":"base64","media_type":"image/PNG","data":"QUJD"},"cache_control":{"type":"ephemeral"}},

@@ -19,6 +19,9 @@ import (
 // sees why, and nothing is taken for a call without arguments. An object that is
 // written as a string, as some models do, is taken for the object.
 //
+// A citation that stands behind no text has what it cites for one, since clients send
+// texts back and the provider refuses empty ones.
+//
 // An image that lies elsewhere is a link in a text. Other images, documents and
 // sounds, which the dialect has no place for, are left out, with a text that says
 // so; they and what else is lost are added to ex.Dropped.
@@ -174,8 +177,11 @@ func (w *blocks) part(dst []byte, p *core.Part, citations []core.Part) []byte {
 	switch p.Kind {
 	case core.PartText, core.PartRefusal:
 		w.refused = w.refused || p.Kind == core.PartRefusal
-		if len(p.Text()) == 0 && len(citations) == 0 {
-			return dst // clients send it back, and the provider refuses it
+		if len(p.Text()) == 0 { // clients send it back, and the provider refuses it
+			if len(citations) == 0 {
+				return dst
+			}
+			return w.part(dst, &citations[0], citations[1:])
 		}
 		dst = append(w.begin(dst), `{"type":"text","text":`...)
 		dst = jsonscan.AppendQuoted(dst, p.Text())
@@ -185,8 +191,13 @@ func (w *blocks) part(dst []byte, p *core.Part, citations []core.Part) []byte {
 		}
 		return append(dst, '}')
 	case core.PartCitation: // one that stands alone
-		dst = append(w.begin(dst), `{"type":"text","text":"","citations":[`...)
-		dst = appendCitation(dst, p.Text(), p.Attr)
+		text := textOfCitation(p.Text(), p.Attr)
+		if len(text) == 0 {
+			w.ex.Dropped = append(w.ex.Dropped, "answer.citation="+lostMark)
+			return dst
+		}
+		dst = jsonscan.AppendQuoted(append(w.begin(dst), `{"type":"text","text":`...), text)
+		dst = appendCitation(append(dst, `,"citations":[`...), p.Text(), p.Attr)
 		for i := range citations {
 			dst = appendCitation(append(dst, ','), citations[i].Text(), citations[i].Attr)
 		}
@@ -229,7 +240,7 @@ func (w *blocks) other(dst []byte, p *core.Part) []byte {
 		dst = append(w.begin(dst), `{"type":"text","text":`...)
 		return append(jsonscan.AppendQuoted(dst, text), '}')
 	}
-	w.ex.Dropped = append(w.ex.Dropped, "answer."+p.Kind.String()+"=not_supported_by_client_dialect")
+	w.ex.Dropped = append(w.ex.Dropped, "answer."+p.Kind.String()+"=not_supported_by_dialect")
 	if p.Attr == nil || len(p.Attr.Data) == 0 {
 		return dst
 	}
@@ -237,6 +248,23 @@ func (w *blocks) other(dst []byte, p *core.Part) []byte {
 	text := fmt.Sprintf("[%s of %d bytes left out: answers of the Messages API hold none]", p.Kind, base64.StdEncoding.DecodedLen(len(p.Attr.Data)))
 	dst = append(w.begin(dst), `{"type":"text","text":`...)
 	return append(jsonscan.AppendQuoted(dst, []byte(text)), '}')
+}
+
+// textOfCitation is a text for a citation that stands behind none: what it cites, or
+// what it is called, or where it lies. It may be empty.
+func textOfCitation(text []byte, a *core.Attr) []byte {
+	if len(text) > 0 || a == nil {
+		return text
+	}
+	var found [4]jsonscan.Value
+	if v, err := jsonscan.Validate(a.JSON, 0); err == nil && attrPaths.ReadIn(a.JSON, v, found[:]) == nil {
+		for _, id := range [...]int{attrText, attrTitle, attrURL} {
+			if v := found[id]; v.Kind == jsonscan.String && v.Len() > 2 {
+				return jsonscan.AppendText(nil, a.JSON, v.Span)
+			}
+		}
+	}
+	return a.URL
 }
 
 func signature(a *core.Attr) []byte {

@@ -46,6 +46,8 @@ type outBlock struct {
 	name   []byte
 	ref    []byte
 	text   []byte // what waits to be written
+	said   bool   // some text was written
+	cited  []byte // what a text cites that says nothing so far
 	attr   core.Attr
 	own    [5][]byte // backs attr
 }
@@ -59,7 +61,7 @@ type cutBlock struct {
 func (b *outBlock) reset(id int, p *core.Part) {
 	*b = outBlock{
 		id: id, kind: p.Kind, name: append(b.name[:0], p.Name...), ref: append(b.ref[:0], p.Ref...),
-		text: b.text[:0], own: b.own,
+		text: b.text[:0], cited: b.cited[:0], own: b.own,
 	}
 }
 
@@ -87,7 +89,7 @@ func (b *outBlock) note(a *core.Attr) {
 
 // size returns how many bytes the block keeps.
 func (b *outBlock) size() int {
-	n := cap(b.name) + cap(b.ref) + cap(b.text)
+	n := cap(b.name) + cap(b.ref) + cap(b.text) + cap(b.cited)
 	for _, own := range b.own {
 		n += cap(own)
 	}
@@ -299,14 +301,27 @@ func (w *streamWriter) close(dst []byte, ev *core.Event) []byte {
 	return dst
 }
 
-// cite appends the citation that waits behind the text that is being written.
+// cite appends the citation that waits behind the text that is being written, which
+// may come later: some providers cite first.
 func (w *streamWriter) cite(dst []byte) []byte {
-	b := w.queue[1]
-	dst = w.begin(dst, w.queue[0])
+	text, b := w.queue[0], w.queue[1]
+	if !text.said && len(text.cited) == 0 {
+		text.cited = append(text.cited, textOfCitation(b.text, &b.attr)...)
+		if len(text.cited) == 0 && text.closed && !text.begun {
+			w.ex.Dropped = append(w.ex.Dropped, "answer.citation="+lostMark)
+			return w.cited(dst)
+		}
+	}
+	dst = w.begin(dst, text)
 	dst = appendIndex(dst, "content_block_delta", w.n-1)
 	dst = append(dst, `,"delta":{"type":"citations_delta","citation":`...)
 	dst = appendCitation(dst, b.text, &b.attr)
-	dst = append(dst, "}}\n\n"...)
+	return w.cited(append(dst, "}}\n\n"...))
+}
+
+// cited takes the citation behind the text that is being written off the queue.
+func (w *streamWriter) cited(dst []byte) []byte {
+	b := w.queue[1]
 	w.waiting -= len(b.text)
 	w.queue = append(w.queue[:1], w.queue[2:]...)
 	w.spare = append(w.spare, b)
@@ -390,6 +405,7 @@ func (w *streamWriter) write(dst []byte, b *outBlock, text []byte) []byte {
 	if len(text) == 0 {
 		return dst
 	}
+	b.said = true
 	dst = appendIndex(dst, "content_block_delta", w.n-1)
 	switch b.kind {
 	case core.PartToolCall:
@@ -418,6 +434,9 @@ func (w *streamWriter) end(dst []byte, b *outBlock) []byte {
 	}
 	if !b.begun {
 		return dst
+	}
+	if b.kind == core.PartText && !b.said {
+		dst = w.write(dst, b, b.cited) // no block is left empty
 	}
 	dst = append(appendIndex(dst, "content_block_stop", w.n-1), "}\n\n"...)
 	if b.kind == core.PartToolCall && len(b.attr.Signature) > 0 {

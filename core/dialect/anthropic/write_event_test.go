@@ -171,6 +171,27 @@ func TestWriteEvent(t *testing.T) {
 			`+text t:a c:{"cited_text":"c","encrypted_index":"","title":null,"type":"web_search_result_location","url":"u"}` +
 				` c:{"cited_text":"de","encrypted_index":"","title":null,"type":"web_search_result_location","url":""} - +text t:b - end_turn`,
 		},
+		"citations behind no text": {
+			[]core.Event{
+				open(0, text("")), done(0, text("")), open(1, part(core.PartCitation, "", nil)), done(1, part(core.PartCitation, "", nil)),
+				open(2, part(core.PartCitation, "c", &core.Attr{URL: []byte("u")})), done(2, part(core.PartCitation, "", nil)), finish,
+			},
+			`+text c:{"cited_text":"c","encrypted_index":"","title":null,"type":"web_search_result_location","url":"u"} t:c - end_turn`,
+		},
+		"citations before their text": {
+			[]core.Event{
+				open(0, text("")), open(1, part(core.PartCitation, "c", &core.Attr{URL: []byte("u")})), done(1, part(core.PartCitation, "", nil)),
+				delta(0, text("so")), done(0, text("")), finish,
+			},
+			`+text c:{"cited_text":"c","encrypted_index":"","title":null,"type":"web_search_result_location","url":"u"} t:so - end_turn`,
+		},
+		"a citation behind an image": {
+			[]core.Event{
+				open(0, core.Part{Kind: core.PartImage, Attr: &core.Attr{Data: []byte("QQ==")}}), done(0, core.Part{Kind: core.PartImage}),
+				open(1, part(core.PartCitation, "", nil)), done(1, part(core.PartCitation, "", nil)), finish,
+			},
+			"+text - end_turn",
+		},
 		"image": {
 			[]core.Event{open(0, core.Part{Kind: core.PartImage, Name: []byte("image/png"), Attr: &core.Attr{Data: []byte("QQ==")}}), done(0, core.Part{Kind: core.PartImage}), finish},
 			"+text - end_turn",

@@ -106,6 +106,18 @@ func TestWriteAnswer(t *testing.T) {
 			`{` + id + `"content":[{"type":"text","text":"so","citations":[{"type":"web_search_result_location","cited_text":"cited","url":"https://u","title":"T","encrypted_index":""},
 			{"type":"char_location","document_index":0,"cited_text":"own"}]},{"type":"text","text":"more"}],` + end(`"end_turn"`),
 		},
+		"citations behind no text": {
+			core.Answer{Parts: []core.Part{
+				part(core.PartText, "", nil), part(core.PartCitation, "cited", &core.Attr{URL: []byte("https://u")}), toolCall("c", "f", "", nil),
+				part(core.PartCitation, "", &core.Attr{URL: []byte("https://v")}), part(core.PartCitation, "", &core.Attr{JSON: []byte(`{"type":"char_location"}`)}),
+				toolCall("d", "f", "", nil), part(core.PartCitation, "", &core.Attr{JSON: []byte(`{"type":"char_location","cited_text":"caf\u00e9"}`)}),
+			}},
+			`{` + id + `"content":[{"type":"text","text":"cited","citations":[{"type":"web_search_result_location","cited_text":"cited","url":"https://u","title":null,"encrypted_index":""}]},
+			{"type":"tool_use","id":"c","name":"f","input":{}},
+			{"type":"text","text":"https://v","citations":[{"type":"web_search_result_location","cited_text":"","url":"https://v","title":null,"encrypted_index":""},
+			{"type":"char_location","cited_text":""}]},{"type":"tool_use","id":"d","name":"f","input":{}},
+			{"type":"text","text":"café","citations":[{"type":"char_location","cited_text":"caf\u00e9"}]}],` + end(`"tool_use"`),
+		},
 		"media": {
 			core.Answer{Parts: []core.Part{
 				{Kind: core.PartImage, Attr: &core.Attr{URL: []byte("https://i")}},
@@ -138,10 +150,26 @@ func TestWriteAnswerReportsLoss(t *testing.T) {
 		part(core.PartAudio, "", &core.Attr{Data: []byte("QQ==")}), part(core.PartRaw, "", &core.Attr{JSON: []byte(`{}`), Source: []byte("gemini")}),
 		part(core.PartRaw, "", &core.Attr{JSON: []byte(`{`), Source: []byte("anthropic.messages")}),
 	}})
-	if !json.Valid(got) || strings.Join(ex.Dropped, " ") != "answer.audio=not_supported_by_client_dialect answer.raw=not_supported_by_client_dialect answer.raw=not_supported_by_client_dialect" {
+	if !json.Valid(got) || strings.Join(ex.Dropped, " ") != "answer.audio=not_supported_by_dialect answer.raw=not_supported_by_dialect answer.raw=not_supported_by_dialect" {
 		t.Errorf("%s, dropped %v", got, ex.Dropped)
 	}
-	if !strings.Contains(string(got), `"content":[{"type":"text","text":"[audio of 3 bytes left out: answers of the Messages API hold none]"}]`) {
+	ex, at = other()
+	got = Messages{}.WriteAnswer(nil, ex, at, &core.Answer{Parts: []core.Part{part(core.PartText, "", nil), part(core.PartCitation, "", nil)}})
+	if !strings.Contains(string(got), `"content":[]`) || strings.Join(ex.Dropped, " ") != "answer.citation=belongs_to_no_part" {
+		t.Errorf("a citation of nothing behind nothing: %s, dropped %v", got, ex.Dropped)
+	}
+}
+
+func TestWriteAnswerTellsOfMedia(t *testing.T) {
+	t.Parallel()
+	ex, at := other()
+	got := Messages{}.WriteAnswer(nil, ex, at, &core.Answer{Parts: []core.Part{
+		part(core.PartAudio, "", &core.Attr{Data: []byte("QQ==")}), part(core.PartCitation, "cited", nil),
+	}})
+	if strings.Contains(string(got), `"text":""`) || !strings.Contains(string(got), `{"type":"text","text":"cited","citations":[`) {
+		t.Errorf("a citation behind what stands for a sound: %s", got)
+	}
+	if !strings.Contains(string(got), `"content":[{"type":"text","text":"[audio of 3 bytes left out: answers of the Messages API hold none]"},`) {
 		t.Errorf("the client is not told: %s", got)
 	}
 }

@@ -51,8 +51,9 @@ func queryValue(query []byte, name string) []byte {
 	return nil
 }
 
-// parse takes a path apart. Paths are compared exactly, because a trailing slash
-// or an escaped letter would reach another place at some upstreams.
+// parse takes a path apart. Paths are compared exactly but for the colon before the
+// verb, because a trailing slash or an escaped letter would reach another place at
+// some upstreams.
 func parse(path []byte) call {
 	version, rest, ok := bytes.Cut(bytes.TrimPrefix(path, []byte("/")), []byte("/"))
 	if !ok || len(path) == 0 || path[0] != '/' || !isVersion(version) {
@@ -70,15 +71,22 @@ func parse(path []byte) call {
 	if !plain && !bytes.HasPrefix(rest, []byte("tunedModels/")) {
 		return call{}
 	}
-	colon := bytes.LastIndexByte(model, ':')
-	if colon < 0 && plain && listing && len(model) > 0 && bytes.IndexByte(model, '/') < 0 {
+	colon, verb := lastColon(model)
+	if colon > 0 {
+		if c := asked(model[:colon], model[verb:]); c.op != core.OpNone {
+			return c
+		}
+	}
+	if bytes.IndexByte(model, ':') < 0 && plain && listing && len(model) > 0 && bytes.IndexByte(model, '/') < 0 {
 		return call{op: core.OpModels, model: model}
 	}
-	if colon <= 0 {
-		return call{}
-	}
-	c := call{model: model[:colon], verb: model[colon+1:]}
-	switch string(c.verb) {
+	return call{}
+}
+
+// asked is the call that a verb names; one without an operation for another verb.
+func asked(model, verb []byte) call {
+	c := call{model: model, verb: verb}
+	switch string(verb) {
 	case "generateContent":
 		c.op = core.OpChat
 	case "streamGenerateContent":
@@ -91,6 +99,24 @@ func parse(path []byte) call {
 		c.op, c.batch = core.OpEmbeddings, true
 	}
 	return c
+}
+
+// lastColon returns where the last colon of a path stands and where what is behind
+// it begins; -1 without one. Clients that build the path of one escaped segment
+// write it as %3A, which says the same (RFC 3986 §2.2 and §3.3: a colon is no
+// delimiter within a segment).
+func lastColon(path []byte) (at, behind int) {
+	for at := len(path) - 1; at >= 0; at-- {
+		switch path[at] {
+		case ':':
+			return at, at + 1
+		case '%':
+			if hex := path[at+1:]; len(hex) >= 2 && hex[0] == '3' && hex[1]|0x20 == 'a' {
+				return at, at + 3
+			}
+		}
+	}
+	return -1, -1
 }
 
 func isVersion(v []byte) bool {

@@ -21,8 +21,11 @@ func TestMatch(t *testing.T) {
 		"/v1/publishers/google/models/m:generateContent":                     core.OpChat,
 		"/v1beta1/publishers/google/models/m:streamGenerateContent":          core.OpChat,
 		"/v1/projects/p/locations/eu/publishers/google/models/m:countTokens": core.OpCountTokens,
-		"/v1beta/models":   core.OpModels,
-		"/v1beta/models/m": core.OpModels,
+		"/v1beta/models/m%3AgenerateContent":                                 core.OpChat, // as one escaped segment
+		"/v1/models/m%3astreamGenerateContent":                               core.OpChat,
+		"/v1beta/models/a%3Ab:countTokens":                                   core.OpCountTokens,
+		"/v1beta/models":                                                     core.OpModels,
+		"/v1beta/models/m":                                                   core.OpModels,
 
 		"/v1/models":                         core.OpNone, // OpenAI's
 		"/v1/models/m":                       core.OpNone,
@@ -30,6 +33,9 @@ func TestMatch(t *testing.T) {
 		"/v1/models/:generateContent":        core.OpNone,
 		"/v1/models/m:generatecontent":       core.OpNone,
 		"/v1/models/m:generateContent/":      core.OpNone,
+		"/v1/models/%3AgenerateContent":      core.OpNone,
+		"/v1/models/m%3":                     core.OpNone,
+		"/v1/models/m%253AgenerateContent":   core.OpNone, // a percent sign, escaped
 		"/v1/models/m:predict":               core.OpNone,
 		"/v2/models/m:generateContent":       core.OpNone,
 		"v1/models/m:generateContent":        core.OpNone,
@@ -77,6 +83,9 @@ func TestScan(t *testing.T) {
 	}
 	if string(r.Model) != "m" || r.Stream || r.MaxOutput != 0 || r.Choices != 1 || memoryOf(ex).thoughts {
 		t.Errorf("remembers the request before: %q %v %d %d", r.Model, r.Stream, r.MaxOutput, r.Choices)
+	}
+	if r = &scan(t, "/v1beta/models/x%3A1%3astreamGenerateContent", hi).Request; string(r.Model) != "x:1" || !r.Stream {
+		t.Errorf("an escaped verb: %q %v", r.Model, r.Stream)
 	}
 	for path, body := range map[string]string{
 		"/v1beta/models/m:countTokens":        `{"generateContentRequest":{"model":"models/m","contents":[{}]}}`,

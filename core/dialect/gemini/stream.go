@@ -124,6 +124,7 @@ func (Dialect) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, ev *c
 	}
 	switch ev.Kind {
 	case core.EventOpen:
+		dropAnswered(ex, ev.Part.Kind)
 		if w.holds(ev.Part.Kind) {
 			w.hold(ev)
 			return dst
@@ -210,6 +211,9 @@ func (b *block) add(p *core.Part) {
 	b.attr.Data = append(b.attr.Data, a.Data...)
 	if len(a.URL) > 0 {
 		b.attr.URL = append([]byte(nil), a.URL...)
+	}
+	if len(a.JSON) > 0 {
+		b.attr.JSON = append([]byte(nil), a.JSON...)
 	}
 	if len(a.Signature) > 0 {
 		b.attr.Signature = append([]byte(nil), a.Signature...)

@@ -178,8 +178,8 @@ func TestWriteStreamChoices(t *testing.T) {
 	ex := scan(t, "/v1beta/models/m:streamGenerateContent", `{"contents":[{}],"generationConfig":{"candidateCount":2}}`)
 	image := event(core.EventOpen, 1, core.PartImage, "")
 	image.Part.Name, image.Part.Attr = []byte("image/png"), &core.Attr{Data: []byte("QUJD")}
-	source := event(core.EventOpen, 2, core.PartCitation, "title")
-	source.Part.Attr = &core.Attr{URL: []byte("https://x.test")}
+	source := event(core.EventOpen, 2, core.PartCitation, "words")
+	source.Part.Attr = &core.Attr{URL: []byte("https://x.test"), JSON: []byte(`{"title":"title"}`)}
 	second := event(core.EventDelta, 0, core.PartText, "two")
 	second.Choice = 1
 	broken := named(event(core.EventOpen, 3, core.PartToolCall, ""), "f", "1")

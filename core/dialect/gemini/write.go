@@ -26,6 +26,9 @@ func (Dialect) WriteAnswer(dst []byte, ex *core.Exchange, at *core.Attempt, a *c
 	w.reset()
 	w.thoughts = memoryOf(ex).thoughts
 	w.name(ex, at, a.ID, a.Model)
+	for i := range a.Parts {
+		dropAnswered(ex, a.Parts[i].Kind)
+	}
 	dst = append(dst, `{"candidates":[`...)
 	for i, n := 0, candidates(a); i < n; i++ {
 		if i > 0 {
@@ -38,6 +41,13 @@ func (Dialect) WriteAnswer(dst []byte, ex *core.Exchange, at *core.Attempt, a *c
 		dst = appendUsage(append(dst, ','), &a.Usage)
 	}
 	return append(w.appendNames(dst), '}')
+}
+
+// dropAnswered reports a part of an answer that the dialect has no place for.
+func dropAnswered(ex *core.Exchange, kind core.PartKind) {
+	if kind == core.PartRaw || kind == core.PartToolResult {
+		drop(ex, "answer."+kind.String()+"=not_supported_by_dialect")
+	}
 }
 
 // candidates returns how many candidates a has, whatever it tells of them.
@@ -164,18 +174,48 @@ func appendBlob(dst []byte, p *core.Part) ([]byte, bool) {
 	return append(appendSigned(append(dst, '}'), a, false), '}'), true
 }
 
-// cite notes a source, for the metadata of its candidate.
+// What providers say of a source beside the words that they cite: the page's title,
+// or that of the document which the client sent.
+var titlePaths = jsonscan.NewPaths("title", "document_title")
+
+// titleOf returns the title of a source as a string of JSON, nil where the provider
+// told of none.
+func titleOf(a *core.Attr) []byte {
+	var found [2]jsonscan.Value
+	if a == nil || len(a.JSON) == 0 || titlePaths.Read(a.JSON, found[:]) != nil {
+		return nil
+	}
+	for _, v := range found {
+		if v.Kind == jsonscan.String && v.Len() > len(`""`) {
+			return a.JSON[v.Start:v.End]
+		}
+	}
+	return nil
+}
+
+// cite notes a source, for the metadata of its candidate. Providers that say which
+// words they cite have the title beside them; the text of the others is the title.
 func (c *choice) cite(text []byte, a *core.Attr) {
 	if len(c.sources) > 0 {
 		c.sources = append(c.sources, ',')
 	}
+	title := titleOf(a)
 	if a == nil || len(a.URL) == 0 {
 		c.sources = append(c.sources, `{"retrievedContext":{"text":`...)
-		c.sources = append(jsonscan.AppendQuoted(c.sources, text), `}}`...)
+		c.sources = jsonscan.AppendQuoted(c.sources, text)
+		if title != nil {
+			c.sources = append(append(c.sources, `,"title":`...), title...)
+		}
+		c.sources = append(c.sources, `}}`...)
 		return
 	}
 	c.sources = jsonscan.AppendQuoted(append(c.sources, `{"web":{"uri":`...), a.URL)
-	c.sources = jsonscan.AppendQuoted(append(c.sources, `,"title":`...), text)
+	c.sources = append(c.sources, `,"title":`...)
+	if title != nil {
+		c.sources = append(c.sources, title...)
+	} else {
+		c.sources = jsonscan.AppendQuoted(c.sources, text)
+	}
 	c.sources = append(c.sources, `}}`...)
 }
 

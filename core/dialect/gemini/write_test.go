@@ -42,6 +42,8 @@ func TestWriteAnswer(t *testing.T) {
 			part(core.PartText, 0, "", "", "a\"<b>\u2028", sealedBy("gemini/eu", "c2ln")),
 			part(core.PartCitation, 0, "", "", "title", &core.Attr{URL: []byte("https://x.test/")}),
 			part(core.PartCitation, 0, "", "", "quoted", nil),
+			part(core.PartCitation, 0, "", "", "words", &core.Attr{URL: []byte("https://y.test/"), JSON: []byte(`{"title":"a \"page\""}`)}),
+			part(core.PartCitation, 0, "", "", "words", &core.Attr{JSON: []byte(`{"title":"","document_title":"a file"}`)}),
 			part(core.PartToolCall, 0, "f", "c1", `{"n":9007199254740993}`, nil),
 			part(core.PartToolCall, 0, "g", "", "", nil),
 			part(core.PartImage, 0, "image/png", "", "", &core.Attr{Data: []byte("QQ==")}),
@@ -59,12 +61,16 @@ func TestWriteAnswer(t *testing.T) {
 		want += `{"text":"signed","thought":true,"thoughtSignature":"c2ln"},{"text":"","thought":true,"thoughtSignature":"c3Axci5hbnRocm9waWMubWVzc2FnZXM6eA=="},` +
 			`{"text":"a\"<b>` + "\u2028" + `","thoughtSignature":"c2ln"},{"functionCall":{"id":"c1","name":"f","args":{"n":9007199254740993}}},` +
 			`{"functionCall":{"name":"g","args":{}}},{"inlineData":{"mimeType":"image/png","data":"QQ=="}},{"fileData":{"mimeType":"text/plain","fileUri":"https://x.test/f"},"thoughtSignature":"c3AxLmdlbWluaTpubyBiYXNlNjQ="}],"role":"model"},"finishReason":"STOP",` +
-			`"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://x.test/","title":"title"}},{"retrievedContext":{"text":"quoted"}}]},"index":0},` +
+			`"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://x.test/","title":"title"}},{"retrievedContext":{"text":"quoted"}},` +
+			`{"web":{"uri":"https://y.test/","title":"a \"page\""}},{"retrievedContext":{"text":"words","title":"a file"}}]},"index":0},` +
 			`{"content":{"parts":[{"text":"no"}],"role":"model"},"finishReason":"MAX_TOKENS","index":1}],` +
 			`"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":8,"totalTokenCount":30,"cachedContentTokenCount":3,"thoughtsTokenCount":12},` +
 			`"modelVersion":"real-2","responseId":"id-1"}`
 		if string(got) != want {
 			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if len(ex.Dropped) != 1 || ex.Dropped[0] != "answer.raw=not_supported_by_dialect" {
+			t.Errorf("reported %q", ex.Dropped)
 		}
 		readBack(t, ex, got, core.FinishToolCalls)
 		if unknown, err := (Dialect{}).UnknownInAnswer(ex, got); err != nil || len(unknown) > 0 {

@@ -123,7 +123,7 @@ func TestAnswer(t *testing.T) {
 		{`{"choices":[]}{"choices":[]}`, core.CodeUpstreamInvalid, 0, ""},
 		{`{"error":{"message":"no"}}`, core.CodeUpstreamStatus, 0, ""},
 		{`{"error":"no"}`, core.CodeUpstreamStatus, 0, ""},
-		{`{"choices":[],"error":{"message":"no","code":503}}`, core.CodeUpstreamStatus, 0, ""},
+		{`{"choices":[],"error":{"message":"no","code":"503"}}`, core.CodeUpstreamStatus, 0, ""},
 	} {
 		ex := &core.Exchange{}
 		at := ex.NewAttempt(upstream(""))

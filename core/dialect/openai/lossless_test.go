@@ -99,7 +99,7 @@ func eachString(v any, path string, f func(path, text string)) {
 var wordsOfForm = []string{
 	"text", "input_text", "output_text", "image_url", "input_audio", "file", "refusal", "document_url", "thinking", "redacted_thinking",
 	"reasoning.text", "reasoning.encrypted", "function", "url_citation", "json_schema", "json_object", "enabled",
-	"system", "developer", "user", "assistant", "tool", "auto", "none", "required", "any", "mp3", "",
+	"system", "developer", "user", "assistant", "tool", "custom", "allowed_tools", "auto", "none", "required", "any", "mp3", "",
 }
 
 // holds tells whether the leaf is in the middle form.
@@ -174,6 +174,9 @@ func typedSeeds() []string {
 	var out []string
 	for _, c := range typedCases {
 		out = append(out, `{"model":"m","messages":[`+c.messages+`]}`)
+	}
+	for choice := range toolChoices {
+		out = append(out, withTools(choice))
 	}
 	return append(out, `{"model":"m","messages":[{"role":"user","content":"x"}],"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"},"strict":true},`+
 		`"cache_control":{"type":"e"},"strict":"s"},{"type":"q"}],"functions":[{"name":"g","x":"y"}],"function_call":{"name":"g"},"tool_choice":{"type":"function","function":{"name":"f"}},`+

@@ -25,9 +25,6 @@ func readSettings(ex *core.Exchange, p *core.Parameters, content string) {
 	if m.body != len(body) {
 		return // the body has been let go
 	}
-	if ex.Request.MaxOutput > 0 {
-		p.MaxOutput = core.Some(ex.Request.MaxOutput)
-	}
 	p.Choices = max(ex.Request.Choices, 1)
 	r := settings{ex: ex, body: body, p: p, content: content}
 	for i := range m.top.Members {
@@ -52,7 +49,10 @@ type settings struct {
 func (r *settings) setting(key []byte, v jsonscan.Value) bool {
 	p := r.p
 	switch string(key) {
-	case r.content, "model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "n":
+	case r.content, "model", "stream", "stream_options", "n":
+		return true
+	case "max_tokens", "max_completion_tokens": // the higher one counts; 0 is a bound, too
+		p.MaxOutput = core.Some(r.ex.Request.MaxOutput)
 		return true
 	case "temperature":
 		p.Temperature = r.float(v)

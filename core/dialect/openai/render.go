@@ -9,12 +9,25 @@ import (
 
 // RenderError appends {"error":{"message","type","param","code"}}. An upstream's
 // own error answer of that form is appended as it is, but for one with status
-// 401: it speaks of the provider key, which is no business of the client's.
+// 401: it speaks of the provider key, which is no business of the client's. A code
+// that is a number, as runtimes have it, becomes the string that clients look for.
 func (Chat) RenderError(dst []byte, e *core.Error, _ core.ID) []byte {
 	if up := e.Upstream; up != nil && up.Status != 401 && isError(up.Body) {
-		return append(dst, up.Body...)
+		return appendTheirs(dst, up.Body)
 	}
 	return appendError(dst, e)
+}
+
+var errorCodePath = jsonscan.NewPaths("error.code")
+
+func appendTheirs(dst, body []byte) []byte {
+	var found [1]jsonscan.Value
+	if code := &found[0]; errorCodePath.Read(body, found[:]) == nil && code.Kind == jsonscan.Number {
+		dst = append(append(dst, body[:code.Start]...), '"')
+		dst = append(append(dst, code.Of(body)...), '"')
+		return append(dst, body[code.End:]...)
+	}
+	return append(dst, body...)
 }
 
 // RenderErrorEvent appends the same object as the data of one event. No [DONE]

@@ -62,6 +62,10 @@ func TestRenderError(t *testing.T) {
 		},
 		{"upstream's own", upstreamSays(429, ` {"error": {"message": "m", "code": null}} `), ` {"error": {"message": "m", "code": null}} `},
 		{
+			"upstream's code is a number", upstreamSays(400, `{"error":{"message":"m","type":"BadRequestError","param":null,"code":400}}`),
+			`{"error":{"message":"m","type":"BadRequestError","param":null,"code":"400"}}`,
+		},
+		{
 			"upstream's HTML", upstreamSays(502, `<html>`),
 			`{"error":{"message":"The upstream refused.","type":"server_error","param":null,"code":"upstream_error"}}`,
 		},

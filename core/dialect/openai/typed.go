@@ -21,6 +21,8 @@ const (
 	lossSuperseded = "superseded"
 	lossBound      = "provider_bound_id"
 	lossTooMany    = "too_many"
+	lossGrammar    = "not_enforced"
+	lossNotAllowed = "not_allowed" // by the client's own tool_choice
 )
 
 // Typed reads doc into the middle form. Each object that it opens is read by the
@@ -31,6 +33,10 @@ const (
 // unknown members of an item of content in that of its part. Where a message has
 // its thinking in several forms, the richest counts. The results of legacy
 // function calls are tied to their calls by ids that are made up.
+//
+// A custom tool, whose input is free text, becomes a function with one argument, and
+// its calls are written as such again. Of a tool_choice that allows some of the tools
+// these alone are left, unless one of them is all that may be called.
 func (Chat) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *core.Error {
 	return readTyped(ex, doc, r, (*typist).request)
 }
@@ -38,7 +44,8 @@ func (Chat) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *core.Err
 // readTyped reads doc with read.
 func readTyped(ex *core.Exchange, doc []byte, r *core.TypedRequest, read func(*typist) *core.Error) *core.Error {
 	m := &memoryOf(ex).typed
-	m.calls, m.legacy, m.used = m.calls[:0], false, true
+	m.forget()
+	m.used = true
 	t := &m.typist
 	*t = typist{m: m, Reader: leaf.Reader{Ex: ex, Doc: doc, Out: r, Mem: &m.reader, Path: t.Path[:0]}}
 	err := read(t)
@@ -53,16 +60,31 @@ type typedMemory struct {
 	calls  []*core.Part // the tool calls so far
 	legacy bool         // the client speaks of functions, not of tools
 	used   bool         // since the last reset
-	writer chatWriter
-	typist typist // here, so that a request costs no allocation
+	// customs are the names of the tools whose input is free text.
+	customs [][]byte
+	// choice is a tool_choice that allows some of the tools, allowed what it says of
+	// them and names the ones that it names.
+	choice, allowed jsonscan.Value
+	names           [][]byte
+	writer          chatWriter
+	typist          typist // here, so that a request costs no allocation
+}
+
+// forget makes m ready for another reading of the request.
+func (m *typedMemory) forget() {
+	m.calls, m.customs, m.names = m.calls[:0], m.customs[:0], m.names[:0]
+	m.choice, m.allowed = jsonscan.Value{}, jsonscan.Value{}
+	m.legacy = false
 }
 
 func (m *typedMemory) reset() {
 	m.reader.Reset()
 	clear(m.calls)
-	m.calls = m.calls[:0]
+	clear(m.customs)
+	clear(m.names)
+	m.forget()
 	m.writer.forget()
-	m.legacy, m.used = false, false
+	m.used = false
 }
 
 // The objects that are open at one time, each in its own memory.
@@ -103,11 +125,16 @@ func (t *typist) request() *core.Error {
 	return nil
 }
 
-// seal gives p the signature that a client sent back.
-func (t *typist) seal(p *core.Part, seal []byte) {
+// geminiName is the dialect whose signatures stand in extra_content.google, where
+// nobody says otherwise: Google's own API of this dialect puts them there.
+const geminiName = "gemini"
+
+// seal gives p the signature that a client sent back, from a place that is the given
+// dialect's.
+func (t *typist) seal(p *core.Part, dialect string, seal []byte) {
 	if len(seal) > 0 {
 		a := t.Attr(p)
-		a.Source, a.Signature = leaf.SplitSeal(chatName, seal)
+		a.Source, a.Signature = leaf.SplitSeal(dialect, seal)
 	}
 }
 

@@ -282,7 +282,7 @@ func (t *typist) itemThought(obj *jsonscan.Object) *core.Error {
 	if err != nil {
 		return err
 	}
-	t.seal(p, seal)
+	t.seal(p, chatName, seal)
 	t.keep(p, obj, 1<<itemType|1<<itemThinking|1<<itemSeal|1<<itemCacheControl)
 	t.point(obj.Value(itemCacheControl))
 	return nil

@@ -211,8 +211,8 @@ const callExtra = callCustom + 1
 
 var typedCallKeys = jsonscan.NewKeys("index", "id", "type", "function", "custom", "extra_content")
 
-// call reads a tool call. One of a custom tool, whose input is free text, is
-// marked by its type in Attr.JSON.
+// call reads a tool call. The input of a custom tool, which is free text, becomes
+// the one argument of a function.
 func (t *typist) call(v jsonscan.Value) *core.Error {
 	obj, err := t.Open(levelItem, v, typedCallKeys)
 	if err != nil {
@@ -231,12 +231,15 @@ func (t *typist) call(v jsonscan.Value) *core.Error {
 	if leaf.Absent(obj.Value(callFunction)) && !leaf.Absent(obj.Value(callCustom)) {
 		which, key = callCustom, "custom"
 	}
-	if which == callFunction && string(word) == key {
+	if string(word) == key {
 		used |= 1 << callType
 	}
 	n := t.In(key)
 	if err := t.function(obj.Value(which), p); err != nil {
 		return err
+	}
+	if which == callCustom {
+		p.SetText(t.wrapped(p.Text()))
 	}
 	t.Path = t.Path[:n]
 	seal, alone, err := t.google(obj.Value(callExtra))
@@ -246,7 +249,7 @@ func (t *typist) call(v jsonscan.Value) *core.Error {
 	if alone {
 		used |= 1 << callExtra
 	}
-	t.seal(p, seal)
+	t.seal(p, geminiName, seal)
 	t.keep(p, obj, used|1<<which)
 	t.m.calls = append(t.m.calls, p)
 	return nil
@@ -320,10 +323,10 @@ func (t *typist) extra(obj *jsonscan.Object, first int) *core.Error {
 	}
 	for i := len(t.Out.Parts) - 1; i >= first; i-- {
 		if p := t.Out.Parts[i]; p.Kind == core.PartText {
-			t.seal(p, seal)
+			t.seal(p, geminiName, seal)
 			return nil
 		}
 	}
-	t.seal(t.Add(core.PartText, nil), seal)
+	t.seal(t.Add(core.PartText, nil), geminiName, seal)
 	return nil
 }

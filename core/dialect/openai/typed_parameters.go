@@ -10,9 +10,6 @@ import (
 // goes to Others as it stands.
 func (t *typist) parameters(top *jsonscan.Object, content string) *core.Error {
 	p := &t.Out.Parameters
-	if t.Ex.Request.MaxOutput > 0 {
-		p.MaxOutput = core.Some(t.Ex.Request.MaxOutput)
-	}
 	p.Choices = max(t.Ex.Request.Choices, 1)
 	s := settings{ex: t.Ex, body: t.Doc, p: p, content: content}
 	for i := range top.Members {
@@ -28,7 +25,7 @@ func (t *typist) parameters(top *jsonscan.Object, content string) *core.Error {
 			return err
 		}
 	}
-	return nil
+	return t.allow()
 }
 
 func (t *typist) parameter(s *settings, key []byte, v jsonscan.Value) *core.Error {
@@ -46,7 +43,7 @@ func (t *typist) parameter(s *settings, key []byte, v jsonscan.Value) *core.Erro
 			return t.definition(v, nil, 0)
 		}), true
 	case "tool_choice", "function_call":
-		if t.Out.Parameters.ToolChoice != core.ToolChoiceUnset {
+		if t.Out.Parameters.ToolChoice != core.ToolChoiceUnset || t.m.choice.Kind != jsonscan.None {
 			break // the first one counts
 		}
 		if string(key) == "tool_choice" {
@@ -84,11 +81,12 @@ func (t *typist) other(key, value []byte) {
 const (
 	toolType = iota
 	toolFunction
+	toolCustom
 )
 
-var typedToolKeys = jsonscan.NewKeys("type", "function")
+var typedToolKeys = jsonscan.NewKeys("type", "function", "custom")
 
-// tool reads a tool. One that is no function is kept as it stands.
+// tool reads a tool. One of the provider's own is kept as it stands.
 func (t *typist) tool(v jsonscan.Value) *core.Error {
 	if len(t.Out.Parameters.Tools) == maxTools {
 		return leaf.Invalid(string(t.Path), "is one tool too many; %d are the most", maxTools)
@@ -98,6 +96,9 @@ func (t *typist) tool(v jsonscan.Value) *core.Error {
 		return err
 	}
 	word, f := obj.Value(toolType), obj.Value(toolFunction)
+	if c := obj.Value(toolCustom); c.Kind == jsonscan.ObjectKind && f.Kind == jsonscan.None && string(t.Text(word)) == "custom" {
+		return t.customTool(c, obj)
+	}
 	if f.Kind != jsonscan.ObjectKind || !leaf.Absent(word) && string(t.Text(word)) != "function" {
 		t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, core.Tool{Raw: v.Of(t.Doc)})
 		return nil
@@ -143,22 +144,6 @@ func (t *typist) definition(v jsonscan.Value, around *jsonscan.Object, outer int
 	}
 	t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, tool)
 	return nil
-}
-
-// toolChoice reads tool_choice: a word, or the function that it names.
-func (t *typist) toolChoice(s *settings, v jsonscan.Value) (known bool, err *core.Error) {
-	if v.Kind != jsonscan.ObjectKind {
-		return s.toolChoice(v), nil
-	}
-	obj, err := t.Open(levelMessage, v, typedToolKeys)
-	if err != nil {
-		return false, err
-	}
-	if len(obj.Members) != 2 || string(t.Text(obj.Value(toolType))) != "function" || obj.Value(toolFunction).Kind != jsonscan.ObjectKind {
-		return false, nil
-	}
-	t.In("function")
-	return t.chosen(s, obj.Value(toolFunction))
 }
 
 var chosenKeys = jsonscan.NewKeys("name")

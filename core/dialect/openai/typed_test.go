@@ -88,7 +88,7 @@ var typedCases = []struct{ name, messages, want string }{
 		"calls and results", `{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"c1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},` +
 			`{"id":"c2","type":"custom","custom":{"name":"g","input":"free"}},{"id":"c3","function":{"name":"h","arguments":{"o":1}}}]},` +
 			`{"role":"tool","tool_call_id":"c1","content":[{"type":"text","text":"r"},{"type":"image_url","image_url":{"url":"https://i"}}]},{"role":"tool","tool_call_id":"c9","content":"q"}`,
-		"0 assistant tool_call \"{\\\"a\\\":1}\" name=f ref=c1\n0 assistant tool_call \"free\" name=g ref=c2 json={\"type\":\"custom\"}\n0 assistant tool_call \"{\\\"o\\\":1}\" name=h ref=c3\n" +
+		"0 assistant tool_call \"{\\\"a\\\":1}\" name=f ref=c1\n0 assistant tool_call \"{\\\"input\\\":\\\"free\\\"}\" name=g ref=c2\n0 assistant tool_call \"{\\\"o\\\":1}\" name=h ref=c3\n" +
 			"1 tool tool_result \"r\" name=f ref=c1\n1 tool image \"\" ref=c1 url=https://i\n2 tool tool_result \"q\" ref=c9\n",
 	},
 	{

@@ -52,9 +52,9 @@ func (t *typist) thinking(obj *jsonscan.Object) *core.Error {
 		return err
 	}
 	if n := len(t.Out.Parts); n == first {
-		t.seal(t.Add(core.PartThinking, nil), seal)
+		t.seal(t.Add(core.PartThinking, nil), chatName, seal)
 	} else if p := t.Out.Parts[n-1]; p.Attr == nil {
-		t.seal(p, seal)
+		t.seal(p, chatName, seal)
 	} else if !bytes.HasSuffix(seal, p.Attr.Signature) {
 		t.Drop("reasoning_signature", lossSuperseded)
 	}
@@ -94,7 +94,7 @@ func (t *typist) block(obj *jsonscan.Object) *core.Error {
 	if data := obj.Value(thoughtData); data.Kind == jsonscan.String {
 		p = t.Add(core.PartRedacted, nil)
 		used |= 1 << thoughtData
-		t.seal(p, t.Text(data))
+		t.seal(p, chatName, t.Text(data))
 		used &^= 1 << thoughtSeal // there is none
 	} else {
 		p = t.Add(core.PartThinking, nil)
@@ -109,7 +109,7 @@ func (t *typist) block(obj *jsonscan.Object) *core.Error {
 		if err != nil {
 			return err
 		}
-		t.seal(p, seal)
+		t.seal(p, chatName, seal)
 	}
 	t.keep(p, obj, used)
 	t.point(obj.Value(thoughtCacheControl))

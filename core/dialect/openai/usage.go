@@ -18,6 +18,8 @@ const (
 	usageCompletionDetails // likewise
 	usageCacheHit          // DeepSeek
 	usageCachedFlat        // Moonshot
+	usageCachedCount       // Mistral
+	usageReasoningFlat     // Perplexity
 	usageCached
 	usageCacheWrite
 	usagePromptAudio
@@ -30,7 +32,8 @@ const (
 )
 
 var usageKeys = jsonscan.NewKeys("prompt_tokens", "completion_tokens", "total_tokens",
-	"prompt_tokens_details", "completion_tokens_details", "prompt_cache_hit_tokens", "cached_tokens")
+	"prompt_tokens_details", "completion_tokens_details", "prompt_cache_hit_tokens", "cached_tokens",
+	"num_cached_tokens", "reasoning_tokens")
 
 // details are the members of an object in a usage object.
 type details struct {
@@ -116,7 +119,7 @@ func (u *counters) has(id counter) bool { return u.known>>id&1 != 0 }
 
 // cacheRead returns what the cache served, wherever the provider says so.
 func (u *counters) cacheRead() int64 {
-	for _, id := range [...]counter{usageCached, usageCacheHit} {
+	for _, id := range [...]counter{usageCached, usageCacheHit, usageCachedCount} {
 		if u.has(id) {
 			return u.values[id]
 		}
@@ -135,6 +138,9 @@ func (u *counters) canonical(out *core.Usage) {
 		return
 	}
 	read, write, reasoning := u.cacheRead(), u.values[usageCacheWrite], u.values[usageReasoning]
+	if !u.has(usageReasoning) {
+		reasoning = u.values[usageReasoningFlat]
+	}
 	if u.has(usageTotal) {
 		cacheOut, reasoningOut := outside(u.values[usageTotal]-prompt-output, read+write, reasoning)
 		prompt += cacheOut

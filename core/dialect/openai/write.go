@@ -308,8 +308,7 @@ func (w *answerWriter) calls(parts []core.Part) {
 		}
 		w.raw(`{"id":`)
 		w.callID(p.Ref, p.Choice, n)
-		w.raw(`,"type":"function","function":`)
-		w.function(p)
+		w.called(p)
 		if hasSeal(p) {
 			w.raw(",")
 			w.extra(p)
@@ -318,6 +317,21 @@ func (w *answerWriter) calls(parts []core.Part) {
 		n++
 		return true
 	})
+}
+
+// called writes what is called: a function, or a custom tool with the input that the
+// function's arguments stand for.
+func (w *answerWriter) called(p *core.Part) {
+	if !memoryOf(w.ex).typed.custom(p.Name) {
+		w.raw(`,"type":"function","function":`)
+		w.function(p)
+		return
+	}
+	w.raw(`,"type":"custom","custom":{"name":`)
+	w.quoted(p.Name)
+	w.raw(`,"input":`)
+	w.quoted(leaf.FreeTextInput(w.ex, p.Text()))
+	w.raw("}")
 }
 
 // callID writes the id of the nth call, which it makes up where there is none.

@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
 // openCall tells the client of a new call: its id and name, once.
@@ -23,9 +24,16 @@ func (w *chunkWriter) openCall(c *choiceWriter, b *blockWriter) {
 	w.beginCall(c, b)
 	w.raw(`,"id":`)
 	w.callID(b.part.Ref, c.index, b.call)
-	w.raw(`,"type":"function","function":{"name":`)
-	w.quoted(b.part.Name)
-	w.raw(`,"arguments":""}`)
+	b.custom = memoryOf(w.ex).typed.custom(b.part.Name)
+	if b.custom {
+		w.raw(`,"type":"custom","custom":{"name":`)
+		w.quoted(b.part.Name)
+		w.raw(`,"input":""}`)
+	} else {
+		w.raw(`,"type":"function","function":{"name":`)
+		w.quoted(b.part.Name)
+		w.raw(`,"arguments":""}`)
+	}
 	w.endCall(b)
 }
 
@@ -90,9 +98,22 @@ func (w *chunkWriter) arguments(c *choiceWriter, b *blockWriter, text []byte) {
 		}
 		return
 	}
+	if b.custom {
+		b.text = append(b.text, text...) // the input is known when they are whole
+		return
+	}
 	w.beginCall(c, b)
 	w.raw(`,"function":{"arguments":`)
 	w.quoted(text)
+	w.raw("}")
+	w.endCall(b)
+}
+
+// input writes the input of a custom tool, which the arguments stand for.
+func (w *chunkWriter) input(c *choiceWriter, b *blockWriter) {
+	w.beginCall(c, b)
+	w.raw(`,"custom":{"input":`)
+	w.quoted(leaf.FreeTextInput(w.ex, b.text))
 	w.raw("}")
 	w.endCall(b)
 }
@@ -102,7 +123,9 @@ func (w *chunkWriter) close(c *choiceWriter, b *blockWriter) {
 	p := &b.part
 	switch b.kind {
 	case core.PartToolCall:
-		if !b.wrote {
+		if b.custom {
+			w.input(c, b)
+		} else if !b.wrote {
 			w.arguments(c, b, []byte("{}"))
 		} else if hasSeal(p) && !w.legacy {
 			w.arguments(c, b, nil)

@@ -33,12 +33,13 @@ type choiceWriter struct {
 
 // blockWriter is one open block of a choice.
 type blockWriter struct {
-	block int
-	kind  core.PartKind
-	call  int    // index of the tool call
-	wrote bool   // something of its content
-	text  []byte // kept where it is written, or written again, at the end
-	part  core.Part
+	block  int
+	kind   core.PartKind
+	call   int    // index of the tool call
+	custom bool   // it is of a tool whose input is free text
+	wrote  bool   // something of its content
+	text   []byte // kept where it is written, or written again, at the end
+	part   core.Part
 }
 
 // maxKeptText is how much text of open blocks is kept for the next exchange.

@@ -25,17 +25,6 @@ func (w *answerWriter) rest(object []byte, but ...string) {
 	}
 }
 
-// hasMember tells whether object has the member, written without escapes.
-func hasMember(object []byte, name string) bool {
-	var obj jsonscan.Object
-	if len(object) == 0 || jsonscan.Scan(object, nil, &obj) != nil {
-		return false
-	}
-	return slices.ContainsFunc(obj.Members, func(m jsonscan.Member) bool {
-		return string(m.Key.Of(object)) == `"`+name+`"`
-	})
-}
-
 // usage writes the member usage, if anything is known. It is what
 // [counters.canonical] reads.
 func (w *answerWriter) usage(u *core.Usage) {

@@ -167,6 +167,7 @@ func FuzzEvent(f *testing.F) {
 func FuzzWrite(f *testing.F) {
 	f.Add([]byte{0, 1, 2, 64, 65, 130, 5, 69}, "text", "g", []byte("sig"))
 	f.Add([]byte{0, 3, 64 + 3, 3 + 8, 64 + 3 + 8, 128 + 3, 192}, `{"input":"x"}`, "patch", []byte(""))
+	f.Add([]byte{'1'}, "0", "", []byte(""))
 	f.Add([]byte{32 + 4, 64 + 4, 128 + 4, 16}, "é\"\\\n", "mcp__f", []byte("a.b"))
 	f.Fuzz(func(t *testing.T, script []byte, text, name string, signature []byte) {
 		if !utf8.ValidString(text) || !utf8.ValidString(name) || !utf8.Valid(signature) || len(script) > 64 {

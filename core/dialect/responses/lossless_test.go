@@ -102,7 +102,7 @@ func eachString(v any, path string, f func(path, text string)) {
 var wordsOfForm = []string{
 	"", "message", "input_text", "output_text", "text", "refusal", "input_image", "input_file", "input_audio", "reasoning", "summary_text",
 	"reasoning_text", "function_call", "custom_tool_call", "function_call_output", "custom_tool_call_output", "additional_tools", "url_citation",
-	"function", "custom", "namespace", "json_schema", "json_object", "grammar", "auto", "none", "required", "disabled", "mp3",
+	"function", "custom", "namespace", "json_schema", "json_object", "grammar", "auto", "none", "required", "allowed_tools", "disabled", "mp3",
 	"user", "assistant", "system", "developer", "reasoning.encrypted_content",
 }
 

@@ -19,6 +19,8 @@ const (
 	lossGrammar   = "not_enforced"
 	lossDerived   = "derived"
 	lossGroup     = "no_place_for_namespaces"
+
+	lossNotAllowed = "not_allowed" // by the client's own tool_choice
 )
 
 // Typed reads doc into the middle form. Each object that it opens is read by the rules
@@ -77,7 +79,9 @@ const (
 // typist reads one request into the middle form.
 type typist struct {
 	leaf.Reader
-	m *typedMemory
+	m      *typedMemory
+	choice jsonscan.Value // a tool_choice that allows some of the tools
+	places [][]byte       // of the tools, where such a choice may come; else nil
 }
 
 func (t *typist) request() *core.Error {
@@ -100,7 +104,10 @@ func (t *typist) request() *core.Error {
 	if len(text) > 0 {
 		t.Add(core.PartText, text)
 	}
-	return t.input(top.Value(keyInput))
+	if err := t.input(top.Value(keyInput)); err != nil {
+		return err
+	}
+	return t.allow() // which may name tools that the input adds
 }
 
 // kept refuses what only the provider that keeps it could use, and reports that

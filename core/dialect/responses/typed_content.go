@@ -52,6 +52,9 @@ func (t *typist) element(v jsonscan.Value) *core.Error {
 	case "input_text", "output_text", "text":
 		return t.plain(core.PartText, obj, contentText)
 	case "refusal":
+		if leaf.Absent(obj.Value(contentRefusal)) && !leaf.Absent(obj.Value(contentText)) {
+			return t.plain(core.PartRefusal, obj, contentText) // as some clients repeat it
+		}
 		return t.plain(core.PartRefusal, obj, contentRefusal)
 	case "input_image":
 		return t.image(obj)

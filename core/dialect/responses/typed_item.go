@@ -165,8 +165,7 @@ func (t *typist) call(obj *jsonscan.Object, input int) (err *core.Error) {
 
 // wrapped returns the arguments that stand for the input of a custom tool.
 func (t *typist) wrapped(text []byte) []byte {
-	b := append(t.Ex.Alloc(len(text) + len(text)/8 + 32)[:0], `{"input":`...)
-	return append(jsonscan.AppendQuoted(b, text), '}')
+	return leaf.AppendFreeTextArguments(t.Ex.Alloc(len(text) + len(text)/8 + 32)[:0], text)
 }
 
 const (

@@ -23,7 +23,9 @@ func (Dialect) Parameters(ex *core.Exchange, p *core.Parameters) {
 	tools := m.typed.tools // an answer may still be written with these
 	m.typed.tools, m.typed.used = nil, true
 	t := &typist{m: &m.typed, Reader: leaf.Reader{Ex: ex, Doc: ex.Request.Body, Out: &r, Mem: &m.typed.reader, Quiet: true}}
-	_ = t.parameters(&m.top) // what is wrong is left out
+	if t.parameters(&m.top) == nil { // what is wrong is left out
+		_ = t.allow()
+	}
 	m.typed.tools = tools
 	*p = r.Parameters
 }
@@ -49,6 +51,9 @@ func (t *typist) parameters(top *jsonscan.Object) *core.Error {
 		p.MaxOutput = core.Some(t.Ex.Request.MaxOutput)
 	}
 	p.Choices = 1
+	if top.Value(keyToolChoice).Kind == jsonscan.ObjectKind {
+		t.places = make([][]byte, 0, 16)
+	}
 	for i := range top.Members {
 		m := &top.Members[i]
 		if leaf.Absent(m.Value) {
@@ -103,6 +108,11 @@ func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.
 		return t.output(v)
 	case "reasoning":
 		return t.effort(v)
+	case "top_logprobs": // nor are there any in an answer that was translated
+		if n, err := jsonscan.Int(t.Doc, v); err != nil || n != 0 {
+			t.Drop("", lossInclude)
+		}
+		return true, nil
 	case "include":
 		t.Path = t.Path[:0]
 		return true, t.each("include", v, t.include)
@@ -133,48 +143,6 @@ func (t *typist) include(v jsonscan.Value) *core.Error {
 		t.Drop("", lossInclude)
 	}
 	return nil
-}
-
-const (
-	choiceType = iota
-	choiceName
-	choiceNamespace
-)
-
-var choiceKeys = jsonscan.NewKeys("type", "name", "namespace")
-
-// toolChoice reads tool_choice: a word, or the function that it names.
-func (t *typist) toolChoice(v jsonscan.Value) (known bool, err *core.Error) {
-	p := &t.Out.Parameters
-	switch string(t.Text(v)) {
-	case "auto":
-		p.ToolChoice = core.ToolChoiceAuto
-	case "none":
-		p.ToolChoice = core.ToolChoiceNone
-	case "required":
-		p.ToolChoice = core.ToolChoiceAny
-	}
-	if v.Kind != jsonscan.ObjectKind {
-		return p.ToolChoice != core.ToolChoiceUnset, nil
-	}
-	obj, err := t.Open(levelContent, v, choiceKeys)
-	if err != nil {
-		return false, err
-	}
-	name := t.Text(obj.Value(choiceName))
-	for i := range obj.Members {
-		if leaf.Left(&obj.Members[i], 1<<choiceType|1<<choiceName|1<<choiceNamespace) {
-			return false, nil
-		}
-	}
-	switch string(t.Text(obj.Value(choiceType))) {
-	case "function", "custom":
-		if len(name) > 0 {
-			p.ToolChoice, p.ToolName = core.ToolChoiceTool, t.joined(t.Text(obj.Value(choiceNamespace)), name)
-			return true, nil
-		}
-	}
-	return false, nil
 }
 
 const (

@@ -76,8 +76,8 @@ var typedCases = []struct {
 		"input[0].encrypted_content=nothing_to_seal,input[3].encrypted_content=nothing_to_seal",
 	},
 	{
-		"earlier answers", `[{"type":"message","id":"msg","role":"assistant","status":"completed","content":[{"type":"output_text","text":"t","logprobs":[],"annotations":[{"type":"url_citation","url":"u","title":"T","start_index":0,"end_index":1},{"type":"file_citation","file_id":"f"}]},{"type":"refusal","refusal":"no"},{"type":"output_text","text":"l","logprobs":[1]}]}]`,
-		"0 assistant text text=t\n0 assistant citation text=T url=u json={\"start_index\":0,\"end_index\":1}\n0 assistant citation json={\"type\":\"file_citation\",\"file_id\":\"f\"}\n0 assistant refusal text=no\n0 assistant text text=l\n", "input[0].content[2].logprobs=derived",
+		"earlier answers", `[{"type":"message","id":"msg","role":"assistant","status":"completed","content":[{"type":"output_text","text":"t","logprobs":[],"annotations":[{"type":"url_citation","url":"u","title":"T","start_index":0,"end_index":1},{"type":"file_citation","file_id":"f"}]},{"type":"refusal","refusal":"no"},{"type":"refusal","text":"said"},{"type":"output_text","text":"l","logprobs":[1]}]}]`,
+		"0 assistant text text=t\n0 assistant citation text=T url=u json={\"start_index\":0,\"end_index\":1}\n0 assistant citation json={\"type\":\"file_citation\",\"file_id\":\"f\"}\n0 assistant refusal text=no\n0 assistant refusal text=said\n0 assistant text text=l\n", "input[0].content[3].logprobs=derived",
 	},
 	{
 		"the provider's tools", `[{"type":"web_search_call","id":"ws"},{"type":"mcp_call","id":"m"},{"type":"shell_call_output","call_id":"c","output":[]},{"type":"unheard_of","x":1}]`,
@@ -130,7 +130,7 @@ var settingCases = []struct {
 	name, members, want, dropped string
 }{
 	{"plain", `"temperature":0,"top_p":0.5,"max_output_tokens":7,"parallel_tool_calls":false,"truncation":"disabled","background":false,"x":null`, "max=7\ntemperature=0\ntop_p=0.5\nparallel=false\n", ""},
-	{"others", `"truncation":"auto","user":"u","metadata":{"a":"b"},"top_logprobs":2,"temperature":"hot"`, "truncation: \"auto\"\nuser: \"u\"\nmetadata: {\"a\":\"b\"}\ntop_logprobs: 2\ntemperature: \"hot\"\n", ""},
+	{"others", `"truncation":"auto","user":"u","metadata":{"a":"b"},"temperature":"hot"`, "truncation: \"auto\"\nuser: \"u\"\nmetadata: {\"a\":\"b\"}\ntemperature: \"hot\"\n", ""},
 	{"reasoning", `"reasoning":{"effort":"high","summary":"auto"}`, "effort=high\n", ""},
 	{"more reasoning", `"reasoning":{"effort":null,"summary":"detailed","max_tokens":9}`, "budget=9\nreasoning: {\"summary\":\"detailed\"}\n", ""},
 	{"text", `"text":{"format":{"type":"text"},"verbosity":"low"}`, "format=1  \nverbosity: \"low\"\n", ""},
@@ -143,8 +143,15 @@ var settingCases = []struct {
 	{"namespace", `"tools":[{"type":"namespace","name":"mcp__x__","description":"D","tools":[{"type":"function","name":"f"},{"type":"custom","name":"g"}]}],"tool_choice":{"type":"function","name":"f","namespace":"mcp__x__"}`, "choice=4 mcp__x__f\ntool mcp__x__f|||\ntool mcp__x__g||{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\",\"description\":\"Free text." + freeTextTail + "|\n", "tools[0].description=no_place_for_namespaces"},
 	{"empty namespace", `"tools":[{"type":"namespace","name":"n","tools":[]}]`, "", "tools[0].name=no_place_for_namespaces"},
 	{"repeated", `"tools":[{"type":"function","name":"f"},{"type":"function","name":"f","description":"other"},{"type":"function","name":"f"}]`, "tool f|||\n", "tools[1]=repeated"},
-	{"choices", `"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]}`, "tool_choice: {\"type\":\"allowed_tools\",\"mode\":\"auto\",\"tools\":[]}\n", ""},
+	{"nothing allowed", `"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[]}`, "choice=2 \n", ""},
+	{"some allowed", `"tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"},{"type":"function","name":"g"}]},{"type":"custom","name":"c"}],"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f","namespace":"n"},{"type":"custom","name":"c"}]}`, "choice=1 \ntool n__f|||\ntool c||{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\",\"description\":\"Free text." + freeTextTail + "|\n", "tools[0].tools[1]=not_allowed"},
+	{"one of some must be called", `"tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"},{"type":"function","name":"g"}]},{"type":"custom","name":"c"}],"tool_choice":{"type":"allowed_tools","mode":"required","tools":[{"type":"custom","name":"c"},{"type":"function","name":"f","namespace":"n"}]}`, "choice=3 \ntool n__f|||\ntool c||{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\",\"description\":\"Free text." + freeTextTail + "|\n", "tools[0].tools[1]=not_allowed"},
+	{"one must be called", `"tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"},{"type":"function","name":"g"}]},{"type":"custom","name":"c"}],"tool_choice":{"type":"allowed_tools","mode":"required","tools":[{"type":"function","name":"f","namespace":"n"}]}`, "choice=4 n__f\ntool n__f|||\ntool n__g|||\ntool c||{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\",\"description\":\"Free text." + freeTextTail + "|\n", ""},
+	{"one of the provider's own allowed", `"tools":[{"type":"namespace","name":"n","tools":[{"type":"function","name":"f"},{"type":"function","name":"g"}]},{"type":"custom","name":"c"}],"tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f","namespace":"n"},{"type":"web_search"}]}`, "tool n__f|||\ntool n__g|||\ntool c||{\"type\":\"object\",\"properties\":{\"input\":{\"type\":\"string\",\"description\":\"Free text." + freeTextTail + "|\ntool_choice: " + `{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f","namespace":"n"},{"type":"web_search"}]}` + "\n", ""},
+	{"another mode", `"tool_choice":{"type":"allowed_tools","mode":"x","tools":[]}`, `tool_choice: {"type":"allowed_tools","mode":"x","tools":[]}` + "\n", ""},
 	{"required", `"tool_choice":"required"`, "choice=3 \n", ""},
+	{"logprobs", `"top_logprobs":2`, "", "top_logprobs=no_place_in_answer"},
+	{"no logprobs", `"top_logprobs":0`, "", ""},
 	{"stored", `"store2":1`, "store2: 1\n", ""},
 }
 
@@ -209,6 +216,8 @@ func TestTypedRefusals(t *testing.T) {
 		}
 	}
 	for input, want := range map[string]string{
+		`"x","tool_choice":{"type":"allowed_tools","mode":"required","tools":[]}`:                           "tool_choice.tools",
+		`"x","tool_choice":{"type":"allowed_tools","mode":"auto","tools":[{"type":"function","name":"f"}]}`: "tool_choice.tools[0].name",
 		`[{"content":"x"}]`:             "input[0].role",
 		`[1]`:                           "input[0]",
 		`[{"role":"user","content":5}]`: "input[0].content",

@@ -65,8 +65,16 @@ func (t *typist) tool(v jsonscan.Value) *core.Error {
 	if err := t.room(); err != nil {
 		return err
 	}
-	t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, core.Tool{Raw: v.Of(t.Doc)})
+	t.add(core.Tool{Raw: v.Of(t.Doc)})
 	return nil
+}
+
+// add offers a tool that stands here.
+func (t *typist) add(tool core.Tool) {
+	t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, tool)
+	if t.places != nil {
+		t.places = append(t.places, append(t.Ex.Alloc(len(t.Path))[:0], t.Path...))
+	}
 }
 
 func (t *typist) room() *core.Error {
@@ -143,7 +151,7 @@ func (t *typist) definition(obj *jsonscan.Object, namespace []byte) *core.Error 
 	if custom || len(namespace) > 0 {
 		t.m.tools = append(t.m.tools, declared{wire: tool.Name, namespace: namespace, name: name, custom: custom})
 	}
-	t.Out.Parameters.Tools = append(t.Out.Parameters.Tools, tool)
+	t.add(tool)
 	return nil
 }
 
@@ -158,13 +166,9 @@ var grammarKeys = jsonscan.NewKeys("type", "syntax", "definition")
 // freeText returns the JSON Schema of the arguments that stand for the input of a
 // custom tool. A grammar is told to the model; nobody makes it keep to it.
 func (t *typist) freeText(format jsonscan.Value) ([]byte, *core.Error) {
-	const (
-		head = `{"type":"object","properties":{"input":{"type":"string","description":"`
-		tail = `"}},"required":["input"],"additionalProperties":false}`
-	)
-	b := append(t.Ex.Alloc(format.Len() + format.Len()/4 + 256)[:0], head...)
+	b := t.Ex.Alloc(format.Len() + format.Len()/4 + 256)[:0]
 	if format.Kind != jsonscan.ObjectKind {
-		return append(append(b, "Free text."...), tail...), nil
+		return leaf.AppendFreeTextShape(b, nil, nil), nil
 	}
 	n := t.In("format")
 	obj, err := t.Open(levelInnermost, format, grammarKeys)
@@ -172,17 +176,9 @@ func (t *typist) freeText(format jsonscan.Value) ([]byte, *core.Error) {
 		return nil, err
 	}
 	known := string(t.Text(obj.Value(grammarType))) == "text" && len(obj.Members) == 1
-	if definition := t.Text(obj.Value(grammarDefinition)); definition != nil {
-		b = append(b, "Free text, of which this "...)
-		b = appendInside(b, t.Text(obj.Value(grammarSyntax)))
-		b = append(b, " grammar tells the form:\\n"...)
-		b = appendInside(b, definition)
-	} else {
-		b = append(b, "Free text."...)
-	}
 	t.Path = t.Path[:n]
 	if !known {
 		t.Drop("format", lossGrammar)
 	}
-	return append(b, tail...), nil
+	return leaf.AppendFreeTextShape(b, t.Text(obj.Value(grammarSyntax)), t.Text(obj.Value(grammarDefinition))), nil
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
-	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
 // WriteAnswer appends a response. Each run of text, with its citations, is a message;
@@ -276,19 +275,4 @@ func (w *streamWriter) loss(what string) {
 	if !slices.Contains(w.ex.Dropped, loss) {
 		w.ex.Dropped = append(w.ex.Dropped, loss)
 	}
-}
-
-var inputKeys = jsonscan.NewKeys("input")
-
-// freeInput returns the input of a custom tool out of the arguments of the function
-// that stood for it. Where the model wrote something else, that is the input.
-func freeInput(ex *core.Exchange, arguments []byte) []byte {
-	var obj jsonscan.Object
-	if jsonscan.Scan(arguments, inputKeys, &obj) != nil || len(obj.Members) != 1 {
-		return arguments
-	}
-	if v := obj.Value(0); v.Kind == jsonscan.String {
-		return leaf.Text(ex, arguments, v)
-	}
-	return arguments
 }

@@ -1,10 +1,8 @@
 package responses
 
 import (
-	"strconv"
-
 	"github.com/sallyport-gateway/sallyport/core"
-	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
 // prefix returns what the id of the item begins with.
@@ -222,11 +220,14 @@ func (w *streamWriter) itemDone(b *outItem, status string) {
 
 // endCall writes that the arguments of a call, or the input of a custom tool, are whole.
 func (w *streamWriter) endCall(b *outItem) {
-	if !b.begun {
+	if !b.begun { // one that nobody named
 		w.added(b)
+		if len(b.text) > 0 {
+			w.delta(b, "response.function_call_arguments.delta", b.text)
+		}
 	}
 	if b.custom() {
-		if input := freeInput(w.ex, b.text); len(input) != len(b.text) {
+		if input := leaf.FreeTextInput(w.ex, b.text); len(input) != len(b.text) {
 			b.text = append(b.text[:0], input...)
 		}
 		if len(b.text) > 0 {
@@ -368,46 +369,4 @@ func (w *streamWriter) endPart(b *outItem) {
 	b.parts++
 	b.inPart, b.notes = false, 0
 	b.text, b.annotations = b.text[:0], b.annotations[:0]
-}
-
-var indexPaths = jsonscan.NewPaths("start_index", "end_index")
-
-// cite adds a citation to the text before it. The dialect has them for pages on the web
-// alone.
-func (w *streamWriter) cite(c *outItem) {
-	b := w.message
-	if b == nil || !b.inPart || b.part != core.PartText || len(c.attr.URL) == 0 {
-		w.lost(core.PartCitation)
-		return
-	}
-	from, to := int64(0), int64(b.chars)
-	var found [2]jsonscan.Value
-	if len(c.attr.JSON) > 0 && indexPaths.Read(c.attr.JSON, found[:]) == nil {
-		if n, err := jsonscan.Int(c.attr.JSON, found[0]); err == nil {
-			from = n
-		}
-		if n, err := jsonscan.Int(c.attr.JSON, found[1]); err == nil {
-			to = n
-		}
-	}
-	if b.notes > 0 {
-		b.annotations = append(b.annotations, ',')
-	}
-	start := len(b.annotations)
-	a := append(b.annotations, `{"type":"url_citation","url":`...)
-	a = jsonscan.AppendQuoted(a, c.attr.URL)
-	a = append(a, `,"title":`...)
-	a = jsonscan.AppendQuoted(a, c.text)
-	a = strconv.AppendInt(append(a, `,"start_index":`...), from, 10)
-	a = strconv.AppendInt(append(a, `,"end_index":`...), to, 10)
-	b.annotations = append(a, '}')
-	if !w.whole {
-		w.eventOf(b, "response.output_text.annotation.added")
-		w.raw(`,"annotation_index":`)
-		w.int(int64(b.notes))
-		w.raw(`,"annotation":`)
-		w.bytes(b.annotations[start:])
-		w.end()
-	}
-	b.notes++
 }
