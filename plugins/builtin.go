@@ -12,6 +12,7 @@ import (
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/plugins/auth/keys"
+	"github.com/sallyport-gateway/sallyport/plugins/provider/bedrock"
 	"github.com/sallyport-gateway/sallyport/plugins/provider/catalog"
 	"github.com/sallyport-gateway/sallyport/plugins/provider/compatible"
 	"github.com/sallyport-gateway/sallyport/plugins/provider/own"
@@ -31,7 +32,7 @@ func Models() catalog.Catalog { return catalog.New() }
 
 // Translators returns the translators that are built in as Go.
 func Translators() []core.Translator {
-	return append(compatible.Rankers(), compatible.Embeddings{})
+	return slices.Concat(compatible.Rankers(), compatible.Embedders(), []core.Translator{compatible.Embeddings{}, compatible.Predict{}, bedrock.Embeddings{}})
 }
 
 // Natives returns the native plugins that hooks can be configured from, in the

@@ -23,13 +23,17 @@ func TestDescriptors(t *testing.T) {
 		if kinds[d.Kind] {
 			t.Errorf("%s comes twice", d.Kind)
 		}
-		if other := places[d.BaseURL]; other != "" {
-			t.Errorf("%s and %s are both at %s", d.Kind, other, d.BaseURL)
+		place := d.BaseURL
+		if chat := d.Serves[core.OpChat]; len(chat) > 0 {
+			place += " " + chat[0].Dialect // one host may speak several
+		}
+		if other := places[place]; other != "" {
+			t.Errorf("%s and %s are both at %s", d.Kind, other, place)
 		}
 		if other := found[d.KeyEnv]; d.Discover && other != "" {
 			t.Errorf("%s and %s are both discovered by %s", d.Kind, other, d.KeyEnv)
 		}
-		kinds[d.Kind], places[d.BaseURL] = true, d.Kind
+		kinds[d.Kind], places[place] = true, d.Kind
 		if d.Discover {
 			found[d.KeyEnv] = d.Kind
 		}
@@ -41,9 +45,9 @@ var (
 	inBraces  = regexp.MustCompile(`\{([^}]*)\}`)
 	// dialects are those that descriptors may name.
 	dialects = []string{
-		"openai.chat", "openai.responses", "openai.completions", "openai.embeddings", "anthropic.messages", "gemini",
-		"bedrock.converse", "cohere.chat", "mistral.chat", "ollama.chat",
-		"rerank", "bedrock.rerank", "fireworks.rerank", "mixedbread.rerank", "sglang.rerank", "tei.rerank", "vertex.rank", "voyage.rerank",
+		"openai.chat", "openai.responses", "openai.completions", "openai.embeddings", "anthropic.messages", "gemini", "gemini.interactions",
+		"bedrock.converse", "bedrock.embeddings", "cohere.chat", "mistral.chat", "ollama.chat",
+		"vertex.embeddings", "mistral.embeddings", "voyage.embeddings", "jina.embeddings", "rerank", "bedrock.rerank", "fireworks.rerank", "mixedbread.rerank", "sglang.rerank", "tei.rerank", "vertex.rank", "voyage.rerank",
 	}
 )
 

@@ -94,6 +94,7 @@ func TestAnswersAsPublished(t *testing.T) {
 	list := recordings(t)
 	for _, folder := range []string{
 		"provider/anthropic", "provider/bedrock", "provider/cohere", "provider/gemini", "provider/mistral", "provider/ollama", "provider/openai",
+		responsesFolder,
 	} {
 		tr := translatorOf(t, folder)
 		n := 0

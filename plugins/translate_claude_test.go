@@ -23,7 +23,7 @@ var claudeDeliberate = map[string][]difference{
 }
 
 // TestTranslateClaudeGoldens compares what leaves for Anthropic's models, at
-// Anthropic and at Google, and what clients of OpenAI's dialect get, with what other
+// Anthropic, Google and Amazon, and what clients of OpenAI's dialect get, with what other
 // gateways make of it.
 func TestTranslateClaudeGoldens(t *testing.T) {
 	tr, front, used, requests, answers := translatorOf(t, "provider/anthropic"), chatFronts()["openai.chat"], map[string]bool{}, 0, 0
@@ -32,9 +32,6 @@ func TestTranslateClaudeGoldens(t *testing.T) {
 			continue
 		}
 		f := fixtureOf(t, r.name)
-		if f.UpstreamDialect == "bedrock.invoke.anthropic" {
-			continue // Bedrock is spoken to in its own dialect
-		}
 		t.Run(f.name, func(t *testing.T) {
 			if want := f.UpstreamRequest.text(); want != "" && f.Request.text() != "" {
 				requests++
@@ -60,8 +57,9 @@ func TestTranslateClaudeGoldens(t *testing.T) {
 // inPlaceOf is what a kind of provider that speaks the dialect wants in place of the
 // model.
 func inPlaceOf(dialect string) string {
+	kinds := map[string]string{"vertex.anthropic": "vertex-anthropic", "bedrock.invoke.anthropic": "bedrock-anthropic"}
 	for _, d := range own.Descriptors() {
-		if dialect == "vertex.anthropic" && d.Kind == "vertex-anthropic" {
+		if d.Kind == kinds[dialect] {
 			return d.Quirks.InPlaceOfModel
 		}
 	}
@@ -120,6 +118,7 @@ func leavingWith(t *testing.T, tr core.Translator, front core.TypedDialect, f *f
 	t.Helper()
 	ex, at := asked(tr, front, f.Provider, parsed(t, f.Request.text()).at("model").text())
 	at.Deployment.Provider.Quirks.InPlaceOfModel = instead
+	at.Service = &core.Service{Carried: f.UpstreamDialect == "bedrock.invoke.anthropic"}
 	ex.Request.Method, ex.Request.Body = []byte("POST"), []byte(f.Request.text())
 	ex.Request.Operation = core.OpChat
 	if err := front.Scan(ex); err != nil {

@@ -162,13 +162,21 @@ func (c Catalog) All(kind string) map[string]*core.ModelFacts {
 	return out
 }
 
-// known returns the kind under which the models of a kind are listed: both ways
-// to Azure lead to the same ones.
+// known returns the kind under which the models of a kind are listed: several ways to
+// one platform lead to the same ones.
 func known(kind string) string {
-	if kind == "azure-deployments" {
+	switch kind {
+	case "azure-deployments":
 		return "azure"
+	case "bedrock-anthropic":
+		return "bedrock"
+	case "vertex-anthropic":
+		return "vertex"
+	case "openai-responses":
+		return "openai"
+	default:
+		return kind
 	}
-	return kind
 }
 
 // scan yields the names and lines of the models of a kind whose names begin with
@@ -239,6 +247,10 @@ func isForm(s, form string) bool {
 // facts converts m.
 func (m *Model) facts() *core.ModelFacts {
 	f := &core.ModelFacts{Context: m.Context, MaxOutput: m.MaxOutput, Refuses: m.Refuses}
+	if len(m.Abilities) > 0 && !slices.Contains(m.Abilities, "reasoning") {
+		f.Refuses = append(slices.Clone(f.Refuses), "reasoning_effort")
+		slices.Sort(f.Refuses)
+	}
 	f.Price = m.price(m.Price)
 	if m.Next != nil && f.Price != nil {
 		if from, err := time.Parse(time.DateOnly, m.Next.From); err == nil {

@@ -184,6 +184,16 @@ func TestFacts(t *testing.T) {
 			t.Errorf("%d: %+v", i, got)
 		}
 	}
+	for _, c := range []struct{ can, refuses, want []string }{
+		{[]string{"temperature", "tools"}, nil, []string{"reasoning_effort"}},
+		{[]string{"tools"}, []string{"temperature", "top_p"}, []string{"reasoning_effort", "temperature", "top_p"}},
+		{[]string{"reasoning", "tools"}, []string{"temperature"}, []string{"temperature"}},
+		{nil, nil, nil}, // nobody says what it can do
+	} {
+		if got := (&Model{Abilities: c.can, Refuses: c.refuses}).facts().Refuses; !slices.Equal(got, c.want) {
+			t.Errorf("%v, %v: refuses %v", c.can, c.refuses, got)
+		}
+	}
 	p := plain.facts().Price
 	if len(p.Tiers) != 1 || p.Tiers[0].Above != 7 || p.Tiers[0].Input != 4 || p.Tiers[0].Output != no || p.Next.Input != 5 ||
 		!p.NextFrom.Equal(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)) {

@@ -32,6 +32,7 @@ func Descriptors() []core.Descriptor {
 	all := slices.Concat(first, rest, rankingOnly(), clouds(), runtimes())
 	for i := range all {
 		addRanking(&all[i])
+		addEmbedding(&all[i])
 	}
 	return all
 }

@@ -7,7 +7,7 @@ import "github.com/sallyport-gateway/sallyport/core"
 
 // Descriptors returns the known kinds. The list is made anew on each call.
 func Descriptors() []core.Descriptor {
-	all := []core.Descriptor{anthropic(), gemini(), vertex(), vertexClaude(), vertexRanking(), bedrock(), mistral(), cohere()}
+	all := []core.Descriptor{anthropic(), gemini(), vertex(), vertexClaude(), vertexRanking(), bedrock(), bedrockClaude(), mistral(), cohere(), responses()}
 	for i := range all {
 		completes(&all[i])
 	}
@@ -65,31 +65,36 @@ func gemini() core.Descriptor {
 		Kind: "gemini", Title: "Google Gemini API", BaseURL: "https://generativelanguage.googleapis.com/v1beta", KeyEnv: "GEMINI_API_KEY",
 		Discover: true, Auth: "header:X-Goog-Api-Key", Serves: geminiAt("/models"),
 	}
+	d.Serves[core.OpChat] = append(d.Serves[core.OpChat], core.Service{Dialect: "gemini.interactions", Path: "/interactions"}) // of raw calls alone
 	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "gemini", Path: "/models/{model}:{verb}"}}
 	return d
 }
 
 func vertex() core.Descriptor {
-	return core.Descriptor{
+	const models = "/projects/{project}/locations/{region}/publishers/google/models"
+	d := core.Descriptor{
 		Kind: "vertex", Title: "Google Vertex AI", BaseURL: "https://{region}-aiplatform.googleapis.com/v1", KeyEnv: "GOOGLE_SERVICE_ACCOUNT",
-		Auth: "gcp", Serves: geminiAt("/projects/{project}/locations/{region}/publishers/google/models"),
+		Auth: "gcp", Serves: geminiAt(models),
 		Settings: []core.Setting{
 			{Name: "region", Required: true, About: "region that serves the models, e.g. europe-west4"},
 			{Name: "project", Required: true, About: "id of the Google Cloud project"},
 		},
 	}
+	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "vertex.embeddings", Path: models + "/{model}:predict"}}
+	return d
 }
 
 // vertexClaude is Anthropic's models at Google, which take Anthropic's documents with
 // a version in place of the model
 // (https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude).
-// Beta features are switched on by other words there, so that Anthropic-Beta stays
-// behind.
+// Google refuses a field Anthropic-Beta with a word that it does not know, and takes
+// those that it knows in the document.
 func vertexClaude() core.Descriptor {
 	d := vertex()
 	d.BaseURL += "/projects/{project}/locations/{region}/publishers/anthropic/models"
 	d.Kind, d.Title, d.Serves = "vertex-anthropic", "Google Vertex AI, Anthropic's models", [core.NumOperations][]core.Service{}
 	d.Quirks.InPlaceOfModel = `{"anthropic_version":"vertex-2023-10-16"}`
+	d.Quirks.Betas = append(carriedBetas(), "compact-2026-01-12", "web-search-2025-03-05")
 	d.Settings = append(d.Settings, anthropic().Settings...)
 	d.Serves[core.OpChat] = []core.Service{{
 		Dialect: "anthropic.messages", Path: "/{model}:rawPredict", StreamPath: "/{model}:streamRawPredict",
@@ -120,7 +125,39 @@ func bedrock() core.Descriptor {
 	d.Serves[core.OpChat] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream"}}
 	d.Serves[core.OpCountTokens] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/count-tokens"}}
 	d.Serves[core.OpRerank] = []core.Service{{Dialect: "bedrock.rerank", Path: "/model/{model}/invoke"}}
+	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "bedrock.embeddings", Path: "/model/{model}/invoke", Carried: true}}
 	return d
+}
+
+// bedrockClaude is Anthropic's models at Amazon in Anthropic's own dialect, which
+// InvokeModel carries
+// (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html).
+// Tokens are counted in the Converse form, as for all models there.
+func bedrockClaude() core.Descriptor {
+	d := bedrock()
+	d.Kind, d.Title = "bedrock-anthropic", "Amazon Bedrock, Anthropic's models"
+	count := d.Serves[core.OpCountTokens]
+	d.Serves = [core.NumOperations][]core.Service{}
+	d.Quirks.InPlaceOfModel = `{"anthropic_version":"bedrock-2023-05-31"}`
+	d.Quirks.Betas = append(carriedBetas(),
+		"compact-2026-01-12", "computer-use-2024-10-22", "dev-full-thinking-2025-05-14", "effort-2025-11-24",
+		"fine-grained-tool-streaming-2025-05-14", "output-128k-2025-02-19", "token-efficient-tools-2025-02-19", "tool-examples-2025-10-29")
+	d.Settings = append(d.Settings, anthropic().Settings...)
+	d.Serves[core.OpChat] = []core.Service{{
+		Dialect: "anthropic.messages", Path: "/model/{model}/invoke", StreamPath: "/model/{model}/invoke-with-response-stream", Carried: true,
+	}}
+	d.Serves[core.OpCountTokens] = count
+	return d
+}
+
+// carriedBetas are the features in test that everybody has who carries Anthropic's
+// models. Others make a request fail.
+func carriedBetas() []string {
+	return []string{
+		"advanced-tool-use-2025-11-20=tool-search-tool-2025-10-19",
+		"computer-use-2025-01-24", "computer-use-2025-11-24", "context-1m-2025-08-07", "context-management-2025-06-27",
+		"interleaved-thinking-2025-05-14", "tool-search-tool-2025-10-19",
+	}
 }
 
 func mistral() core.Descriptor {
@@ -128,8 +165,8 @@ func mistral() core.Descriptor {
 		Kind: "mistral", Title: "Mistral AI", BaseURL: "https://api.mistral.ai/v1", KeyEnv: "MISTRAL_API_KEY", Discover: true,
 		Auth: "bearer",
 	}
-	d.Serves[core.OpChat] = []core.Service{{Dialect: "mistral.chat", Path: "/chat/completions"}}
-	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "openai.embeddings", Path: "/embeddings"}}
+	d.Serves[core.OpChat] = []core.Service{{Dialect: "mistral.chat", Path: "/chat/completions", AnswersAs: "openai.chat"}}
+	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "mistral.embeddings", Path: "/embeddings", AnswersAs: "openai.embeddings"}}
 	return d
 }
 
@@ -140,5 +177,15 @@ func cohere() core.Descriptor {
 	d.Serves[core.OpChat] = []core.Service{{Dialect: "cohere.chat", Path: "/v2/chat"}}
 	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "openai.embeddings", Path: "/compatibility/v1/embeddings"}}
 	d.Serves[core.OpRerank] = []core.Service{{Dialect: "rerank", Path: "/{verb}/rerank"}} // the version that the client uses
+	return d
+}
+
+// responses is whoever speaks OpenAI's Responses API and nothing else, and OpenAI
+// itself where what that API has is wanted for clients of every dialect.
+func responses() core.Descriptor {
+	d := core.Descriptor{
+		Kind: "openai-responses", Title: "OpenAI, Responses API alone", BaseURL: "https://api.openai.com/v1", KeyEnv: "OPENAI_API_KEY", Auth: "bearer",
+	}
+	d.Serves[core.OpChat] = []core.Service{{Dialect: "openai.responses", Path: "/responses"}}
 	return d
 }

@@ -38,6 +38,9 @@ pub fn read(call: &UpstreamResponseCall, out: &mut Answer) -> Result<(), Failure
         out.usage(&usage);
     }
     let reason = doc.text_of("stop_reason");
+    if let Some(why) = why_refused(&doc) {
+        out.part(&Part { kind: Kind::REFUSAL, text: why.as_bytes(), ..Default::default() });
+    }
     out.choice(0, finish(&reason, shaped), &doc.text_of("stop_sequence"));
     Ok(())
 }
@@ -75,9 +78,25 @@ pub fn sealed(kind: Kind, signature: &str) -> Part<'_> {
     Part { kind, signature: signature.as_bytes(), source, ..Default::default() }
 }
 
-/// Makes the part of a citation.
+/// What the provider says of why it refused, in `stop_details` of a message or of its
+/// last delta.
+pub fn why_refused(v: &Value) -> Option<String> {
+    let details = v.member("stop_details")?;
+    let (why, category) = (details.text_of("explanation"), details.text_of("category"));
+    match (why.is_empty(), category.is_empty()) {
+        (false, _) => Some(why.into_owned()),
+        (true, false) => Some(format!("Refused: {category}.")),
+        _ => None,
+    }
+}
+
+/// Makes the part of a citation; all that is said of it stays beside its text.
 pub fn citation(v: &Value, add: impl FnOnce(Part)) {
-    let (cited, title, url) = (v.text_of("cited_text"), v.text_of("title"), v.text_of("url"));
+    let (cited, title, source) = (v.text_of("cited_text"), v.text_of("title"), v.text_of("source"));
+    let mut url = v.text_of("url");
+    if url.is_empty() && (source.starts_with("https://") || source.starts_with("http://")) {
+        url = source;
+    }
     let text = if cited.is_empty() { &title } else { &cited };
     add(Part { kind: Kind::CITATION, text: text.as_bytes(), url: &url, raw: v.raw(), ..Default::default() });
 }
@@ -178,4 +197,53 @@ pub fn said(error: &Value, status: u32) -> Failure {
 fn too_long(message: &str) -> bool {
     let m = message.to_ascii_lowercase();
     m.contains("prompt is too long") || m.contains("context limit") || m.contains("context window")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Anthropic;
+    use sallyport::translate::testing;
+
+    #[test]
+    fn why_it_refused() {
+        for (details, want) in [
+            (r#"{"type":"refusal","category":"cyber","explanation":"It \"harms\"."}"#, r#"It \"harms\"."#),
+            (r#"{"type":"refusal","category":"cyber","explanation":null}"#, "Refused: cyber."),
+            (r#"{"type":"refusal","category":null,"explanation":null}"#, ""),
+            ("null", ""),
+        ] {
+            let answer = format!(r#"{{"content":[],"stop_reason":"refusal","stop_details":{details}}}"#);
+            let got = testing::response(&mut Anthropic, 200, &answer, b"");
+            let mut lines = vec!["finish 0 content_filter".to_string()];
+            if !want.is_empty() {
+                lines.insert(0, format!("part 0 refusal \"{want}\""));
+            }
+            assert_eq!(got, lines);
+
+            let delta =
+                format!(r#"{{"type":"message_delta","delta":{{"stop_reason":"refusal","stop_details":{details}}}}}"#);
+            let got = testing::stream(&mut Anthropic, b"", &[("", delta.as_str()), ("", r#"{"type":"message_stop"}"#)]);
+            if !want.is_empty() {
+                lines =
+                    ["open 0/0 refusal".into(), format!("delta 0/0 refusal \"{want}\""), "close 0/0 refusal".into()]
+                        .into_iter()
+                        .chain(lines.pop())
+                        .collect();
+            }
+            assert_eq!(got, lines);
+        }
+    }
+
+    #[test]
+    fn sources_of_citations() {
+        for (citation, want) in [
+            (r#"{"cited_text":"c","title":"T","url":"https://u"}"#, "url=https://u "),
+            (r#"{"cited_text":"c","title":"T","source":"https://s"}"#, "url=https://s "),
+            (r#"{"cited_text":"c","title":"T","source":"shelf 3"}"#, ""),
+        ] {
+            let answer = format!(r#"{{"content":[{{"type":"text","text":"t","citations":[{citation}]}}]}}"#);
+            let got = testing::response(&mut Anthropic, 200, &answer, b"");
+            assert_eq!(got[1], format!("part 0 citation {want}raw={citation} \"c\""));
+        }
+    }
 }

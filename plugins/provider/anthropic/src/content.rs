@@ -86,6 +86,7 @@ fn write_block(w: &mut Writer, part: &Part, losses: &Losses, names: &mut Names) 
                 if !part.text.is_empty() {
                     losses.part(part, "only_whitespace");
                 }
+                drop(losses.attributes(part));
                 return Ok(false);
             }
             w.key("type").string("text").key("text").string(part.text);
@@ -103,6 +104,7 @@ fn write_block(w: &mut Writer, part: &Part, losses: &Losses, names: &mut Names) 
                 (_, true) => "unsigned",
                 _ => "",
             };
+            drop(losses.attributes(part));
             if !why_not.is_empty() {
                 losses.part(part, why_not);
                 return Ok(false);
@@ -237,13 +239,16 @@ fn write_document(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Fa
         w.key("type").string("url").key("url").string(part.url);
     } else if part.data.is_empty() {
         w.key("type").string("text").key("media_type").string("text/plain").key("data").string(part.text);
-    } else if part.name.starts_with("text/") {
+    } else if is_text(part.name) {
         let text = decode(part.data).and_then(|b| String::from_utf8(b).ok());
         let text = text.ok_or_else(|| Failure::invalid(losses.path(part), "The document is no text in UTF-8."))?;
         w.key("type").string("text").key("media_type").string("text/plain").key("data").string(text);
     } else {
-        let name = if part.name.is_empty() { "application/pdf" } else { part.name };
-        w.key("type").string("base64").key("media_type").string(name).key("data").string(part.data);
+        if !matches!(part.name, "" | "application/pdf") {
+            let what = if part.name.starts_with("video/") { "Anthropic takes no video." } else { NO_DOCUMENT };
+            return Err(Failure::unsupported(losses.path(part), what));
+        }
+        w.key("type").string("base64").key("media_type").string("application/pdf").key("data").string(part.data);
     }
     w.close_object();
     let (title, file) = (a.text("title"), a.text("filename"));
@@ -256,6 +261,14 @@ fn write_document(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Fa
         }
     }
     Ok(())
+}
+
+const NO_DOCUMENT: &str = "Anthropic takes documents as PDF or text. Send the text of this one.";
+
+/// Tells whether documents of a media type are text.
+fn is_text(name: &str) -> bool {
+    let textual = ["application/json", "application/xml", "application/yaml", "application/x-yaml"];
+    name.starts_with("text/") || textual.contains(&name) || name.ends_with("+json") || name.ends_with("+xml")
 }
 
 /// Tells whether nothing says that a document by URL is another than a PDF.

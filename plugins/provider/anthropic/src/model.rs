@@ -40,17 +40,26 @@ pub struct Model {
     /// It takes both temperature and top_p at once.
     pub both: bool,
     pub thinking: Thinking,
-    /// It has output_config.format.
+    /// It has output_config.format, and tools that are strict.
     pub shapes: bool,
     /// A system message may stand between the others.
     pub system_anywhere: bool,
+    /// It knows an effort between high and max.
+    pub xhigh: bool,
 }
 
 /// Tells what a model takes. One of an unknown age is taken for a new one that is
 /// asked for nothing that it might refuse.
 pub fn of(name: &str) -> Model {
     match generation(name) {
-        None => Model { sampling: true, both: true, thinking: Thinking::Budget, shapes: true, system_anywhere: false },
+        None => Model {
+            sampling: true,
+            both: true,
+            thinking: Thinking::Budget,
+            shapes: true,
+            system_anywhere: false,
+            xhigh: false,
+        },
         Some(g) => Model {
             sampling: g <= (4, 6),
             both: g < (4, 1),
@@ -61,6 +70,7 @@ pub fn of(name: &str) -> Model {
             },
             shapes: g >= (4, 5),
             system_anywhere: g > (4, 6),
+            xhigh: g > (4, 6),
         },
     }
 }

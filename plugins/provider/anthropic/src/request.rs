@@ -30,14 +30,14 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
         w.key("model").string(name);
     }
     w.members(instead);
-    write_tools(w, call, &plan, &mut names, &mut marks)?;
+    write_tools(w, call, &model, &plan, &mut names, &mut marks)?;
     write_system(w, call, &mut marks)?;
     write_messages(w, call, &mut names, &mut marks)?;
     if counting {
         settings::write_thinking(w, &plan);
     } else {
         settings::write(w, call, &model, &plan)?;
-        if stream {
+        if stream && call.setting("stream_in_path").is_empty() {
             w.key("stream").flag(true);
         }
     }
@@ -146,6 +146,7 @@ fn trimmed<'a>(all: &[Turn<'_, 'a>], turn: &Turn<'_, 'a>, parts: &[&Part<'a>]) -
 fn write_tools(
     w: &mut Writer,
     call: &mut Request,
+    model: &model::Model,
     plan: &Plan,
     names: &mut Names,
     marks: &mut Marks,
@@ -171,7 +172,7 @@ fn write_tools(
     }
     w.key("tools").open_array();
     for (i, tool) in &tools {
-        write_tool(w, *i, tool, &call.losses, names, marks);
+        write_tool(w, *i, tool, model, &call.losses, names, marks);
     }
     w.close_array();
     write_choice(w, call.parameters.tool_name, choice, parallel, names);
@@ -185,7 +186,15 @@ pub fn ours(tool: &Tool) -> bool {
     tool.raw.is_empty()
 }
 
-fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names, marks: &mut Marks) {
+fn write_tool(
+    w: &mut Writer,
+    i: usize,
+    tool: &Tool,
+    model: &model::Model,
+    losses: &Losses,
+    names: &mut Names,
+    marks: &mut Marks,
+) {
     let mut a = losses.tool(i, tool);
     w.open_object();
     w.key("name").string(&*names.wire(tool.name, MAX_NAME));
@@ -194,8 +203,10 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mu
     }
     write_schema(w.key("input_schema"), tool.schema);
     if let Some(strict) = a.take("strict") {
-        if strict.flag() == Some(true) {
+        if strict.flag() == Some(true) && model.shapes {
             w.key("strict").flag(true);
+        } else if strict.flag() == Some(true) {
+            losses.add(format!("tools[{i}].strict"), "not_supported_by_model");
         }
     }
     for name in ["eager_input_streaming", "defer_loading", "input_examples", "allowed_callers"] {

@@ -85,7 +85,7 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
     }
     if model.thinking == Thinking::Adaptive {
         plan.thinking = Think::Adaptive;
-        plan.effort = level(effort, budget);
+        plan.effort = level(effort, budget, model.xhigh);
         return Ok(plan);
     }
     let wish = budget.unwrap_or_else(|| tokens(effort)).max(LEAST_BUDGET);
@@ -99,7 +99,11 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
     }
     // A fifth of what the client allows is left for what it will see.
     let most = (plan.max_tokens - plan.max_tokens / 5).max(LEAST_BUDGET).min(plan.max_tokens - 1);
-    plan.thinking = Think::Budget(wish.min(most));
+    let may = wish.min(most);
+    if budget.map_or(false, |n| n != may) {
+        call.losses.add("reasoning_tokens", "clamped");
+    }
+    plan.thinking = Think::Budget(may);
     Ok(plan)
 }
 
@@ -127,11 +131,12 @@ fn tokens(effort: &str) -> u64 {
 }
 
 /// The provider's word.
-fn level(effort: &str, budget: Option<u64>) -> &'static str {
+fn level(effort: &str, budget: Option<u64>, xhigh: bool) -> &'static str {
     match (effort, budget) {
         ("minimal" | "low", _) => "low",
         ("medium", _) => "medium",
         ("high", _) => "high",
+        ("xhigh", _) if xhigh => "xhigh",
         ("", Some(n)) if n <= 2048 => "low",
         ("", Some(n)) if n <= 8192 => "medium",
         ("", Some(n)) if n <= 16384 => "high",

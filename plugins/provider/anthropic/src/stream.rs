@@ -4,7 +4,7 @@
 //! for by a tool, and the names of tools) and goes on with what was seen so far.
 //! Deltas, of which there are most, leave it as it is.
 
-use crate::answer::{citation, finish, said, sealed, set_usage};
+use crate::answer::{citation, finish, said, sealed, set_usage, why_refused};
 use sallyport::abi::{Finish, Kind, Part, UpstreamEventCall, Usage};
 use sallyport::json::Value;
 use sallyport::scan::after;
@@ -249,6 +249,12 @@ fn change(state: &[u8], doc: &Value, out: &mut Events) {
         }
         if let Some(stop) = d.member("stop_sequence").and_then(|v| v.text()) {
             s.stop = stop;
+        }
+        if let Some(why) = why_refused(&d) {
+            out.open_kind(0, s.blocks, Kind::REFUSAL);
+            out.delta(0, s.blocks, Kind::REFUSAL, &why);
+            out.close(0, s.blocks, Kind::REFUSAL);
+            s.blocks += 1;
         }
     }
     if let Some(v) = doc.member("usage") {

@@ -190,6 +190,8 @@ fn refused() {
     assert!(with(foreign).starts_with("invalid_field tool_choice:"));
     for part in [
         Part { kind: Kind::AUDIO, ..user(0, "") },
+        Part { kind: Kind::DOCUMENT, name: "video/mp4", data: b"AAAA", ..user(0, "") },
+        Part { kind: Kind::DOCUMENT, name: "application/msword", data: b"AAAA", ..user(0, "") },
         Part { kind: Kind::IMAGE, raw: b"{\"file_id\":\"f\"}", ..user(0, "") },
         Part { kind: Kind::IMAGE, url: "gs://b/i.png", ..user(0, "") },
         Part { kind: Kind::TOOL_CALL, name: "f", ..text(0, Role::ASSISTANT, "{\"cut\":") },
@@ -214,10 +216,11 @@ fn urls() {
     assert_eq!(url(Kind::DOCUMENT, "", "https://x/a.TXT?b").fetch, ["0 messages[0].document"]);
     assert_eq!(url(Kind::DOCUMENT, "text/csv", "https://x/a").fetch, ["0 messages[0].document"]);
     assert!(url(Kind::IMAGE, "", "gs://x/a").error.starts_with("unsupported_parameter messages[0].image"));
-    let (url, name) = ("https://x/a.txt", "text/plain");
-    let fetched = Part { kind: Kind::DOCUMENT, url, name, data: b"Zm9v", ..user(0, "") };
-    let want = r#"{"type":"text","media_type":"text/plain","data":"foo"}"#;
-    assert_eq!(at(&chat("m", vec![fetched], Parameters::default()), "/messages/0/content/0/source"), want);
+    for name in ["text/plain", "application/json", "application/ld+json"] {
+        let fetched = Part { kind: Kind::DOCUMENT, url: "https://x/a.txt", name, data: b"Zm9v", ..user(0, "") };
+        let want = r#"{"type":"text","media_type":"text/plain","data":"foo"}"#;
+        assert_eq!(at(&chat("m", vec![fetched], Parameters::default()), "/messages/0/content/0/source"), want);
+    }
 }
 
 #[test]
@@ -270,6 +273,10 @@ fn thinking() {
     };
     assert_eq!(both("claude-opus-4-6"), ["reasoning_tokens=merged"]);
     assert_eq!(both("claude-sonnet-4-5"), ["reasoning_effort=merged"]);
+    for (budget, reported) in [(8000, true), (512, true), (2000, false)] {
+        let p = Parameters { reasoning_tokens: Some(budget), max_output: Some(4000), ..Default::default() };
+        assert_eq!(ask("claude-opus-4-1", p).dropped.contains(&"reasoning_tokens=clamped".into()), reported);
+    }
     let mut forced = p("low", None);
     forced.tools = vec![Tool { name: "f", ..Default::default() }];
     forced.tool_choice = ToolChoice::ANY;
@@ -383,6 +390,15 @@ fn errors() {
 }
 
 #[test]
+fn nothing_is_lost_in_silence() {
+    let named = |kind, words: &'static str| Part { kind, raw: br#"{"name":"bob"}"#, ..user(0, words) };
+    for part in [named(Kind::TEXT, ""), named(Kind::TEXT, " "), named(Kind::THINKING, "hm"), named(Kind::TEXT, "Hi")] {
+        let sent = chat("claude-opus-5", vec![part, user(1, "Hi")], Parameters::default());
+        assert!(sent.dropped.iter().any(|d| d.ends_with(".name=not_supported_by_provider")), "{:?}", sent.dropped);
+    }
+}
+
+#[test]
 fn streams() {
     let events = [
         (
@@ -448,5 +464,29 @@ fn streams() {
     assert_eq!(
         testing::stream(&mut Anthropic, b"", &[("x", "not json")]),
         ["error 0 upstream_invalid : An event of the provider is no JSON object."]
+    );
+}
+
+#[test]
+fn what_newer_models_know() {
+    let p = || Parameters {
+        reasoning_effort: "xhigh",
+        tools: vec![Tool {
+            name: "f",
+            schema: b"{\"type\":\"object\"}",
+            attributes: br#"{"strict":true}"#,
+            ..Default::default()
+        }],
+        ..Default::default()
+    };
+    let effort = "/output_config/effort";
+    let sent = chat("claude-opus-4-7", vec![user(0, "Hi")], p());
+    assert_eq!((at(&sent, effort), at(&sent, "/tools/0/strict")), ("\"xhigh\"".into(), "true".into()));
+    let sent = chat("claude-opus-4-6", vec![user(0, "Hi")], p());
+    assert_eq!((at(&sent, effort), sent.dropped.len()), ("\"max\"".into(), 0));
+    let sent = chat("claude-sonnet-4-0", vec![user(0, "Hi")], p());
+    assert_eq!(
+        (at(&sent, "/tools/0/strict"), sent.dropped),
+        ("-".into(), vec!["tools[0].strict=not_supported_by_model".to_string()])
     );
 }

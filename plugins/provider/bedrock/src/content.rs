@@ -1,7 +1,7 @@
 //! Writes content blocks.
 
 use crate::media;
-use crate::model::{Cache, Model};
+use crate::model::{Cache, Family, Model};
 use crate::tools::MAX_NAME;
 use sallyport::abi::{Kind, Part, Role};
 use sallyport::json::{Value, Writer};
@@ -162,6 +162,10 @@ fn write_block(w: &mut Writer, part: &Part, cx: &mut Context) -> Result<bool, Fa
         }
         Kind::IMAGE => media::write_image(w, part, losses)?,
         Kind::AUDIO => media::write_audio(w, part, losses)?,
+        Kind::DOCUMENT if media::is_video(part) => {
+            let watches = matches!(cx.model.family, Family::Nova | Family::Unknown);
+            media::write_video(w, part, losses, watches)?
+        }
         Kind::DOCUMENT => media::write_document(w, part, losses, &mut cx.documents)?,
         Kind::TOOL_CALL => write_call(w, part, losses, cx.names)?,
         Kind::THINKING | Kind::REDACTED => write_thinking(w, part, losses),

@@ -1,4 +1,4 @@
-//! Writes images, audio and documents.
+//! Writes images, audio, video and documents.
 
 use sallyport::abi::Part;
 use sallyport::json::Writer;
@@ -25,6 +25,21 @@ const AUDIO: [(&str, &str); 15] = [
     ("audio/webm", "webm"),
     ("audio/pcm16", "pcm"),
     ("audio/pcm", "pcm"),
+];
+
+/// Formats of video by media type.
+const VIDEO: [(&str, &str); 11] = [
+    ("video/mp4", "mp4"),
+    ("video/x-matroska", "mkv"),
+    ("video/matroska", "mkv"),
+    ("video/quicktime", "mov"),
+    ("video/webm", "webm"),
+    ("video/x-flv", "flv"),
+    ("video/mpeg", "mpeg"),
+    ("video/mpg", "mpg"),
+    ("video/x-ms-wmv", "wmv"),
+    ("video/wmv", "wmv"),
+    ("video/3gpp", "three_gp"),
 ];
 
 /// Formats of documents by media type.
@@ -122,6 +137,29 @@ pub fn write_audio(w: &mut Writer, part: &Part, losses: &Losses) -> Result<bool,
     Ok(true)
 }
 
+/// Tells whether a part is a video, which the middle form has among documents.
+pub fn is_video(part: &Part) -> bool {
+    part.name.starts_with("video/")
+}
+
+/// Writes a video, of which `takes` tells whether the model watches any.
+pub fn write_video(w: &mut Writer, part: &Part, losses: &Losses, takes: bool) -> Result<bool, Failure> {
+    let format = match find(&VIDEO, part.name) {
+        Some(format) if takes => format,
+        _ => {
+            let what = "Bedrock takes video of this type not at all, or not for this model. Nova takes MP4, MKV, MOV, WebM and others.";
+            return Err(Failure::unsupported(losses.path(part), what));
+        }
+    };
+    let mut a = losses.attributes(part);
+    a.take("filename");
+    w.open_object().key("video").open_object();
+    w.key("format").string(format);
+    write_source(w, part, losses)?;
+    w.close_object().close_object();
+    Ok(true)
+}
+
 pub fn write_document(w: &mut Writer, part: &Part, losses: &Losses, names: &mut Vec<String>) -> Result<bool, Failure> {
     let mut a = losses.attributes(part);
     let (title, file) = (a.text("title"), a.text("filename"));
@@ -141,7 +179,15 @@ pub fn write_document(w: &mut Writer, part: &Part, losses: &Losses, names: &mut 
     })?;
     w.open_object().key("document").open_object();
     w.key("format").string(format);
-    w.key("name").string(name(own, names));
+    let sent = name(own, names);
+    if renamed(own, &sent) {
+        let member = if title.is_some() { "title" } else { "filename" };
+        losses.add(format!("{}.{member}", losses.path(part)), "renamed");
+    }
+    if title.is_some() && file.as_deref().map_or(false, |f| renamed(f, &sent)) {
+        losses.add(losses.path(part) + ".filename", "merged");
+    }
+    w.key("name").string(&sent);
     write_source(w, part, losses)?;
     if let Some(v) = a.text("context") {
         w.key("context").string(&*v);
@@ -192,6 +238,13 @@ fn name(own: &str, names: &mut Vec<String>) -> String {
     unique
 }
 
+/// Tells whether a document has another name now. The ending of a file's name is what
+/// its format says.
+fn renamed(own: &str, sent: &str) -> bool {
+    let stem = own.rsplit_once('.').filter(|_| find_by_ending(&DOCUMENTS, own).is_some()).map(|(stem, _)| stem);
+    own != sent && stem != Some(sent) && !own.is_empty()
+}
+
 /// Encodes in base64 (RFC 4648 §4), padded.
 fn encode(bytes: &[u8]) -> Vec<u8> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -214,6 +267,20 @@ mod tests {
     fn base64() {
         for (text, want) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar?~", "Zm9vYmFyP34=")] {
             assert_eq!(encode(text.as_bytes()), want.as_bytes());
+        }
+    }
+
+    #[test]
+    fn renamed_documents() {
+        for (own, sent, want) in [
+            ("report.pdf", "report", false),
+            ("Report", "Report", false),
+            ("", "document", false),
+            ("a_b.pdf", "a b", true),
+            ("Report v1.2", "Report v1", true),
+            ("report.pdf", "report-2", true),
+        ] {
+            assert_eq!(renamed(own, sent), want, "{own}");
         }
     }
 

@@ -70,6 +70,8 @@ pub struct Model {
     pub status: bool,
     /// A system message may stand between the others.
     pub system_anywhere: bool,
+    /// It knows an effort between high and max.
+    pub xhigh: bool,
 }
 
 /// A model's generation: major and minor, as in `claude-opus-4-6`.
@@ -142,6 +144,7 @@ pub fn of(name: &str) -> Model {
         strict: false,
         status: false,
         system_anywhere: false,
+        xhigh: false,
     };
     match family {
         Family::Claude => claude(generation(name), plain),
@@ -183,6 +186,7 @@ fn claude(g: Option<Generation>, plain: Model) -> Model {
         strict: young,
         status: true,
         system_anywhere: g.map_or(false, |g| g > (4, 6)),
+        xhigh: g.map_or(false, |g| g > (4, 6)),
         ..plain
     }
 }

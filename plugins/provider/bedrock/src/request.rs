@@ -109,31 +109,40 @@ fn write_content(
         w.close_array();
     }
     w.key("messages").open_array();
+    let mut before = "";
     for turn in rest {
-        write_turn(w, turn, &mut cx)?;
+        write_turn(w, turn, &mut before, &mut cx)?;
     }
     w.close_array();
     Ok(alone)
 }
 
-fn write_turn(w: &mut Writer, turn: &Turn, cx: &mut Context) -> Result<(), Failure> {
+/// Writes a turn. `before` is the role of the one that was written last: one of the
+/// same role goes on with it, where nothing is left of what stood between them.
+fn write_turn(w: &mut Writer, turn: &Turn, before: &mut &'static str, cx: &mut Context) -> Result<(), Failure> {
     let from = w.bytes().len();
     let role = match turn.role {
         Role::ASSISTANT => "assistant",
         Role::SYSTEM => "system",
         _ => "user",
     };
-    w.open_object().key("role").string(role).key("content").open_array();
+    let goes_on = *before == role;
+    if goes_on {
+        w.cut(from - "]}".len());
+    } else {
+        w.open_object().key("role").string(role).key("content").open_array();
+    }
     let empty = w.bytes().len();
     if turn.role == Role::SYSTEM {
         content::write_system(w, &turn.parts, cx);
     } else {
         content::write(w, &content::thinking_first(turn), cx)?;
     }
-    if w.bytes().len() == empty {
+    if w.bytes().len() == empty && !goes_on {
         w.cut(from); // nothing was said
-    } else {
-        w.close_array().close_object();
+        return Ok(());
     }
+    w.close_array().close_object();
+    *before = role;
     Ok(())
 }

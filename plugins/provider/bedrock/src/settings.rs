@@ -233,9 +233,7 @@ pub fn write_more(
         });
     }
     if matches!(model.family, Family::Claude | Family::Unknown) {
-        if let Some(v) = call.other("anthropic_beta") {
-            w.key("anthropic_beta").raw(v.raw());
-        }
+        crate::beta::write(w, call);
     }
     if let Some(more) = call.other("additionalModelRequestFields") {
         let written = String::from_utf8_lossy(&w.bytes()[empty..]).into_owned() + "}";

@@ -57,6 +57,23 @@ fn simplest() {
 }
 
 #[test]
+fn turns_of_one_role_are_one() {
+    let said = |m, role, words| text(m, role, words);
+    let parts = vec![
+        said(0, Role::USER, "c"),
+        said(1, Role::ASSISTANT, "\n"),
+        said(2, Role::USER, "d"),
+        said(3, Role::ASSISTANT, " "),
+        said(4, Role::USER, " "),
+        said(5, Role::ASSISTANT, "e"),
+    ];
+    let sent = chat(CLAUDE, parts, Parameters::default());
+    let want =
+        r#"[{"role":"user","content":[{"text":"c"},{"text":"d"}]},{"role":"assistant","content":[{"text":"e"}]}]"#;
+    assert_eq!(at(&sent, "/messages"), want);
+}
+
+#[test]
 fn paths() {
     const ARN: &str = "arn:aws:bedrock:eu-west-1:1:inference-profile/eu.a b";
     for (base, model, op, stream, want) in [
@@ -261,7 +278,10 @@ fn media() {
         let got = at(&sent, &format!("/messages/0/content/{i}"));
         assert_eq!(got.replace("a b-2", "a b"), want.replace("a b-2", "a b"));
     }
-    assert_eq!(sent.dropped, ["messages[0].image.detail=not_supported_by_provider"]);
+    assert_eq!(
+        sent.dropped,
+        ["messages[0].document.filename=renamed", "messages[0].image.detail=not_supported_by_provider"]
+    );
     for (kind, url, want) in [
         (Kind::IMAGE, "gs://x/a.png", "Bedrock takes content, and URLs"),
         (Kind::DOCUMENT, "", "A file that another provider keeps"),
@@ -414,7 +434,7 @@ fn service_fields() {
             ("metadata", r#"{"team":"red","odd":"ä","n":1}"#),
             ("guardrailConfig", r#"{"guardrailIdentifier":"g"}"#),
             ("additionalModelRequestFields", r#"{"top_k":9,"x":{"y":1}}"#),
-            ("anthropic_beta", r#"["b"]"#),
+            ("anthropic_beta", r#"["computer-use-2025-01-24", "b"]"#),
             ("user", "\"u\""),
             ("store", "false"),
         ]),
@@ -425,11 +445,15 @@ fn service_fields() {
     assert_eq!(at(&sent, "/serviceTier/type"), "\"flex\"");
     assert_eq!(at(&sent, "/requestMetadata"), r#"{"team":"red"}"#);
     assert_eq!(at(&sent, "/guardrailConfig/guardrailIdentifier"), "\"g\"");
-    assert_eq!(at(&sent, "/additionalModelRequestFields"), r#"{"top_k":3,"anthropic_beta":["b"],"x":{"y":1}}"#);
+    assert_eq!(
+        at(&sent, "/additionalModelRequestFields"),
+        r#"{"top_k":3,"anthropic_beta":["computer-use-2025-01-24"],"x":{"y":1}}"#
+    );
     assert_eq!(
         sent.dropped,
         [
             "additionalModelRequestFields.top_k=merged",
+            "anthropic-beta.b=not_supported_by_provider",
             "metadata.n=not_supported_by_provider",
             "metadata.odd=not_supported_by_provider",
             "user=not_supported_by_provider"

@@ -109,7 +109,7 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model, shape_tool: bool, max: &m
             call.losses.add("reasoning_effort", "merged");
         }
         let budget = call.parameters.reasoning_tokens.take(); // it is the same
-        return Think::Raw(v.raw(), if adaptive && !word.is_empty() { level(word, budget) } else { "" });
+        return Think::Raw(v.raw(), if adaptive && !word.is_empty() { level(word, budget, model.xhigh) } else { "" });
     }
     let p = &call.parameters;
     let (effort, budget) = (p.reasoning_effort, p.reasoning_tokens);
@@ -139,12 +139,13 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model, shape_tool: bool, max: &m
         Thinking::Effort => Think::Effort(three(effort, budget)), // it always thinks
         Thinking::None if off => Think::Unsaid,
         _ if off => Think::Off,
-        Thinking::Adaptive => Think::Adaptive(level(effort, budget)),
+        Thinking::Adaptive => Think::Adaptive(level(effort, budget, model.xhigh)),
         _ => {
             let wish = budget.unwrap_or_else(|| tokens(effort)).max(LEAST_BUDGET);
             let given = match *max {
                 None => {
                     *max = Some(wish + ANSWER);
+                    report_clamped(call, budget, wish);
                     return Think::Budget(wish);
                 }
                 Some(given) => given,
@@ -155,8 +156,16 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model, shape_tool: bool, max: &m
             }
             // A fifth of what the client allows is left for what it will see.
             let most = (given - given / 5).max(LEAST_BUDGET).min(given - 1);
+            report_clamped(call, budget, wish.min(most));
             Think::Budget(wish.min(most))
         }
+    }
+}
+
+/// Reports a budget that the client gave and that is another now.
+fn report_clamped(call: &Request, given: Option<u64>, sent: u64) {
+    if given.map_or(false, |n| n != sent) {
+        call.losses.add("reasoning_tokens", "clamped");
     }
 }
 
@@ -184,8 +193,9 @@ fn tokens(effort: &str) -> u64 {
 }
 
 /// Claude's word.
-fn level(effort: &str, budget: Option<u64>) -> &'static str {
+fn level(effort: &str, budget: Option<u64>, xhigh: bool) -> &'static str {
     match (effort, budget) {
+        ("xhigh", _) if xhigh => "xhigh",
         ("minimal" | "low", _) => "low",
         ("medium", _) => "medium",
         ("high", _) => "high",
@@ -200,7 +210,7 @@ fn level(effort: &str, budget: Option<u64>) -> &'static str {
 fn three(effort: &str, budget: Option<u64>) -> &'static str {
     match (effort, budget) {
         ("none", _) => "low",
-        (effort, budget) => match level(effort, budget) {
+        (effort, budget) => match level(effort, budget, false) {
             "max" => "high",
             word => word,
         },

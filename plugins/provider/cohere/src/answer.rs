@@ -56,8 +56,21 @@ fn read_message(message: &Value, asked: &Asked, out: &mut Answer) {
     let content = message.member("content");
     if let Some(text) = content.and_then(|v| v.str()) {
         out.text(0, &text);
+        cite(out, &|c| !plans(c));
     }
-    for (i, block) in content.iter().flat_map(|v| v.items()).enumerate() {
+    let blocks = || content.iter().flat_map(|v| v.items()).enumerate();
+    let is_text = |v: &Value| v.text_of("type") != "thinking";
+    let last = blocks().filter(|(_, b)| is_text(b)).last().map_or(0, |(i, _)| i);
+    // What cites no text that there is cites the last one.
+    let cited = |c: &Value| {
+        let i = c.count_of("content_index") as usize;
+        if blocks().any(|(n, b)| n == i && is_text(&b)) {
+            i
+        } else {
+            last
+        }
+    };
+    for (i, block) in blocks() {
         if block.text_of("type") == "thinking" {
             let text = block.text_of("thinking");
             out.part(&Part { kind: Kind::THINKING, text: text.as_bytes(), ..Default::default() });
@@ -69,7 +82,7 @@ fn read_message(message: &Value, asked: &Asked, out: &mut Answer) {
             cite(out, &plans);
         }
         out.text(0, &block.text_of("text"));
-        cite(out, &|c| !plans(c) && c.count_of("content_index") == i as u64);
+        cite(out, &|c| !plans(c) && c.text_of("type") != "THINKING_CONTENT" && cited(c) == i);
     }
     if !planned {
         out.text(0, &plan);

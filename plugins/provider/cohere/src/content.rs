@@ -160,11 +160,7 @@ fn write_image(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Failu
             if part.data.is_empty() {
                 w.key("url").string(part.url);
             } else {
-                let name = match part.name {
-                    "" => "image/png",
-                    "image/jpg" => "image/jpeg",
-                    name => name,
-                };
+                let name = media(part);
                 let mut url = format!("data:{name};base64,").into_bytes();
                 url.extend_from_slice(part.data);
                 w.key("url").string(url);
@@ -175,6 +171,21 @@ fn write_image(w: &mut Writer, part: &Part, losses: &Losses) -> Result<(), Failu
         });
     });
     Ok(())
+}
+
+/// The media type of an image: that of its bytes, whatever the client calls it, since
+/// the provider compares them.
+fn media<'a>(part: &Part<'a>) -> &'a str {
+    let begins = |text: &[u8]| part.data.starts_with(text);
+    match part.name {
+        _ if begins(b"iVBORw0KGgo") => "image/png",
+        _ if begins(b"/9j/") => "image/jpeg",
+        _ if begins(b"R0lGOD") => "image/gif",
+        _ if begins(b"UklGR") => "image/webp",
+        "" => "image/png",
+        "image/jpg" => "image/jpeg",
+        name => name,
+    }
 }
 
 /// Texts are documents beside the messages, which the model can cite.

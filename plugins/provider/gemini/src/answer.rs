@@ -218,10 +218,13 @@ pub fn usage_of(v: &Value) -> Option<Usage> {
     let input = v.count_of("promptTokenCount") + v.count_of("toolUsePromptTokenCount");
     let cache_read = v.count_of("cachedContentTokenCount").min(input);
     let reasoning = v.count_of("thoughtsTokenCount");
+    let output = v.count_of("candidatesTokenCount");
+    // The candidates do not include the thoughts, unless the total says so.
+    let apart = v.count_of("totalTokenCount") != input + output || output < reasoning;
     Some(Usage {
         input_uncached: input - cache_read,
         cache_read,
-        output: v.count_of("candidatesTokenCount") + reasoning,
+        output: if apart { output + reasoning } else { output },
         reasoning,
         audio: of("promptTokensDetails", "AUDIO") + of("candidatesTokensDetails", "AUDIO"),
         image: of("candidatesTokensDetails", "IMAGE"),

@@ -13,6 +13,7 @@ mod error;
 #[path = "../../openai/src/chat/fields.rs"]
 mod fields;
 mod model;
+mod own;
 mod part;
 mod request;
 mod settings;

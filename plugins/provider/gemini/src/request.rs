@@ -2,10 +2,10 @@
 
 use crate::content::Contents;
 use crate::model::Model;
-use crate::{is_vertex, settings};
+use crate::{is_vertex, own, settings};
 use sallyport::abi::{Kind, Operation, Part, Role, Tool, ToolChoice};
-use sallyport::json::Writer;
-use sallyport::translate::{system, turns, Failure, Losses, Names, Request, Upstream};
+use sallyport::json::{Value, Writer};
+use sallyport::translate::{system, turns, write_schema, Failure, Losses, Names, Request, Upstream};
 
 /// The longest name of a function.
 pub const MAX_NAME: usize = 64;
@@ -26,7 +26,7 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
         w.key("generateContentRequest").open_object();
         w.key("model").string(format!("models/{}", name.strip_prefix("models/").unwrap_or(name)));
     }
-    let tools = call.take_tools(|v| OWN_TOOLS.iter().any(|n| v.member(n).is_some()))?;
+    let tools = call.take_tools(own::is_tool)?;
     write_contents(w, call, &model, vertex, &mut names)?;
     let any = write_tools(w, &tools, &call.losses, &mut names);
     write_choice(w, call, any, &mut names);
@@ -98,20 +98,6 @@ fn write_system(w: &mut Writer, prompts: &[&Part], losses: &Losses) {
     w.close_array().close_object();
 }
 
-/// Google's own tools, in its own form.
-const OWN_TOOLS: [&str; 10] = [
-    "googleSearch",
-    "google_search",
-    "googleSearchRetrieval",
-    "google_search_retrieval",
-    "codeExecution",
-    "code_execution",
-    "urlContext",
-    "url_context",
-    "googleMaps",
-    "google_maps",
-];
-
 /// Writes the tools, and tells whether there is a function.
 fn write_tools(w: &mut Writer, tools: &[(usize, Tool)], losses: &Losses, names: &mut Names) -> bool {
     if tools.is_empty() {
@@ -127,8 +113,8 @@ fn write_tools(w: &mut Writer, tools: &[(usize, Tool)], losses: &Losses, names: 
         }
         w.close_array().close_object();
     }
-    for (_, tool) in tools.iter().filter(|(_, t)| !t.raw.is_empty()) {
-        w.raw(tool.raw);
+    for (i, tool) in tools.iter().filter(|(_, t)| !t.raw.is_empty()) {
+        own::write_tool(w, *i, tool, losses);
     }
     w.close_array();
     any
@@ -141,8 +127,9 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mu
         if !tool.description.is_empty() {
             w.key("description").string(tool.description);
         }
-        if !tool.schema.is_empty() {
-            w.key("parametersJsonSchema").raw(tool.schema);
+        let says = |v: Value| !v.is_null() && !(v.is_object() && v.members().next().is_none());
+        if Value::tolerant(tool.schema).map_or(false, says) {
+            write_schema(w.key("parametersJsonSchema"), tool.schema);
         }
     });
     if let Some(strict) = a.take("strict") {

@@ -1,6 +1,7 @@
 //! Writes what is not content: bounds, sampling, thinking, the shape of the output.
 
 use crate::model::{Model, Thinking};
+use crate::own::Own;
 use sallyport::abi::{OutputFormat, Parameters};
 use sallyport::json::{Value, Writer};
 use sallyport::translate::{Failure, Losses, Request};
@@ -11,7 +12,8 @@ const MAX_STOP: usize = 5;
 /// Writes generationConfig and what stands beside it. any tells that there are
 /// functions.
 pub fn write(w: &mut Writer, call: &mut Request, model: &Model, any: bool, counting: bool) -> Result<(), Failure> {
-    let thinking = call.other("thinking"); // an Anthropic client's, that no field holds
+    let own = Own::take(call);
+    own.think(&mut call.parameters);
     let modalities = call.other("modalities");
     let from = w.bytes().len();
     w.key("generationConfig").open_object();
@@ -19,16 +21,18 @@ pub fn write(w: &mut Writer, call: &mut Request, model: &Model, any: bool, count
     let refused = call.setting("refuses");
     write_sampling(w, refused, &mut call.parameters, &call.losses);
     write_output(w, call, model, any)?;
-    write_thinking(w, &mut call.parameters, &call.losses, model, thinking);
+    write_thinking(w, &mut call.parameters, &call.losses, model, &own);
     if let Some(v) = modalities {
         write_modalities(w, &v, &call.losses);
     }
+    own.write_config(w);
     if counting || w.bytes().len() == empty {
         w.cut(from); // it counts for nothing
     } else {
         w.close_object();
     }
-    write_others(w, call);
+    own.write_beside(w);
+    drop_usual(call);
     Ok(())
 }
 
@@ -109,27 +113,36 @@ enum Wish {
     Budget(u64),
 }
 
-fn wish(p: &mut Parameters, thinking: Option<Value>) -> Option<Wish> {
+fn wish(p: &mut Parameters, own: &Own, losses: &Losses, model: &Model) -> Option<Wish> {
     let (effort, budget) = (std::mem::take(&mut p.reasoning_effort).to_ascii_lowercase(), p.reasoning_tokens.take());
-    let kind = thinking.map_or(Default::default(), |v| v.text_of("type"));
+    let off = || own.thinking.iter().any(|v| v.text_of("type") == "disabled");
     Some(match (&*effort, budget) {
         ("none", _) | ("", Some(0)) => Wish::Off,
         ("", Some(n)) => Wish::Budget(n),
-        ("", None) => match &*kind {
-            "" => return None,
-            "disabled" => Wish::Off,
-            _ => Wish::Some,
-        },
+        ("", None) if own.thinking.is_empty() => return None,
+        ("", None) if off() => Wish::Off,
+        ("", None) => Wish::Some,
+        // The provider refuses both; what it takes as it was said says more.
+        (_, Some(n)) if matches!(model.thinking, Thinking::Budget { .. }) => {
+            losses.add("reasoning_effort", "merged");
+            Wish::Budget(n)
+        }
+        (_, Some(_)) => {
+            losses.add("reasoning_tokens", "merged");
+            Wish::Word(effort)
+        }
         _ => Wish::Word(effort),
     })
 }
 
-fn write_thinking(w: &mut Writer, p: &mut Parameters, losses: &Losses, model: &Model, thinking: Option<Value>) {
-    let field = if p.reasoning_effort.is_empty() { "reasoning_tokens" } else { "reasoning_effort" };
-    let wish = match wish(p, thinking) {
+fn write_thinking(w: &mut Writer, p: &mut Parameters, losses: &Losses, model: &Model, own: &Own) {
+    let budgeted = p.reasoning_effort.is_empty();
+    let wish = match wish(p, own, losses, model) {
         Some(wish) => wish,
         None => return,
     };
+    let budgeted = budgeted || matches!(wish, Wish::Budget(_));
+    let field = if budgeted { "reasoning_tokens" } else { "reasoning_effort" };
     if model.thinking == Thinking::None {
         if !matches!(wish, Wish::Off) {
             losses.add(field, "not_supported_by_model");
@@ -181,7 +194,7 @@ fn write_thinking(w: &mut Writer, p: &mut Parameters, losses: &Losses, model: &M
         }
         Thinking::None => {}
     }
-    if !matches!(wish, Wish::Off) {
+    if !matches!(wish, Wish::Off) && !own.silent() {
         w.key("includeThoughts").flag(true);
     }
     w.close_object();
@@ -214,22 +227,7 @@ fn write_modalities(w: &mut Writer, v: &Value, losses: &Losses) {
     w.key("responseModalities").array(|w| all.iter().for_each(|m| drop(w.string(m))));
 }
 
-/// Parameters of Google's that clients of other dialects send along, in either
-/// spelling.
-const OWN: [(&str, &str); 5] = [
-    ("safetySettings", "safetySettings"),
-    ("safety_settings", "safetySettings"),
-    ("cachedContent", "cachedContent"),
-    ("cached_content", "cachedContent"),
-    ("labels", "labels"),
-];
-
-fn write_others(w: &mut Writer, call: &mut Request) {
-    for (name, own) in OWN {
-        if let Some(v) = call.other(name) {
-            w.key(own).raw(v.raw());
-        }
-    }
+fn drop_usual(call: &mut Request) {
     // What says only what is so anyway is no loss.
     for (name, usual) in [("logprobs", "false"), ("store", "false"), ("logit_bias", "{}"), ("metadata", "{}")] {
         call.parameters.others.retain(|o| o.json != b"null" && (o.name != name || o.json != usual.as_bytes()));

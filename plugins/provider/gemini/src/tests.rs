@@ -263,6 +263,18 @@ fn thinking() {
         ("gemini-2.5-flash", "xhigh", None, r#"{"thinkingBudget":24576,"includeThoughts":true}"#),
         ("gemini-2.5-pro", "max", None, r#"{"thinkingBudget":32768,"includeThoughts":true}"#),
         ("gemini-2.5-pro", "none", None, r#"{"thinkingBudget":128} reasoning_effort=clamped"#),
+        (
+            "gemini-2.5-pro",
+            "low",
+            Some(5000),
+            r#"{"thinkingBudget":5000,"includeThoughts":true} reasoning_effort=merged"#,
+        ),
+        (
+            "gemini-3-pro",
+            "low",
+            Some(5000),
+            r#"{"thinkingLevel":"low","includeThoughts":true} reasoning_tokens=merged"#,
+        ),
         ("gemini-2.5-flash", "none", None, r#"{"thinkingBudget":0}"#),
         (
             "gemini-2.5-flash-lite",
@@ -331,7 +343,10 @@ fn embeddings() {
     };
     let sent = ask(r#"{"model":"m","input":"a\nb","dimensions":8,"user":"u"}"#);
     assert_eq!(sent.body, r#"{"content":{"parts":[{"text":"a\nb"}]},"outputDimensionality":8}"#);
-    assert_eq!((sent.target.as_str(), &sent.dropped[..]), ("/v1beta/models/gemini-embedding-2:embedContent", &["user=not_supported_by_provider".to_string()][..]));
+    assert_eq!(
+        (sent.target.as_str(), &sent.dropped[..]),
+        ("/v1beta/models/gemini-embedding-2:embedContent", &["user=not_supported_by_provider".to_string()][..])
+    );
     let sent = ask(r#"{"model":"m","input":["a","b"]}"#);
     assert_eq!(sent.target, "/v1beta/models/gemini-embedding-2:batchEmbedContents");
     assert_eq!(at(&sent, "/requests/1"), r#"{"model":"models/gemini-embedding-2","content":{"parts":[{"text":"b"}]}}"#);

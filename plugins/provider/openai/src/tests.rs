@@ -254,7 +254,7 @@ fn models() {
     assert_eq!((at(&sent, "/max_completion_tokens"), at(&sent, "/max_tokens")), ("5".into(), "-".into()));
     assert_eq!(
         (at(&sent, "/reasoning_effort"), at(&sent, "/n"), at(&sent, "/seed")),
-        ("\"xhigh\"".into(), "2".into(), "-1".into())
+        ("\"high\"".into(), "2".into(), "-1".into())
     );
     assert_eq!(
         sent.dropped,
@@ -284,6 +284,47 @@ fn models() {
     let budget = Parameters { reasoning_effort: "", reasoning_tokens: Some(4096), ..p() };
     let sent = send("qwen3", vllm, "gemini", vec![user(0, "Hi")], budget);
     assert_eq!((at(&sent, "/top_k"), at(&sent, "/reasoning_effort")), ("3".into(), "\"medium\"".into()));
+}
+
+#[test]
+fn efforts() {
+    let effort = |model: &'static str, reasoning_effort: &'static str, reasoning_tokens: Option<u64>| {
+        let p = Parameters { reasoning_effort, reasoning_tokens, ..Default::default() };
+        let sent = chat(model, vec![user(0, "Hi")], p);
+        format!("{} {}", at(&sent, "/reasoning_effort").trim_matches('"'), sent.dropped.join(" "))
+    };
+    let (clamped, merged) = ("output_config.effort=clamped", "output_config.effort=merged");
+    for (model, word, want) in [
+        ("o3-mini", "minimal", format!("low {clamped}")),
+        ("o3", "none", format!("low {clamped}")),
+        ("gpt-5", "none", format!("minimal {clamped}")),
+        ("gpt-5-nano", "minimal", "minimal ".into()),
+        ("gpt-5-mini", "xhigh", format!("high {clamped}")),
+        ("gpt-5-pro", "low", format!("high {clamped}")),
+        ("gpt-5-codex", "minimal", format!("low {clamped}")),
+        ("gpt-5.1", "none", "none ".into()),
+        ("gpt-5.1", "minimal", format!("low {clamped}")),
+        ("gpt-5.1", "xhigh", format!("high {clamped}")),
+        ("gpt-5.1-codex-max", "xhigh", "xhigh ".into()),
+        ("gpt-5.1-codex", "none", format!("low {clamped}")),
+        ("gpt-5.2", "max", format!("xhigh {clamped}")),
+        ("gpt-5.2", "none", "none ".into()),
+        ("qwen3", "max", format!("high {clamped}")),
+        ("qwen3", "none", "none ".into()),
+        ("gpt-5", "novel", "novel ".into()),
+    ] {
+        assert_eq!(effort(model, word, None), want, "{model} {word}");
+    }
+    for (model, word, budget, want) in [
+        ("gpt-5.1", "", 0, "none ".to_string()),
+        ("gpt-5", "", 0, "minimal ".into()),
+        ("gpt-5.1", "high", 0, format!("none {merged}")),
+        ("gpt-5", "low", 9000, "low thinking.budget_tokens=merged".into()),
+        ("gpt-4o", "low", 0, "- output_config.effort=not_supported_by_model".into()),
+        ("gpt-4o", "", 0, "- ".into()),
+    ] {
+        assert_eq!(effort(model, word, Some(budget)), want, "{model} {word} {budget}");
+    }
 }
 
 #[test]
@@ -322,7 +363,7 @@ fn answers() {
     let body = r#"{"id":"c","model":"m","choices":[
         {"index":0,"message":{"content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"reasoning":"hm","annotations":[{"type":"url_citation","url_citation":{"url":"https://x","title":"T"}}],"audio":{"data":""},"function_call":{"name":"","arguments":""}},"finish_reason":"eos"},
         {"index":1,"message":{"content":"","refusal":"No."},"finish_reason":"length","stop_reason":"END"}],
-        "usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":18,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":null}}"#;
+        "usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":18,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":3}}}"#;
     assert_eq!(
         testing::response(&mut OpenAi, 200, body, b""),
         [
@@ -393,7 +434,7 @@ fn errors() {
         (502, "<html>", "error 502  : The provider answered with the status 502."),
         (529, "{}", "error 503  : The provider reports an error."),
         (200, r#"{"error":"busy"}"#, "error 502  : busy"),
-        (200, r#"{"error":{"message":"slow down","code":429}}"#, "error 429  : slow down"),
+        (200, r#"{"error":{"message":"slow down","code":429}}"#, "error 429 rate_limit_exceeded : slow down"),
         (
             200,
             r#"{"choices":[{"message":{"content":"x"},"finish_reason":"error"}]}"#,

@@ -48,7 +48,10 @@ fn text() {
     assert_eq!(stream(&[azure, &role, &a, &b, STOP, USAGE, DONE]), want);
     assert_eq!(stream(&[&role, &a, &b, STOP, USAGE]), want, "without [DONE]");
     assert_eq!(stream(&[&a, &b, USAGE]).last().unwrap(), "usage in=3 out=2", "a cut stream");
-    assert_eq!(stream(&[&a, DONE]).last().unwrap(), "finish 0 other", "an end without a reason");
+    let cut = "error 502 upstream_cut : The provider's stream ended before the answer was finished.";
+    assert_eq!(stream(&[&a, USAGE, DONE])[2..], ["usage in=3 out=2", cut], "an end without a reason");
+    let other = r#"{"choices":[{"index":1,"delta":{"content":"x"}}]}"#;
+    assert_eq!(stream(&[&a, other, STOP, DONE]).last().unwrap(), cut, "one of two has no reason");
     assert_eq!(stream(&[DONE]), ["error 0 upstream_invalid : The provider's stream ended without an answer."]);
     let nothing = r#"{"choices":null}"#;
     assert_eq!(stream(&[nothing, r#"{"choices":[{"index":0}]}"#, &a, STOP, DONE]).last().unwrap(), "finish 0 stop");
@@ -61,7 +64,7 @@ fn usage_anywhere() {
     for members in [
         r#""x_groq":{"usage":{"prompt_tokens":3,"completion_tokens":2}}"#,
         r#""usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":null}"#,
-        r#""usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":5}"#,
+        r#""usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":5,"completion_tokens_details":{"reasoning_tokens":1}}"#,
     ] {
         let lines = stream(&[&delta(r#""content":"x""#), &last(members), DONE]);
         assert!(lines.iter().any(|l| l.starts_with("usage in=3 out=2")), "{lines:?}");

@@ -109,10 +109,10 @@ impl Message<'_> {
     fn call(&mut self, v: &Value) {
         let seal = v.get("/extra_content/google/thought_signature").and_then(|v| v.str()).unwrap_or_default();
         match v.member("function").filter(|f| !f.text_of("name").is_empty()) {
-            Some(f) => self.function(&f, &v.text_of("id"), &seal),
+            Some(f) => self.function(&f, &call_id(v), &seal),
             None => {
                 if let Some(c) = v.member("custom").filter(|c| !c.text_of("name").is_empty()) {
-                    self.custom(&c, &v.text_of("id"));
+                    self.custom(&c, &call_id(v));
                 }
             }
         }
@@ -141,6 +141,11 @@ impl Message<'_> {
         let name = self.names.own(&name);
         self.add(Part { kind: Kind::TOOL_CALL, name, call_id: id, text: input.as_bytes(), ..Default::default() });
     }
+}
+
+/// The id of a call; empty where there is none, which Mistral says in a word.
+pub fn call_id<'a>(call: &Value<'a>) -> std::borrow::Cow<'a, str> {
+    Some(call.text_of("id")).filter(|id| id != "null").unwrap_or_default()
 }
 
 /// The arguments of a call, which are JSON in a string, or an object where a runtime
@@ -272,8 +277,8 @@ pub fn sources(doc: &Value, mut add: impl FnMut(Part)) {
 /// Why the model stopped. Many providers say `stop` although tools are called.
 pub fn finish(reason: &str, called: bool) -> Finish {
     match reason {
-        "length" | "max_tokens" | "model_length" | "max_length" => Finish::LENGTH,
-        "content_filter" | "safety" | "refusal" => Finish::CONTENT_FILTER,
+        "length" | "max_tokens" | "model_length" | "max_length" | "model_context_window_exceeded" => Finish::LENGTH,
+        "content_filter" | "safety" | "refusal" | "sensitive" => Finish::CONTENT_FILTER,
         _ if called => Finish::TOOL_CALLS,
         "stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn" | "" => Finish::STOP,
         _ => Finish::OTHER,
@@ -286,7 +291,12 @@ pub fn broken(form: Form, choice: &Value, reason: &str) -> Option<Failure> {
         return Some(said(form, choice, 0));
     }
     match reason {
-        "error" => Some(Failure::new(502, "generation_failed", "The provider failed while it generated the answer.")),
+        "error" | "network_error" | "timeout" => {
+            Some(Failure::new(502, "generation_failed", "The provider failed while it generated the answer."))
+        }
+        "abort" | "aborted" | "cancelled" => {
+            Some(Failure::new(502, "generation_aborted", "The provider broke the answer off before it was finished."))
+        }
         "insufficient_system_resource" => {
             Some(Failure::new(503, reason, "The provider has not enough resources to finish the answer."))
         }
@@ -305,27 +315,41 @@ fn usage_of(doc: &Value) -> Option<Usage> {
     places.iter().flatten().find_map(usage_in)
 }
 
-/// The usage that an object tells; none where it names no counts.
+/// The usage that an object tells; none where it lacks a count or both are 0, which no
+/// call is.
 pub fn usage_in(v: &Value) -> Option<Usage> {
-    v.member("prompt_tokens").or_else(|| v.member("completion_tokens"))?;
     let at = |pointer: &str| v.get(pointer).and_then(|v| v.count());
-    let (prompt, mut output) = (v.count_of("prompt_tokens"), v.count_of("completion_tokens"));
+    let (mut prompt, mut output) = (at("/prompt_tokens")?, at("/completion_tokens")?);
+    if prompt + output == 0 {
+        return None;
+    }
     let read = at("/prompt_tokens_details/cached_tokens")
         .or_else(|| at("/prompt_cache_hit_tokens"))
         .or_else(|| at("/num_cached_tokens"))
         .or_else(|| at("/cached_tokens"))
-        .unwrap_or(0)
-        .min(prompt);
-    let write = at("/prompt_tokens_details/cache_write_tokens").unwrap_or(0).min(prompt - read);
+        .unwrap_or(0);
+    let write = at("/prompt_tokens_details/cache_write_tokens").unwrap_or(0);
     let mut reasoning =
         at("/completion_tokens_details/reasoning_tokens").or_else(|| at("/reasoning_tokens")).unwrap_or(0);
-    // Some leave the reasoning out of the output, but not out of the total.
-    let total = v.count_of("total_tokens");
-    let hidden = total.saturating_sub(prompt + output);
-    if hidden > 0 {
-        output += hidden;
-        reasoning = reasoning.max(hidden);
+    // Some leave the reasoning out of the output, or the cache out of the prompt. What
+    // both lack to the total tells which. What no detail explains is reasoning that was
+    // not told (Gemini's), and billed as well.
+    let cache = read.saturating_add(write);
+    match at("/total_tokens").unwrap_or(0).saturating_sub(prompt + output) {
+        0 => {}
+        lack if lack == reasoning => output += reasoning,
+        lack if lack == cache => prompt += cache,
+        lack if lack == cache + reasoning => {
+            prompt += cache;
+            output += reasoning;
+        }
+        lack => {
+            output += lack;
+            reasoning = reasoning.max(lack);
+        }
     }
+    let read = read.min(prompt);
+    let write = write.min(prompt - read);
     let audio = |list: &str| at(&format!("/{list}_tokens_details/audio_tokens")).unwrap_or(0);
     Some(Usage {
         input_uncached: prompt - read - write,

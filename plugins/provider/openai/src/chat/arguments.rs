@@ -7,6 +7,7 @@ pub struct Progress {
     text: bool,   // within a string
     escape: bool, // behind a backslash
     begun: bool,
+    nested: bool, // it is an object or a list: what is neither may always go on
 }
 
 impl Progress {
@@ -21,7 +22,10 @@ impl Progress {
                 (b'\\', true) => self.escape = true,
                 (b'"', _) => self.text = !self.text,
                 (_, true) => {}
-                (b'{' | b'[', _) => self.depth += 1,
+                (b'{' | b'[', _) => {
+                    self.depth += 1;
+                    self.nested = true;
+                }
                 (b'}' | b']', _) => self.depth = self.depth.saturating_sub(1),
                 _ => {}
             }
@@ -36,16 +40,17 @@ impl Progress {
 
     /// What came is a whole object: nothing can follow.
     pub fn is_whole(&self) -> bool {
-        self.begun && self.depth == 0 && !self.text
+        self.nested && self.depth == 0 && !self.text
     }
 
     /// As a number, for the state.
     pub fn pack(&self) -> u64 {
-        u64::from(self.depth) << 3 | u64::from(self.text) << 2 | u64::from(self.escape) << 1 | u64::from(self.begun)
+        let flags = [self.nested, self.text, self.escape, self.begun];
+        flags.iter().fold(u64::from(self.depth), |n, flag| n << 1 | u64::from(*flag))
     }
 
     /// The inverse of pack.
     pub fn unpack(n: u64) -> Progress {
-        Progress { depth: (n >> 3) as u32, text: n & 4 != 0, escape: n & 2 != 0, begun: n & 1 != 0 }
+        Progress { depth: (n >> 4) as u32, nested: n & 8 != 0, text: n & 4 != 0, escape: n & 2 != 0, begun: n & 1 != 0 }
     }
 }

@@ -45,6 +45,9 @@ pub fn write(w: &mut Writer, place: Place, part: &Part) -> Result<bool, Failure>
         }
         Kind::IMAGE => image(w, form, part, &mut a, losses)?,
         Kind::AUDIO => audio(w, form, part, &mut a, losses)?,
+        Kind::DOCUMENT if part.name.starts_with("video/") => {
+            return Err(Failure::unsupported(losses.path(part), "This provider takes no video."));
+        }
         Kind::DOCUMENT if form == Form::Mistral => mistral_document(w, part, &mut a, losses)?,
         Kind::DOCUMENT => document(w, part, &mut a, losses, own_files)?,
         _ => {
@@ -57,17 +60,17 @@ pub fn write(w: &mut Writer, place: Place, part: &Part) -> Result<bool, Failure>
 }
 
 /// Refuses a file that only the client's usual provider has.
-fn unreachable(part: &Part, losses: &Losses) -> Failure {
+pub fn unreachable(part: &Part, losses: &Losses) -> Failure {
     let what = "A file that another provider keeps cannot be sent to this one. Send its content or a URL.";
     Failure::unsupported(losses.path(part), what)
 }
 
-fn is_web(url: &str) -> bool {
+pub fn is_web(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
 /// Makes a data URL.
-fn data_url(media: &str, part: &Part) -> Vec<u8> {
+pub fn data_url(media: &str, part: &Part) -> Vec<u8> {
     let mut url = Vec::with_capacity(part.data.len() + media.len() + 16);
     url.extend_from_slice(b"data:");
     url.extend_from_slice(media.as_bytes());
@@ -97,13 +100,14 @@ fn image(w: &mut Writer, form: Form, part: &Part, a: &mut Attributes, losses: &L
 }
 
 /// The media type, which providers compare with the content.
-fn media<'a>(part: &Part<'a>, usual: &'static str) -> &'a str {
+pub fn media<'a>(part: &Part<'a>, usual: &'static str) -> &'a str {
     let begins = |text: &[u8]| part.data.starts_with(text);
     match part.name {
         _ if begins(b"iVBORw0KGgo") => "image/png",
         _ if begins(b"/9j/") => "image/jpeg",
         _ if begins(b"R0lGOD") => "image/gif",
         _ if begins(b"JVBERi") => "application/pdf",
+        _ if begins(b"UklGR") && usual.starts_with("image/") => "image/webp", // a wave file begins so, too
         "" => usual,
         "image/jpg" => "image/jpeg",
         name => name,
@@ -198,7 +202,7 @@ fn mistral_document(w: &mut Writer, part: &Part, a: &mut Attributes, losses: &Lo
 }
 
 /// The text of a document that is nothing else.
-fn plain_text(part: &Part, losses: &Losses) -> Result<Option<Vec<u8>>, Failure> {
+pub fn plain_text(part: &Part, losses: &Losses) -> Result<Option<Vec<u8>>, Failure> {
     if !part.text.is_empty() {
         return Ok(Some(part.text.to_vec()));
     }

@@ -198,6 +198,7 @@ fn code_of(word: &str, message: &str, status: u32) -> String {
         "context_window_exceeded",
         "string_above_max_length",
     ]) || request
+        && word != "rate_limit_exceeded" // Groq's, of a request larger than a minute's tokens
         && says(&[
             "maximum context length",
             "context length",
@@ -227,7 +228,10 @@ fn code_of(word: &str, message: &str, status: u32) -> String {
     {
         return "model_not_found".into();
     }
-    plain_word(word)
+    match plain_word(word) {
+        w if w.is_empty() && status == 429 => "rate_limit_exceeded".into(),
+        w => w,
+    }
 }
 
 /// A word in snake case, as clients know them; none for a number, which only says
@@ -253,10 +257,11 @@ fn plain_word(word: &str) -> String {
 }
 
 /// How long to wait, where only the message says so: "try again in 7.66s", "in
-/// 120ms", "in 6m0s".
+/// 120ms", "in 6m0s", or Azure's "retry after 6 seconds".
 fn in_words(message: &str) -> u64 {
-    let rest = match message.find("try again in ") {
-        Some(at) => &message[at + "try again in ".len()..],
+    let behind = |words: &str| message.split_once(words).map(|(_, rest)| rest);
+    let rest = match behind("try again in ").or_else(|| behind("retry after ")) {
+        Some(rest) => rest,
         None => return 0,
     };
     let (mut total, mut number, mut unit) = (0.0, String::new(), String::new());

@@ -10,11 +10,14 @@ pub struct Model {
     pub reasons: bool,
     /// It samples in its own way only, unless it is told not to reason.
     pub own_sampling: bool,
-    /// It is OpenAI's and cannot reason.
+    /// It cannot reason, as its name or the catalog tells.
     pub plain: bool,
-    /// It takes the efforts `minimal` and `xhigh`.
-    pub fine_effort: bool,
+    /// The efforts that it takes, the least one first; empty where that is not known.
+    pub efforts: &'static [&'static str],
 }
+
+/// All efforts that providers or clients have a word for, the least one first.
+pub const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
 impl Model {
     /// Looks a model up; what stands before the last slash of its name, such as
@@ -34,8 +37,30 @@ impl Model {
             reasons: five || o_series,
             own_sampling: o_series || five && !(newer && matches!(effort, "" | "none")),
             plain: ["gpt-3.5", "gpt-4", "gpt-4o", "gpt-4.1", "chatgpt-4o"].iter().any(|s| name.starts_with(s)),
-            fine_effort: five,
+            efforts: match () {
+                _ if o_series => &EFFORTS[2..5],
+                _ if !five => &[],
+                _ if !newer && name.starts_with("gpt-5-pro") => &EFFORTS[4..5],
+                _ if !newer && name.contains("-codex") => &EFFORTS[2..5],
+                _ if !newer => &EFFORTS[1..5],
+                _ if !name.starts_with("gpt-5.1") => &["none", "low", "medium", "high", "xhigh"],
+                _ if name.contains("-codex-max") => &EFFORTS[2..6],
+                _ if name.contains("-codex") => &EFFORTS[2..5],
+                _ => &["none", "low", "medium", "high"],
+            },
         }
+    }
+
+    /// The effort that comes next to the one asked for: the least that is not less,
+    /// else the most.
+    pub fn effort<'e>(&self, asked: &'e str) -> &'e str {
+        let place = |word: &str| EFFORTS.iter().position(|e| *e == word);
+        let at = match place(asked) {
+            Some(at) if !self.efforts.is_empty() => at,
+            _ => return asked,
+        };
+        let next = self.efforts.iter().find(|e| place(e) >= Some(at));
+        next.or(self.efforts.last()).copied().unwrap_or(asked)
     }
 }
 

@@ -12,13 +12,25 @@ const MAX_STOP: usize = 4;
 pub fn write(w: &mut Writer, form: Form, model: &Model, call: &mut Request) -> Result<(), Failure> {
     let top_k = form == Form::OpenAi && WITH_TOP_K.contains(&call.target.kind);
     let refused = call.setting("refuses");
+    let plain = model.plain || refused.split(',').any(|r| r == "reasoning_effort");
+    let model = &Model { plain, ..*model };
+    // Clients that know Mistral's name for it use that.
+    let own_seed = match form {
+        Form::Mistral if call.parameters.seed.is_none() => call.other("random_seed"),
+        _ => None,
+    };
     let p = &mut call.parameters;
     if let Some(max) = p.max_output.take() {
         w.key(if model.reasons { "max_completion_tokens" } else { "max_tokens" }).whole(max);
     }
+    if form == Form::Mistral {
+        clamp_temperature(p, &call.losses);
+    }
     write_sampling(w, model, refused, p, &call.losses);
     if let Some(seed) = p.seed.take() {
         w.key(form.seed()).whole(seed);
+    } else if let Some(seed) = own_seed {
+        w.key(form.seed()).raw(seed.raw());
     }
     if top_k {
         if let Some(k) = p.top_k.take() {
@@ -37,6 +49,15 @@ pub fn write(w: &mut Writer, form: Form, model: &Model, call: &mut Request) -> R
         Form::Mistral => write_mistral(w, call),
     }
     Ok(())
+}
+
+/// Mistral refuses temperatures above 1.5, which OpenAI's clients may send up to 2.
+fn clamp_temperature(p: &mut Parameters, losses: &Losses) {
+    const MAX: f64 = 1.5;
+    if p.temperature.map_or(false, |t| t > MAX) {
+        p.temperature = Some(MAX);
+        losses.add("temperature", "clamped");
+    }
 }
 
 /// Writes what shapes the choice of words. refused are the names that the model's
@@ -73,7 +94,7 @@ fn write_stop(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, los
 }
 
 /// The word for a budget in tokens.
-fn effort_of(budget: u64) -> &'static str {
+pub fn effort_of(budget: u64) -> &'static str {
     match budget {
         0 => "none",
         1..=2048 => "low",
@@ -85,8 +106,14 @@ fn effort_of(budget: u64) -> &'static str {
 fn write_effort(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, losses: &Losses) {
     let (effort, budget) = (std::mem::take(&mut p.reasoning_effort), p.reasoning_tokens.take());
     let field = if effort.is_empty() { "reasoning_tokens" } else { "reasoning_effort" };
+    match budget {
+        Some(0) if !model.plain && !matches!(effort, "" | "none") => losses.add(field, "merged"), // not to think counts
+        Some(n) if n > 0 && !effort.is_empty() => losses.add("reasoning_tokens", "merged"),       // the word counts
+        _ => {}
+    }
     let asked = match (effort, budget) {
         ("", None) => return,
+        (_, Some(0)) if !model.plain => "none".to_string(),
         ("", Some(n)) => effort_of(n).to_string(),
         (word, _) => word.to_ascii_lowercase(),
     };
@@ -96,12 +123,11 @@ fn write_effort(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, l
         "low" if form == Form::Mistral && effort.is_empty() => "high", // thinking was switched on
         "none" | "minimal" | "low" if form == Form::Mistral => "none",
         _ if form == Form::Mistral => "high", // it knows these two
-        "minimal" if !model.fine_effort => "low",
-        "max" if model.fine_effort => "xhigh",
-        "xhigh" | "max" if !model.fine_effort => "high",
-        word => word,
+        "minimal" if model.efforts.is_empty() => "low",
+        "xhigh" | "max" if model.efforts.is_empty() => "high",
+        word => model.effort(word),
     };
-    if word != asked && !effort.is_empty() {
+    if word != asked && !effort.is_empty() && budget != Some(0) {
         losses.add(field, "clamped");
     }
     w.key("reasoning_effort").string(word);
@@ -193,7 +219,7 @@ fn write_others(w: &mut Writer, call: &mut Request) {
 }
 
 /// Writes whom an Anthropic client speaks for.
-fn write_user(w: &mut Writer, metadata: &Value, losses: &Losses) {
+pub fn write_user(w: &mut Writer, metadata: &Value, losses: &Losses) {
     /// OpenAI refuses longer ones.
     const MAX: usize = 64;
     for (name, v) in metadata.members() {

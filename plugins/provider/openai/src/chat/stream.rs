@@ -2,17 +2,18 @@
 //!
 //! What providers of this family make of the format differs most here: ids and
 //! names come once, always, late or never; calls share an index; usage comes in its
-//! own chunk or in every one. The end is `[DONE]`, or the end of the stream where
-//! every choice said why it finished.
+//! own chunk or in every one. An answer is whole when every choice said why it
+//! finished and `[DONE]` or the end of the stream comes: `[DONE]` alone is what a
+//! provider whose model died sends, too.
 
-use crate::chat::answer::{self, arguments, broken, finish, stop_of, usage_in};
+use crate::chat::answer::{self, arguments, broken, call_id, finish, stop_of, usage_in};
 use crate::chat::content::THOUGHT;
 use crate::chat::error::said;
 use crate::chat::fields::fields;
 use crate::chat::reasoning::MEMBERS;
 use crate::chat::stream_state::{Call, Choice, Open, Stream, MAX_CALLS, MAX_CHOICES};
 use crate::chat::Form;
-use sallyport::abi::{Finish, Kind, Part, UpstreamEventCall};
+use sallyport::abi::{Kind, Part, UpstreamEventCall};
 use sallyport::json::Value;
 use sallyport::translate::{Events, Failure};
 
@@ -201,7 +202,7 @@ impl Reader<'_> {
         }
         for v in calls.iter().flat_map(|v| v.items()) {
             let f = v.member("function").or_else(|| v.member("custom")).unwrap_or(v);
-            self.call(at, v.member("index").and_then(|n| n.count()), &v.text_of("id"), &f, &v)?;
+            self.call(at, v.member("index").and_then(|n| n.count()), &call_id(&v), &f, &v)?;
         }
         if let Some(f) = function {
             if !(f.text_of("name").is_empty() && f.text_of("arguments").is_empty()) {
@@ -368,17 +369,21 @@ impl Reader<'_> {
             self.out.error(&Failure::unreadable("The provider's stream ended without an answer."));
             return Ok(());
         }
+        if !self.s.choices.iter().all(|c| c.finished) {
+            self.out.error(&Failure::new(
+                502,
+                "upstream_cut",
+                "The provider's stream ended before the answer was finished.",
+            ));
+            return Ok(());
+        }
         for at in 0..self.s.choices.len() {
             self.close_open(at);
             self.close_calls(at, |_| true);
         }
         for at in 0..self.s.choices.len() {
             let c = &self.s.choices[at];
-            let called = c.calls.iter().any(|c| c.named);
-            let why = match finish(&c.reason, called) {
-                Finish::STOP if !c.finished => Finish::OTHER,
-                why => why,
-            };
+            let why = finish(&c.reason, c.calls.iter().any(|c| c.named));
             let (index, stop) = (c.index, c.stop.clone());
             self.out().finish_choice(index, why, &stop);
         }
