@@ -24,6 +24,7 @@ func dialects(snap *config.Snapshot) []core.Dialect {
 		openai.Embeddings{Depth: depth},
 		rerank.Dialect{Depth: depth},
 		raw.Dialect{Errors: openai.Chat{Depth: depth}},
+		gemini.Interactions{}, // of raw answers alone
 	}
 	if snap.Root != "" {
 		list = append(list, raw.Dialect{Errors: openai.Chat{Depth: depth}, Root: snap.Root})

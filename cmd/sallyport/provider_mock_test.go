@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
@@ -78,6 +79,10 @@ func newStage(t testing.TB, role *providerRole) *stage {
 		name, body, _ := strings.Cut(section, " --\n")
 		s.files[name] = strings.TrimSpace(body)
 	}
+	if role.framing == "chunks" { // the provider's own words around those of the models' maker
+		s.files["error"] = `{"message":"It fell over."}`
+		s.files["stream.error"] = "event: modelStreamErrorException\ndata: " + s.files["error"]
+	}
 	s.Server = httptest.NewServer(s)
 	return s
 }
@@ -120,6 +125,7 @@ func (s *stage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *stage) play(w http.ResponseWriter, r *http.Request, words string, events []string) {
 	w.Header().Set("Content-Type", map[string]string{
 		"sse": "text/event-stream", "ndjson": "application/x-ndjson", "eventstream": "application/vnd.amazon.eventstream",
+		"chunks": "application/vnd.amazon.eventstream",
 	}[s.role.framing])
 	begun := 0
 	for !strings.Contains(events[begun], "Hej") && begun < len(events)-1 {
@@ -173,6 +179,12 @@ func (s *stage) frame(event string) []byte {
 	case "eventstream":
 		name, data, _ := strings.Cut(strings.TrimPrefix(event, "event: "), "\ndata: ")
 		return eventFrame(name, data)
+	case "chunks":
+		name, data, _ := strings.Cut(strings.TrimPrefix(event, "event: "), "\ndata: ")
+		if strings.HasSuffix(name, "Exception") {
+			return eventFrame(name, data)
+		}
+		return eventFrame("chunk", `{"bytes":"`+base64.StdEncoding.EncodeToString([]byte(data))+`","p":"abcdefghij"}`)
 	default:
 		return []byte(event + "\n\n")
 	}

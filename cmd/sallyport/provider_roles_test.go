@@ -37,6 +37,17 @@ func roles(tokens *tokenServer) []*providerRole {
 			whole:  "/model/served:1/converse", stream: "/model/served:1/converse-stream",
 		},
 		{
+			kind: "bedrock-anthropic", like: "anthropic", config: `, settings: {region: eu-north-1}` + useKey, framing: "chunks",
+			files: func(*stage) map[string]string { return map[string]string{"provider-key": "AKIDEXAMPLE:" + awsSecret} },
+			signed: func(r *http.Request, body []byte) error {
+				if !bytes.Contains(body, []byte(`"anthropic_version":"bedrock-2023-05-31"`)) || bytes.Contains(body, []byte(`"model":`)) || bytes.Contains(body, []byte(`"stream":`)) {
+					return fmt.Errorf("the document is not as InvokeModel takes it: %s", body)
+				}
+				return checkSigV4(r, body, awsSecret, "eu-north-1/bedrock")
+			},
+			whole: "/model/served:1/invoke", stream: "/model/served:1/invoke-with-response-stream",
+		},
+		{
 			kind: "cohere", config: useKey, files: key, framing: "sse", signed: hasField("Authorization", "Bearer pk-0123456789abcdef"),
 			whole: "/v2/chat", stream: "/v2/chat",
 		},
