@@ -96,7 +96,7 @@ type Plugin struct {
 // PluginLimits bound what one call of a plugin's hook may use.
 type PluginLimits struct {
 	Steps     int           `yaml:"steps" min:"1000" max:"1000000000000" doc:"Instructions of a sandboxed plugin."`
-	Deadline  time.Duration `yaml:"deadline" min:"1ms" max:"1m" doc:"Time, without that of host calls and, up to ten times as much, without that in which the machine had no processor for it. The gateway's own is 100ms, for adapters 1s."`
+	Deadline  time.Duration `yaml:"deadline" min:"1ms" max:"1m" doc:"Time, without that of host calls and, up to ten times as much, without that in which the machine had no processor for it. The gateway's own is 100ms, for adapters and edge filters 1s."`
 	Memory    Size          `yaml:"memory" min:"64KiB" max:"1GiB" doc:"Memory of one guest."`
 	Reply     Size          `yaml:"reply" min:"1" max:"1MiB" doc:"Size of a reply."`
 	HostCalls int           `yaml:"host_calls" min:"1" max:"1000000" doc:"Calls of the gateway's functions."`

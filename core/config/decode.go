@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// maxProblems bounds how many problems are collected.
+// maxProblems bounds how many problems are collected: so many errors, and so many
+// warnings, which take up no room of the errors.
 const maxProblems = 200
 
 // source is what a [Config] remembers of the text it was read from.
@@ -19,6 +20,7 @@ type source struct {
 	folder   string   // where relative paths start
 	lines    []string // for excerpts
 	problems []Problem
+	warnings int // of problems
 	spots    map[string]spot
 	bad      map[string]bool     // paths that have a problem already
 	digests  map[string][32]byte // what was read, by path; zero for what cannot be read
@@ -39,10 +41,13 @@ func (s *source) report(path, format string, args ...any) { s.add(path, false, f
 func (s *source) warn(path, format string, args ...any) { s.add(path, true, format, args...) }
 
 func (s *source) add(path string, warning bool, format string, args ...any) {
-	if s.bad[path] || s.full() {
+	if s.bad[path] || s.full() || warning && s.warnings >= maxProblems {
 		return
 	}
 	s.bad[path] = !warning
+	if warning {
+		s.warnings++
+	}
 	p := Problem{File: s.name, Path: path, Reason: fmt.Sprintf(format, args...), Warning: warning}
 	if at, ok := s.find(path); ok {
 		p.Line, p.Column = at.value.line, at.value.column
@@ -51,7 +56,8 @@ func (s *source) add(path string, warning bool, format string, args ...any) {
 	s.problems = append(s.problems, p)
 }
 
-func (s *source) full() bool { return len(s.problems) >= maxProblems }
+// full tells whether no more errors are collected.
+func (s *source) full() bool { return len(s.problems)-s.warnings >= maxProblems }
 
 // find returns where path stands, or its nearest parent that stands somewhere.
 func (s *source) find(path string) (spot, bool) {

@@ -98,8 +98,11 @@ func (d *decoder) readCertificates(cfg *Config) {
 // sorted returns the problems so far, and says so when there were more.
 func (s *source) sorted() []Problem {
 	out := sortProblems(slices.Clone(s.problems))
-	if s.full() {
+	switch {
+	case s.full():
 		out = append(out, Problem{File: s.name, Reason: fmt.Sprintf("only the first %d problems are shown", maxProblems)})
+	case s.warnings >= maxProblems:
+		out = append(out, Problem{File: s.name, Reason: fmt.Sprintf("only the first %d warnings are shown", maxProblems), Warning: true})
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -285,6 +286,26 @@ func TestManyProblemsAreBounded(t *testing.T) {
 	}
 	if last := problems[len(problems)-1].Reason; last != "only the first 200 problems are shown" {
 		t.Error(last)
+	}
+}
+
+// TestManyWarnings: they are bounded, keep no error out, and make no file bad.
+func TestManyWarnings(t *testing.T) {
+	unused := "providers:\n"
+	for i := range 2 * maxProblems {
+		unused += fmt.Sprintf("  - {name: p%d, kind: openai, key: \"${env:PROVIDER_KEY}\"}\n", i)
+	}
+	text := swap("providers:\n", unused)
+	snap, problems := build(t, text)
+	if n := len(problems); n != maxProblems+1 {
+		t.Errorf("%d problems", n)
+	}
+	if last := problems[len(problems)-1]; snap == nil || Failed(problems) || last.Reason != "only the first 200 warnings are shown" {
+		t.Errorf("with warnings alone: %v", last)
+	}
+	_, problems = build(t, text+"wrong: 1\n")
+	if !slices.ContainsFunc(problems, func(p Problem) bool { return p.Path == "wrong" && !p.Warning }) {
+		t.Error("the error behind the warnings is not told")
 	}
 }
 

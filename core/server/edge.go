@@ -92,7 +92,7 @@ func (x *exchange) edgeFilters() (answered bool, err *core.Error) {
 // fill makes the message of a request.
 func (e *edge) fill(x *exchange) {
 	m, h := &e.m, &x.ctx.Request.Header
-	m.Method, m.URI, m.Protocol = h.Method(), h.RequestURI(), "HTTP/1.0"
+	m.Method, m.URI, m.Protocol = h.Method(), requestURI(h), "HTTP/1.0"
 	if e.filled = true; h.IsHTTP11() {
 		m.Protocol, m.CanTrail = "HTTP/1.1", true
 	}

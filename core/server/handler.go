@@ -29,6 +29,9 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	x.Request.Path, x.Request.Query = target(h)
+	if isConnect(h.Method()) {
+		ctx.SetConnectionClose() // its client may take what comes next for a tunnel
+	}
 	if s.cors(ctx, st) {
 		return
 	}

@@ -71,11 +71,11 @@ func (d *head) read(h *fasthttp.RequestHeader) *core.Error {
 	if len(version) != 0 && string(version) != "HTTP/1.1" && string(version) != "HTTP/1.0" {
 		return badHead("the protocol version must be HTTP/1.1 or HTTP/1.0")
 	}
-	if uri := h.RequestURI(); len(uri) == 0 || uri[0] != '/' {
-		return badHead("the request target must be a path that starts with '/'")
-	}
 	if err := d.readFields(h.RawHeaders()); err != nil {
 		return err
+	}
+	if uri := h.RequestURI(); (len(uri) == 0 || uri[0] != '/') && !(isConnect(h.Method()) && bytes.Equal(uri, d.Get("Host"))) {
+		return badHead("the request target must be a path that starts with '/'")
 	}
 	lengths, encodings := d.seen[fieldLength], d.seen[fieldEncoding]
 	switch {
@@ -93,14 +93,28 @@ func (d *head) read(h *fasthttp.RequestHeader) *core.Error {
 
 // target splits the request target at its query. It is taken literally:
 // fasthttp's URI reads "//name/path?://" as the path on a host of that name, and
-// drops what looks like a fragment.
+// drops what looks like a fragment. That of a CONNECT to this very host, which has
+// no path (RFC 9112 §3.2.3), is "/".
 func target(h *fasthttp.RequestHeader) (path, query []byte) {
-	uri := h.RequestURI()
+	uri := requestURI(h)
 	if i := bytes.IndexByte(uri, '?'); i >= 0 {
 		return uri[:i], uri[i+1:]
 	}
 	return uri, nil
 }
+
+var slash = []byte("/")
+
+// requestURI returns the request target as a path and a query; see [target].
+func requestURI(h *fasthttp.RequestHeader) []byte {
+	uri := h.RequestURI()
+	if isConnect(h.Method()) && !bytes.HasPrefix(uri, slash) {
+		return slash
+	}
+	return uri
+}
+
+func isConnect(method []byte) bool { return string(method) == fasthttp.MethodConnect }
 
 func badHead(reason string) *core.Error {
 	return core.ClientErrorf(core.CodeInvalidRequest, "", "The HTTP request is malformed: %s.", reason)

@@ -25,17 +25,18 @@ func isRawMethod(method []byte) bool {
 }
 
 // takes tells whether the exchange's operation takes its method. What has no other
-// place here may be asked anything but for a tunnel; see allowsRaw.
+// place here may be asked anything; see allowsRaw.
 func (x *exchange) takes(want string) bool {
 	m := x.Request.Method
 	if x.Request.Operation != core.OpRaw {
 		return string(m) == want
 	}
-	return isRawMethod(m) || x.state.Snapshot.Root != "" && string(m) != "CONNECT" && nameEnd(m, 0) == len(m)
+	return isRawMethod(m) || x.state.Snapshot.Root != "" && nameEnd(m, 0) == len(m)
 }
 
 // allowsRaw refuses a method that the provider may not be called with. TRACE, whose
-// answer tells what was asked, goes only where nothing was added that is secret.
+// answer tells what was asked, and CONNECT, which is a request as any other here and
+// never a tunnel, go only where nothing was added that is secret.
 func (x *exchange) allowsRaw(r *core.Route) *core.Error {
 	m := x.Request.Method
 	if isRawMethod(m) {
@@ -45,7 +46,7 @@ func (x *exchange) allowsRaw(r *core.Route) *core.Error {
 	if r.Name == x.state.Snapshot.Root {
 		want += ", HEAD, OPTIONS"
 		p := r.Deployments[0].Provider
-		if string(m) != "TRACE" || p.Signer == nil && len(p.Header) == 0 {
+		if string(m) != "TRACE" && !isConnect(m) || p.Signer == nil && len(p.Header) == 0 {
 			return nil
 		}
 	}
@@ -128,7 +129,7 @@ func (x *exchange) acceptRaw(at *core.Attempt, resp *upstream.Response) *core.Er
 		}
 	}
 	body, err := resp.ReadAll(x.ctx.Response.SwapBody(nil)[:0], int(x.state.Snapshot.Limits.AnswerBytes))
-	resp.Close(err == nil)
+	resp.Close(err == nil && !isConnect(x.Request.Method)) // what follows a CONNECT may be a tunnel
 	if err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (x *exchange) acceptRaw(at *core.Attempt, resp *upstream.Response) *core.Er
 
 // flows tells whether an answer is passed on as it comes.
 func (x *exchange) flows(resp *upstream.Response) bool {
-	if resp.Status > 299 || !x.ctx.Request.Header.IsHTTP11() || x.asksHead() {
+	if resp.Status > 299 || !x.ctx.Request.Header.IsHTTP11() || x.asksHead() || isConnect(x.Request.Method) {
 		return false
 	}
 	media := resp.Get("Content-Type")

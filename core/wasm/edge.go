@@ -8,9 +8,11 @@ import (
 )
 
 // The defaults of an edge filter's limits that differ from those of a guardrail:
-// a body is read in many small pieces, and a guest that looks at answers serves
-// one exchange until its end, however long that takes.
+// a body is read in many small pieces, and by guests that were written for hosts
+// without any deadline; and a guest that looks at answers serves one exchange until
+// its end, however long that takes.
 const (
+	edgeDeadline  = time.Second
 	edgeHostCalls = 1 << 16
 	edgeGuests    = 1024
 	edgeIdle      = 64 // guests that are kept for the next exchanges

@@ -76,7 +76,7 @@ func (h *Host) Prepare(ctx context.Context, wasm []byte, o ModuleOptions) (*Prep
 		Reply: maxReply, HostCalls: defaultHostCalls, Guests: 2 * runtime.GOMAXPROCS(0),
 	}
 	if m.foreign = h.foreignOf(wasm); m.foreign != nil {
-		limits.HostCalls, limits.Guests = edgeHostCalls, edgeGuests
+		limits.HostCalls, limits.Guests, limits.Deadline = edgeHostCalls, edgeGuests, edgeDeadline
 	}
 	if err := fill(&m.limits, limits); err != nil {
 		return nil, m.refuse(err)

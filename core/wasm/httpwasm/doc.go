@@ -1,7 +1,8 @@
 // Package httpwasm runs modules of the http-wasm HTTP handler ABI
 // (https://http-wasm.io/http-handler-abi/) as edge filters: [ABI] is given to a
 // [wasm.Host], which recognises the modules, and [New] runs a single one for a
-// program of its own.
+// program of its own: around a handler of fasthttp with core/server/edge, around one
+// of net/http as examples/http-wasm/wrap does, or around anything else by its Serve.
 //
 // # What the specification leaves open
 //
