@@ -133,7 +133,8 @@ type Quirks struct {
 	// Betas are the features that clients of the dialect may switch on with the field
 	// Anthropic-Beta or the member anthropic_beta, where the provider takes them in the
 	// document alone and refuses what it does not know; "A=B" is one that is called B
-	// there. nil means that nothing is done about them.
+	// there, and "A=" one that it need not be told of because it changes nothing: such
+	// a word only says who the client is. nil means that nothing is done about them.
 	Betas []string
 }
 

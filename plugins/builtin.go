@@ -32,7 +32,7 @@ func Models() catalog.Catalog { return catalog.New() }
 
 // Translators returns the translators that are built in as Go.
 func Translators() []core.Translator {
-	return slices.Concat(compatible.Rankers(), compatible.Embedders(), []core.Translator{compatible.Embeddings{}, compatible.Predict{}, bedrock.Embeddings{}})
+	return slices.Concat(compatible.Rankers(), compatible.Embedders(), []core.Translator{compatible.Embeddings{}, compatible.Predict{}, bedrock.Embeddings{}, compatible.CohereEmbeddings{}, bedrock.Count{}})
 }
 
 // Natives returns the native plugins that hooks can be configured from, in the

@@ -46,7 +46,7 @@ var (
 	// dialects are those that descriptors may name.
 	dialects = []string{
 		"openai.chat", "openai.responses", "openai.completions", "openai.embeddings", "anthropic.messages", "gemini", "gemini.interactions",
-		"bedrock.converse", "bedrock.embeddings", "cohere.chat", "mistral.chat", "ollama.chat",
+		"bedrock.converse", "bedrock.embeddings", "bedrock.invoke", "cohere.chat", "cohere.embeddings", "mistral.chat", "ollama.chat",
 		"vertex.embeddings", "mistral.embeddings", "voyage.embeddings", "jina.embeddings", "rerank", "bedrock.rerank", "fireworks.rerank", "mixedbread.rerank", "sglang.rerank", "tei.rerank", "vertex.rank", "voyage.rerank",
 	}
 )

@@ -121,16 +121,7 @@ func leavingWith(t *testing.T, tr core.Translator, front core.TypedDialect, f *f
 	at.Service = &core.Service{Carried: f.UpstreamDialect == "bedrock.invoke.anthropic"}
 	ex.Request.Method, ex.Request.Body = []byte("POST"), []byte(f.Request.text())
 	ex.Request.Operation = core.OpChat
-	if err := front.Scan(ex); err != nil {
-		t.Fatal(err)
-	}
-	r, err := ex.Typed(func() ([]byte, *core.Error) { return ex.Request.Body, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tr.Request(ex, at, r); err != nil {
-		t.Fatal(err)
-	}
+	translate(t, tr, ex, at)
 	return ex, at
 }
 

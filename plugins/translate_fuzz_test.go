@@ -30,30 +30,44 @@ func FuzzTranslateAnswers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
 		for _, tr := range translators {
 			for _, front := range fronts {
-				ex, at := asked(tr, front, "provider", "m")
-				a := &at.Translation.Answer
-				err := tr.Response(ex, at, &core.UpstreamResponse{Status: status, Body: body}, a)
-				if err != nil && err.Code == core.CodePluginFailed {
-					t.Fatal(err)
-				}
-				if err == nil {
-					if out := front.WriteAnswer(nil, ex, at, a); !json.Valid(out) {
-						t.Errorf("no JSON: %s", out)
-					}
-				}
-				var events []byte
-				for data := range bytes.SplitSeq(body, []byte("\n")) {
-					events = append(append(append(events, "data: "...), data...), "\n\n"...)
-				}
-				out, _ := copied(t, tr, front, [][]byte{events})
-				for _, e := range sseEvents(out) {
-					if e.data != "[DONE]" && !json.Valid([]byte(e.data)) {
-						t.Errorf("no JSON: %s", e.data)
-					}
-				}
+				fuzzAnswer(t, tr, front, body, status)
+				fuzzStream(t, tr, front, body)
 			}
 		}
 	})
+}
+
+// fuzzAnswer has an answer translated, which may be anything: the translator does not
+// fail, and what the client gets is JSON.
+func fuzzAnswer(t *testing.T, tr core.Translator, front core.TypedDialect, body []byte, status int) (*core.Exchange, *core.Attempt) {
+	t.Helper()
+	ex, at := asked(tr, front, "provider", "m")
+	a := &at.Translation.Answer
+	err := tr.Response(ex, at, &core.UpstreamResponse{Status: status, Body: body}, a)
+	if err != nil && err.Code == core.CodePluginFailed {
+		t.Fatal(err)
+	}
+	if err == nil {
+		if out := front.WriteAnswer(nil, ex, at, a); !json.Valid(out) {
+			t.Errorf("no JSON: %s", out)
+		}
+	}
+	return ex, at
+}
+
+// fuzzStream does the same of a stream whose events have the lines of body.
+func fuzzStream(t *testing.T, tr core.Translator, front core.TypedDialect, body []byte) {
+	t.Helper()
+	var events []byte
+	for data := range bytes.SplitSeq(body, []byte("\n")) {
+		events = append(append(append(events, "data: "...), data...), "\n\n"...)
+	}
+	out, _ := copied(t, tr, front, [][]byte{events})
+	for _, e := range sseEvents(out) {
+		if e.data != "[DONE]" && !json.Valid([]byte(e.data)) {
+			t.Errorf("no JSON: %s", e.data)
+		}
+	}
 }
 
 // FuzzTranslateRequests: whatever a client asks, what leaves is JSON.

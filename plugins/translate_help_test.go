@@ -40,9 +40,15 @@ var chatTranslators = map[string]string{
 // chatFixtures returns the cases of chats with providers of those dialects.
 func chatFixtures(t *testing.T) []*fixture {
 	t.Helper()
+	return fixturesWhere(t, func(r *recording) bool { return chatTranslators[r.UpstreamDialect] != "" && r.Operation == "chat" })
+}
+
+// fixturesWhere returns the cases that are wanted, of which there must be fifty.
+func fixturesWhere(t *testing.T, wanted func(r *recording) bool) []*fixture {
+	t.Helper()
 	var out []*fixture
 	for _, r := range recordings(t) { // which skips where there are none
-		if chatTranslators[r.UpstreamDialect] == "" || r.Operation != "chat" {
+		if !wanted(r) {
 			continue
 		}
 		raw, err := os.ReadFile(fixturePath(t, r.name))
@@ -88,6 +94,21 @@ func asked(tr core.Translator, front core.TypedDialect, kind, model string) (*co
 	ex.ID, ex.Start = core.ID{1, 2, 3}, time.Unix(1_700_000_000, 0)
 	ex.Request.Dialect, ex.Request.Model = front, []byte(model)
 	return ex, at
+}
+
+// translate reads the request that ex holds and writes the provider's.
+func translate(t *testing.T, tr core.Translator, ex *core.Exchange, at *core.Attempt) {
+	t.Helper()
+	if err := ex.Request.Dialect.Scan(ex); err != nil {
+		t.Fatal(err)
+	}
+	r, err := ex.Typed(func() ([]byte, *core.Error) { return ex.Request.Body, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tr.Request(ex, at, r); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // copied is what a client gets of a stream whose bytes come in pieces, and the

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
 )
@@ -139,18 +138,7 @@ func FuzzOwnAnswers(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, which uint8, status int) {
 		tr := trs[int(which)%len(trs)]
-		ex, at := conversation(tr, "m")
-		ex.Start, ex.Request.Dialect = time.Unix(1, 0), front
-		a := &at.Translation.Answer
-		err := tr.Response(ex, at, &core.UpstreamResponse{Status: status, Body: body}, a)
-		if err != nil && err.Code == core.CodePluginFailed {
-			t.Fatal(err)
-		}
-		if err == nil {
-			if out := front.WriteAnswer(nil, ex, at, a); !json.Valid(out) {
-				t.Errorf("no JSON: %s", out)
-			}
-		}
+		ex, at := fuzzAnswer(t, tr, front, body, status)
 		lines := bytes.Split(body, []byte("\n"))
 		for i, line := range lines {
 			name, data, _ := bytes.Cut(line, []byte(" "))

@@ -115,8 +115,9 @@ func (r *senseReader) chat(d document) {
 	}
 	if n := u.at("prompt_tokens"); n.v != nil {
 		r.s.Input, r.s.Output = n.number(), u.at("completion_tokens").number()
-		if total := u.at("total_tokens").number(); total > r.s.Input+r.s.Output {
-			r.s.Output = total - r.s.Input // what some leave out is billed as well
+		thought := u.at("completion_tokens_details", "reasoning_tokens").number()
+		if total := u.at("total_tokens").number(); total == r.s.Input+r.s.Output+thought {
+			r.s.Output += thought // which some leave out, and bill as well
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/openai"
@@ -22,18 +21,7 @@ func FuzzAnthropicAnswers(f *testing.F) {
 		f.Add([]byte(e), 200)
 	}
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
-		ex, at := conversation(tr, "m")
-		ex.Start, ex.Request.Dialect = time.Unix(1, 0), front
-		a := &at.Translation.Answer
-		err := tr.Response(ex, at, &core.UpstreamResponse{Status: status, Body: body}, a)
-		if err != nil && err.Code == core.CodePluginFailed {
-			t.Fatal(err)
-		}
-		if err == nil {
-			if out := front.WriteAnswer(nil, ex, at, a); !json.Valid(out) {
-				t.Errorf("no JSON: %s", out)
-			}
-		}
+		ex, at := fuzzAnswer(t, tr, front, body, status)
 		for i, data := range bytes.Split(body, []byte("\n")) {
 			events, err := tr.Event(ex, at, nil, data, i%7 == 6)
 			if err != nil {

@@ -33,16 +33,7 @@ func trapAsked(t *testing.T, tr core.Translator, dialect, body string) (*core.Ex
 	ex, at := asked(tr, front, "provider", "m")
 	ex.Request.Method, ex.Request.Path, ex.Request.Body = []byte("POST"), []byte(path), []byte(body)
 	ex.Request.Operation = core.OpChat
-	if err := front.Scan(ex); err != nil {
-		t.Fatal(err)
-	}
-	r, err := ex.Typed(func() ([]byte, *core.Error) { return ex.Request.Body, nil })
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tr.Request(ex, at, r); err != nil {
-		t.Fatal(err)
-	}
+	translate(t, tr, ex, at)
 	return ex, at
 }
 

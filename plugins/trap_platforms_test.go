@@ -132,8 +132,9 @@ func (f fieldsOf) Get(name string) []byte { return []byte(f[strings.ToLower(name
 func TestTrapsOfPlatformsBetas(t *testing.T) {
 	tr, front := translatorOf(t, "provider/bedrock"), chatFronts()[messagesClient]
 	for _, c := range []struct{ model, header, more, want, dropped string }{
-		{newClaude, "claude-code-20250219, interleaved-thinking-2025-05-14,advanced-tool-use-2025-11-20", "", `{"anthropic_beta":["interleaved-thinking-2025-05-14","tool-search-tool-2025-10-19"]}`, "anthropic-beta.claude-code-20250219=not_supported_by_provider"},
-		{newClaude, "oauth-2025-04-20", "", "", "anthropic-beta.oauth-2025-04-20=not_supported_by_provider"},
+		{newClaude, "claude-code-20250219, interleaved-thinking-2025-05-14,advanced-tool-use-2025-11-20", "", `{"anthropic_beta":["interleaved-thinking-2025-05-14","tool-search-tool-2025-10-19"]}`, ""},
+		{newClaude, "oauth-2025-04-20,claude-code-20250219", "", "", ""}, // they say who the client is
+		{newClaude, "files-api-2025-04-14", "", "", "anthropic-beta.files-api-2025-04-14=not_supported_by_provider"},
 		{newClaude, "", `,"anthropic_beta":["computer-use-2025-01-24","x-1"]`, `{"anthropic_beta":["computer-use-2025-01-24"]}`, "anthropic-beta.x-1=not_supported_by_provider"},
 		{newClaude, "", `,"anthropic_beta":"context-1m-2025-08-07,computer-use-2025-01-24"`, `{"anthropic_beta":["context-1m-2025-08-07","computer-use-2025-01-24"]}`, ""},
 		{"arn:aws:bedrock:eu-west-1:1:application-inference-profile/ow66n5rz5qt0", "context-1m-2025-08-07", "", `{"anthropic_beta":["context-1m-2025-08-07"]}`, ""},
@@ -143,16 +144,7 @@ func TestTrapsOfPlatformsBetas(t *testing.T) {
 		ex.Request.Headers = fieldsOf{"anthropic-beta": c.header}
 		ex.Request.Body = []byte(`{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"a"}]` + c.more + `}`)
 		ex.Request.Path, ex.Request.Operation = []byte("/v1/messages"), core.OpChat
-		if err := front.Scan(ex); err != nil {
-			t.Fatal(err)
-		}
-		r, err := ex.Typed(func() ([]byte, *core.Error) { return ex.Request.Body, nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.Request(ex, at, r); err != nil {
-			t.Fatal(err)
-		}
+		translate(t, tr, ex, at)
 		got := ""
 		if v := parsed(t, string(joined(at))).at("additionalModelRequestFields"); v.v != nil {
 			_, got, _ = strings.Cut(string(joined(at)), `"additionalModelRequestFields":`)
@@ -179,16 +171,7 @@ func TestTrapsOfPlatformsCarried(t *testing.T) {
 		at.Service = &core.Service{Dialect: "anthropic.messages", Carried: dialect == "bedrock.invoke.anthropic"}
 		at.Request.Path = "/of-the-descriptor"
 		ex.Request.Body, ex.Request.Operation = []byte(`{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"a"}]}`), core.OpChat
-		if err := front.Scan(ex); err != nil {
-			t.Fatal(err)
-		}
-		r, err := ex.Typed(func() ([]byte, *core.Error) { return ex.Request.Body, nil })
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := tr.Request(ex, at, r); err != nil {
-			t.Fatal(err)
-		}
+		translate(t, tr, ex, at)
 		if got := string(joined(at)); got != want || dialect != "anthropic.messages" && at.Request.Path != "/of-the-descriptor" {
 			t.Errorf("%s: %s %s, want %s", dialect, at.Request.Path, got, want)
 		}

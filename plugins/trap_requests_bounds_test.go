@@ -13,7 +13,7 @@ func TestTrapsOfBounds(t *testing.T) {
 		{
 			trap: "a model of OpenAI that does not", from: messagesClient, to: "openai", model: "gpt-4o",
 			body: `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9}`,
+			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 		},
 		{
 			trap: "none, to Anthropic, which needs one", from: chatClient, to: "anthropic", model: "claude-opus-5",
@@ -43,7 +43,7 @@ func TestTrapsOfBounds(t *testing.T) {
 		{
 			trap: "zero is not none, from a client of Anthropic's", from: messagesClient, to: "openai", model: "gpt-4o",
 			body: `{"model":"m","max_tokens":0,"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":0}`,
+			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":0}`,
 		},
 	})
 }
@@ -91,7 +91,7 @@ func TestTrapsOfSampling(t *testing.T) {
 		{
 			trap: "zeros, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body: `{"model":"m","max_tokens":9,"temperature":0,"top_p":0,"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9,"temperature":0,"top_p":0}`,
+			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9,"temperature":0,"top_p":0}`,
 		},
 		{
 			trap: "models after 4.6 take none, at Anthropic", from: chatClient, to: "anthropic", model: "claude-opus-5",
@@ -123,7 +123,7 @@ func TestTrapsOfSampling(t *testing.T) {
 		{
 			trap: "top_k, to OpenAI, which has none", from: messagesClient, to: "openai", model: "gpt-4o",
 			body:    `{"model":"m","max_tokens":9,"top_k":5,"messages":[{"role":"user","content":"a"}]}`,
-			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9}`,
+			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 			dropped: "top_k=not_supported_by_provider",
 		},
 		{
@@ -205,7 +205,7 @@ func TestTrapsOfStops(t *testing.T) {
 		{
 			trap: "more than OpenAI takes", from: messagesClient, to: "openai", model: "gpt-4o",
 			body:    `{"model":"m","max_tokens":9,"stop_sequences":["1","2","3","4","5"],"messages":[{"role":"user","content":"a"}]}`,
-			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9,"stop":["1","2","3","4"]}`,
+			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9,"stop":["1","2","3","4"]}`,
 			dropped: "stop_sequences=too_many",
 		},
 	})

@@ -29,7 +29,7 @@ func TestTrapsOfCacheMarks(t *testing.T) {
 		{
 			trap: "to OpenAI, which has none", from: messagesClient, to: "openai", model: "gpt-4o",
 			body:    `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]}`,
-			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9}`,
+			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 			dropped: "messages[0].cache_point=not_supported_by_provider",
 		},
 		{
@@ -41,7 +41,7 @@ func TestTrapsOfCacheMarks(t *testing.T) {
 		{
 			trap: "at the top, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body:    `{"model":"m","max_tokens":9,"cache_control":{"type":"ephemeral"},"messages":[{"role":"user","content":"a"}]}`,
-			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9}`,
+			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 			dropped: "cache_control=not_supported_by_provider",
 		},
 		{
@@ -59,13 +59,13 @@ func TestTrapsOfIDs(t *testing.T) {
 		{
 			trap: "Claude Code's long user_id, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body:    `{"model":"m","max_tokens":9,"metadata":{"user_id":"{\"device_id\":\"0123456789abcdef0123456789abcdef\",\"account_uuid\":\"\",\"session_id\":\"11111111-2222-3333-4444-555555555555\"}"},"messages":[{"role":"user","content":"a"}]}`,
-			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9}`,
+			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 			dropped: "metadata.user_id=too_long",
 		},
 		{
 			trap: "a short user_id, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body: `{"model":"m","max_tokens":9,"metadata":{"user_id":"u1"},"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9,"user":"u1"}`,
+			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9,"user":"u1"}`,
 		},
 		{
 			trap: "a user_id, to Converse", from: messagesClient, to: "bedrock", model: "anthropic.claude-sonnet-4-5",
@@ -93,7 +93,7 @@ func TestTrapsOfIDs(t *testing.T) {
 		{
 			trap: "Anthropic's tier and places, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body:    `{"model":"m","max_tokens":9,"service_tier":"standard_only","container":"c1","inference_geo":"eu","speed":"fast","messages":[{"role":"user","content":"a"}]}`,
-			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9,"service_tier":"default"}`,
+			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9,"service_tier":"default"}`,
 			dropped: "container=not_supported_by_provider inference_geo=not_supported_by_provider speed=not_supported_by_provider",
 		},
 	})
@@ -156,7 +156,7 @@ func TestTrapsOfExtensions(t *testing.T) {
 		{
 			trap: "Anthropic's context management, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body:    `{"model":"m","max_tokens":9,"context_management":{"edits":[]},"mcp_servers":[],"messages":[{"role":"user","content":"a"}]}`,
-			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9}`,
+			want:    `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 			dropped: "context_management=not_supported_by_provider mcp_servers=not_supported_by_provider",
 		},
 		{
@@ -168,7 +168,7 @@ func TestTrapsOfExtensions(t *testing.T) {
 		{
 			trap: "usage is asked for in a stream", from: messagesClient, to: "openai", model: "gpt-4o",
 			body: `{"model":"m","max_tokens":9,"stream":true,"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9,"stream":true,"stream_options":{"include_usage":true}}`,
+			want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9,"stream":true,"stream_options":{"include_usage":true}}`,
 		},
 	})
 }
@@ -221,8 +221,8 @@ func TestTrapsOfShapedAnswers(t *testing.T) {
 		},
 		{
 			trap: "a budget above what Gemini takes", from: messagesClient, to: "gemini", model: "gemini-2.5-flash",
-			body:    `{"model":"m","max_tokens":9,"thinking":{"type":"enabled","budget_tokens":100000},"messages":[{"role":"user","content":"a"}]}`,
-			want:    `{"contents":[{"role":"user","parts":[{"text":"a"}]}],"generationConfig":{"maxOutputTokens":9,"thinkingConfig":{"thinkingBudget":24576,"includeThoughts":true}}}`,
+			body:    `{"model":"m","max_tokens":64000,"thinking":{"type":"enabled","budget_tokens":100000},"messages":[{"role":"user","content":"a"}]}`,
+			want:    `{"contents":[{"role":"user","parts":[{"text":"a"}]}],"generationConfig":{"maxOutputTokens":64000,"thinkingConfig":{"thinkingBudget":24576,"includeThoughts":true}}}`,
 			dropped: "thinking.budget_tokens=clamped",
 		},
 		{

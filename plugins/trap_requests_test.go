@@ -69,7 +69,7 @@ func TestTrapsOfSystemPrompts(t *testing.T) {
 		{
 			trap: "between others, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body: `{"model":"m","max_tokens":9,"system":"S","messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"system","content":"now shout"},{"role":"user","content":"c"}]}`,
-			want: `{"model":"gpt-4o","messages":[{"role":"system","content":"S"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"system","content":"now shout"},{"role":"user","content":"c"}],"max_tokens":9}`,
+			want: `{"model":"gpt-4o","messages":[{"role":"system","content":"S"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"system","content":"now shout"},{"role":"user","content":"c"}],"max_completion_tokens":9}`,
 		},
 		{
 			trap: "alone, to Gemini", from: chatClient, to: "gemini", model: "gemini-3-pro",
@@ -101,7 +101,7 @@ func TestTrapsOfSystemPrompts(t *testing.T) {
 		{
 			trap: "several texts, to OpenAI", from: messagesClient, to: "openai", model: "gpt-4o",
 			body: `{"model":"m","max_tokens":9,"system":[{"type":"text","text":"S"},{"type":"text","text":"T"}],"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"model":"gpt-4o","messages":[{"role":"system","content":[{"type":"text","text":"S"},{"type":"text","text":"T"}]},{"role":"user","content":"a"}],"max_tokens":9}`,
+			want: `{"model":"gpt-4o","messages":[{"role":"system","content":[{"type":"text","text":"S"},{"type":"text","text":"T"}]},{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 		},
 	})
 }

@@ -129,28 +129,9 @@ func FuzzResponses(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte, status int) {
 		for _, front := range fronts {
-			ex, at := asked(tr, front, "provider", "m")
-			a := &at.Translation.Answer
-			err := tr.Response(ex, at, &core.UpstreamResponse{Status: status, Body: body}, a)
-			if err != nil && err.Code == core.CodePluginFailed {
-				t.Fatal(err)
-			}
-			if err == nil {
-				if out := front.WriteAnswer(nil, ex, at, a); !json.Valid(out) {
-					t.Errorf("no JSON: %s", out)
-				}
-			}
-			var events []byte
-			for data := range bytes.SplitSeq(body, []byte("\n")) {
-				events = append(append(append(events, "data: "...), data...), "\n\n"...)
-			}
-			out, _ := copied(t, tr, front, [][]byte{events})
-			for _, e := range sseEvents(out) {
-				if e.data != "[DONE]" && !json.Valid([]byte(e.data)) {
-					t.Errorf("no JSON: %s", e.data)
-				}
-			}
-			ex, at = asked(tr, front, "provider", "gpt-5")
+			fuzzAnswer(t, tr, front, body, status)
+			fuzzStream(t, tr, front, body)
+			ex, at := asked(tr, front, "provider", "gpt-5")
 			if r := typedOf(ex, front, body); r != nil {
 				if err := tr.Request(ex, at, r); err != nil && err.Code == core.CodePluginFailed {
 					t.Fatal(err)

@@ -1,8 +1,6 @@
 package plugins_test
 
 import (
-	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
@@ -15,25 +13,7 @@ const responsesFolder = "provider/responses"
 // responsesFixtures are the cases of providers that speak the Responses API.
 func responsesFixtures(t *testing.T) []*fixture {
 	t.Helper()
-	var out []*fixture
-	for _, r := range recordings(t) { // which skips where there are none
-		if r.UpstreamDialect != "openai.responses" {
-			continue
-		}
-		raw, err := os.ReadFile(fixturePath(t, r.name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		f := &fixture{name: r.name}
-		if err := json.Unmarshal(raw, f); err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, f)
-	}
-	if len(out) < 50 {
-		t.Fatalf("only %d cases were found", len(out))
-	}
-	return out
+	return fixturesWhere(t, func(r *recording) bool { return r.UpstreamDialect == "openai.responses" })
 }
 
 // responsesFronts are the clients' dialects whose requests are translated.

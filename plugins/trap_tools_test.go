@@ -112,7 +112,7 @@ func TestTrapsOfToolLists(t *testing.T) {
 	table = append(table, sending{
 		trap: "no tools, to openai", from: messagesClient, to: "openai", model: "gpt-4o",
 		body: `{"model":"m","max_tokens":9,"tools":[],"tool_choice":{"type":"auto"},"messages":[{"role":"user","content":"a"}]}`,
-		want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_tokens":9}`,
+		want: `{"model":"gpt-4o","messages":[{"role":"user","content":"a"}],"max_completion_tokens":9}`,
 	})
 	const anything = `{"type":"object","properties":{}}`
 	has := map[string]string{
@@ -136,7 +136,7 @@ func TestTrapsOfToolLists(t *testing.T) {
 // form.
 func TestTrapsOfToolSchemas(t *testing.T) {
 	const schema = `{"$defs":{"p":{"type":"object","properties":{"child":{"$ref":"#/$defs/p"}},"additionalProperties":false}},"type":"object","properties":{"p":{"$ref":"#/$defs/p"},"k":{"const":"x"},"n":{"type":["string","null"]},"u":{"allOf":[{"type":"object"}]},"o":{"anyOf":[{"type":"string"},{"type":"null"}]}}}`
-	const plain = `{"type":"object","properties":{"a":{"type":["string","null"],"enum":["x"]},"n":{"type":"integer","minimum":1}},"required":["a"]}`
+	const plain = `{"type":"object","properties":{"a":{"type":["string","null"],"enum":["x",null]},"n":{"type":"integer","minimum":1}},"required":["a"]}`
 	const own = `{"contents":[{"role":"user","parts":[{"text":"a"}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"STRING","nullable":true,"enum":["x"]},"n":{"type":"INTEGER","minimum":1}},"required":["a"]}}]}]}`
 	table := []sending{
 		{

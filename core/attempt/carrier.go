@@ -22,11 +22,17 @@ func (t Translators) Serves(ex *core.Exchange, d *core.Deployment) int {
 	}
 	services := d.Provider.Serves[op]
 	for i := range services {
-		if tr := t[services[i].Dialect]; tr != nil && tr.Translates(op) {
+		if tr := t[services[i].Dialect]; tr != nil && tr.Translates(op) && serves(tr, ex.Request.Dialect) {
 			return i
 		}
 	}
 	return -1
+}
+
+// serves tells whether tr is for clients of the dialect.
+func serves(tr core.Translator, d core.Dialect) bool {
+	some, ok := tr.(core.ClientTranslator)
+	return !ok || some.From(d.Name())
 }
 
 // Fill forwards or translates. What a translator cannot send by URL is refused;

@@ -67,13 +67,24 @@ func judgeStatus(e *core.Error) judgement {
 // 300 and above, as it is. What speaks of the provider key is no business of the
 // client's, and where a redirect leads may hold it.
 func passed(status int) bool {
-	return status == 304 || status >= 400 && status != 401 && status != 403 && status != 407
+	return status == 304 || status >= 400 && !ofKey(status)
 }
 
 // refusal is an upstream's answer that must not be shown as it is.
 type refusal struct{ status int }
 
 func (r *refusal) Error() string { return fmt.Sprintf("the upstream answered status %d", r.status) }
+
+// ofKey tells whether a status speaks of the provider key.
+func ofKey(status int) bool { return status == 401 || status == 403 || status == 407 }
+
+// refuseKey makes e say that it is our key that was refused, not the client's. The words
+// of the provider stay here: they quote parts of the key.
+func refuseKey(e *core.Error, d *core.Deployment) {
+	e.Cause = &refusal{e.Status}
+	e.Status, e.Param, e.Reason = 502, "", ""
+	e.Message = fmt.Sprintf("provider %q refused the gateway's provider key", d.Provider.Name)
+}
 
 // statusError makes the error for an answer whose status is not 2xx. It reads
 // the body and closes resp.
@@ -84,11 +95,8 @@ func (l *Loop) statusError(ex *core.Exchange, at *core.Attempt, resp *upstream.R
 		Status: resp.Status, RetryAfter: retryAfter(resp, l.clock.Now()),
 	}
 	switch {
-	case resp.Status == 401 || resp.Status == 403 || resp.Status == 407:
-		// It is our key that was refused, not the client's. The body stays
-		// here: providers quote parts of the key in it.
-		e.Status, e.Cause = 502, &refusal{resp.Status}
-		e.Message = fmt.Sprintf("provider %q refused the gateway's provider key", d.Provider.Name)
+	case ofKey(resp.Status):
+		refuseKey(e, d)
 		resp.Close(false)
 	case resp.Status < 400:
 		e.Cause = &refusal{resp.Status}
@@ -105,6 +113,9 @@ func (l *Loop) statusError(ex *core.Exchange, at *core.Attempt, resp *upstream.R
 			l.translated(ex, at, resp, e)
 		} else if d, ok := ex.Request.Dialect.(core.PauseReader); ok {
 			e.RetryAfter = max(e.RetryAfter, d.Pause(e.Upstream.Body))
+		}
+		if ofKey(e.Status) { // which some tell by another status
+			refuseKey(e, d)
 		}
 	}
 	return e

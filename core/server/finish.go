@@ -55,6 +55,7 @@ func (x *exchange) endOf(e *core.Error) core.End {
 
 // fail answers the exchange with an error in the client's dialect.
 func (x *exchange) fail(e *core.Error) {
+	e = x.judgedFailure(e)
 	x.setFailure(e)
 	x.failure = e
 	x.resp.Close(false)

@@ -2,24 +2,129 @@ package server
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
+	"io"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/stream"
+	"github.com/sallyport-gateway/sallyport/core/upstream"
 )
+
+// mostFirst bounds what is read of a stream before it is taken for one. Errors are short.
+const mostFirst = 64 << 10
+
+// errorEvent is how server-sent events begin whose first one is called an error, whatever
+// it holds.
+var errorEvent = []byte("event: error")
+
+// isStream tells whether a content type is that of server-sent events.
+func isStream(contentType []byte) bool {
+	return len(contentType) >= len(streamType) && bytes.EqualFold(contentType[:len(streamType)], []byte(streamType))
+}
+
+// untold tells whether a content type leaves open what an answer is: some providers,
+// and proxies before them, send streams so.
+func untold(contentType []byte) bool {
+	media, _, _ := bytes.Cut(contentType, []byte(";"))
+	media = bytes.TrimSpace(media)
+	for _, name := range []string{"", "application/octet-stream", "binary/octet-stream"} {
+		if len(media) == len(name) && bytes.EqualFold(media, []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// looksStreamed tells whether an answer begins as server-sent events do.
+func looksStreamed(first []byte) bool {
+	for _, field := range []string{"data:", "event:", "id:", "retry:", ":"} {
+		if bytes.HasPrefix(bytes.TrimLeft(first, "\r\n"), []byte(field)) {
+			return true
+		}
+	}
+	return false
+}
+
+// notStreamed closes an answer to a streaming request that is no stream, of which first
+// was read, and returns the error. Some providers tell theirs so, with status 200.
+func (x *exchange) notStreamed(at *core.Attempt, resp *upstream.Response, first []byte) *core.Error {
+	body, tooMuch := resp.ReadAll(bytes.Clone(first), mostFirst)
+	resp.Close(false)
+	body = bytes.TrimSpace(body)
+	if tooMuch == nil && len(body) > 0 && body[0] == '{' && mayTellError(body) {
+		if at.Translation != nil {
+			x.typed.begin(x, core.FramingSSE, []byte(streamType))
+		}
+		if err := x.tellsError(at, nil, body); err != nil {
+			return err
+		}
+	}
+	return &core.Error{
+		Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream,
+		Message: "The upstream answered a streaming request with a content type that is no stream's.",
+	}
+}
+
+// firstEvents waits until the first event of a stream is whole, since nothing of it can
+// leave before, and returns what was read, which begins with first. It is often all of
+// the first read, which is then not copied.
+func (x *exchange) firstEvents(at *core.Attempt, resp *upstream.Response, first []byte) (_ []byte, err error) {
+	if len(first) == 0 {
+		first, err = resp.Next()
+	}
+	if err != nil || x.Request.Operation == core.OpRaw || x.holdsEvent(at, first) {
+		return first, err
+	}
+	all := bytes.Clone(first)
+	for len(all) < mostFirst && !x.holdsEvent(at, all) {
+		next, err := resp.Next()
+		if err == io.EOF { //nolint:errorlint // Next returns it bare, and repeats it
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, next...)
+	}
+	return all, nil
+}
+
+// holdsEvent tells whether the first event is whole among what was read, or is none.
+func (x *exchange) holdsEvent(at *core.Attempt, read []byte) bool {
+	framing := core.FramingSSE
+	if at.Translation != nil {
+		framing = x.typed.framing
+	}
+	switch framing {
+	case core.FramingNDJSON:
+		return bytes.IndexByte(read, '\n') >= 0
+	case core.FramingEventStream:
+		return len(read) >= 4 && uint64(len(read)) >= uint64(binary.BigEndian.Uint32(read))
+	case core.FramingAuto, core.FramingSSE:
+	}
+	return len(read) > 0 && read[0] == ':' || // a sign of life, which is not to be kept
+		bytes.Contains(read, []byte("\n\n")) || bytes.Contains(read, []byte("\n\r\n")) || bytes.Contains(read, []byte("\r\r"))
+}
 
 // firstFails returns the error that a stream begins with, of which first is what was
 // read so far, or nil. Such a stream is a refusal that has the wrong status: nothing of
 // it has left, so that another deployment may do better, and the client is to have a
 // proper status.
 func (x *exchange) firstFails(at *core.Attempt, first []byte) *core.Error {
-	if x.Request.Operation == core.OpRaw || !mayTellError(first) {
+	framed := at.Translation != nil && x.typed.framing == core.FramingEventStream
+	if x.Request.Operation == core.OpRaw || !framed && !mayTellError(first) && !bytes.HasPrefix(first, errorEvent) {
 		return nil // the usual case, and cheap
 	}
-	name, data := x.firstEvent(at, first)
-	if !mayTellError(data) {
+	name, data, failed := x.firstEvent(at, first)
+	if !failed && !mayTellError(data) {
 		return nil
 	}
+	return x.tellsError(at, name, data)
+}
+
+// tellsError returns the error that the first event of a stream tells, or nil.
+func (x *exchange) tellsError(at *core.Attempt, name, data []byte) *core.Error {
 	var err *core.Error
 	if at.Translation != nil {
 		err = x.failsTyped(at, name, data)
@@ -42,8 +147,8 @@ func (x *exchange) firstFails(at *core.Attempt, first []byte) *core.Error {
 }
 
 // firstEvent returns the first event with a payload among what was read, if it is whole
-// there. It aliases first.
-func (x *exchange) firstEvent(at *core.Attempt, first []byte) (name, data []byte) {
+// there, and whether its name or frame says that it is an error. It aliases first.
+func (x *exchange) firstEvent(at *core.Attempt, first []byte) (name, data []byte, failed bool) {
 	limit := int(x.state.Snapshot.Limits.EventBytes)
 	framing := core.FramingSSE
 	if at.Translation != nil {
@@ -56,7 +161,7 @@ func (x *exchange) firstEvent(at *core.Attempt, first []byte) (name, data []byte
 		lines.Feed(first)
 		for ln := (stream.Line{}); lines.Next(&ln); {
 			if len(ln.Data) > 0 {
-				return nil, ln.Data
+				return nil, ln.Data, false
 			}
 		}
 	case core.FramingSSE:
@@ -65,12 +170,19 @@ func (x *exchange) firstEvent(at *core.Attempt, first []byte) (name, data []byte
 		sse.Feed(first)
 		for ev := (stream.Event{}); sse.Next(&ev); {
 			if ev.IsMessage() {
-				return ev.Name, ev.Data
+				return ev.Name, ev.Data, string(ev.Name) == "error"
 			}
 		}
-	case core.FramingAuto, core.FramingEventStream: // which has frames of its own for errors
+	case core.FramingEventStream:
+		frames := stream.EventStream{MaxEvent: limit}
+		defer frames.Reset()
+		frames.Feed(first)
+		if m := (stream.Message{}); frames.Next(&m) {
+			return m.Name, m.Data, string(m.Type) != "event"
+		}
+	case core.FramingAuto:
 	}
-	return nil, nil
+	return nil, nil, false
 }
 
 // failsTyped asks the translator, which then forgets that it was asked.

@@ -113,18 +113,41 @@ func (g *guarded) append(e *window.Event) *core.Error {
 	if x.Route.Refuse {
 		g.reader.SentEvent(&x.Exchange, data)
 	}
-	g.out = stream.AppendSSEEvent(g.out, eventName(e.Name), data)
+	g.out = stream.AppendSSEEvent(g.out, eventName(e.Name, data), data)
 	return nil
 }
 
-// eventName returns the type of an event, "" for one that is no word of a dialect.
-func eventName(name []byte) string {
+// eventName returns the type of an event, "" for one that is no word of a dialect: a
+// word in the name is worth no more than any other, unless the payload is of that type
+// too, by which the dialect has read it.
+func eventName(name, data []byte) string {
+	if len(name) == 0 {
+		return "" // the usual case
+	}
 	for _, c := range name {
 		if (c < 'a' || c > 'z') && c != '_' && c != '.' {
 			return ""
 		}
 	}
-	return string(name)
+	if string(name) == "error" || isType(name, data) {
+		return string(name)
+	}
+	return ""
+}
+
+// isType tells whether a payload has the member "type" with that value, wherever.
+func isType(name, data []byte) bool {
+	const member = `"type"`
+	for {
+		v, rest := memberBehind(data, member)
+		if len(v) > len(name)+1 && v[0] == '"' && v[len(name)+1] == '"' && string(v[1:len(name)+1]) == string(name) {
+			return true
+		}
+		if v == nil {
+			return false
+		}
+		data = rest
+	}
 }
 
 // change puts into e.Scratch the payload with what the guards made of it.

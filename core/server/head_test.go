@@ -56,6 +56,9 @@ var headCorpus = []struct {
 	{"two credentials", "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nauthorization: Bearer b\r\n\r\n", false},
 	{"absolute target", "GET http://other/ HTTP/1.1\r\nHost: a\r\n\r\n", false},
 	{"authority target", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	{"authority target of this host", "CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", true},
+	{"authority target of this host for another method", "GET a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n", false},
+	{"no target", "CONNECT  HTTP/1.1\r\nHost: a\r\n\r\n", false},
 	{"asterisk target", "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", false},
 	{"version 1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", false},
 	{"version 2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", false},
@@ -171,6 +174,7 @@ func FuzzHead(f *testing.F) {
 	for _, c := range headCorpus {
 		f.Add(c.head)
 	}
+	f.Add("0 / HTTP/1.0\n\r\n\r\n")
 	f.Fuzz(func(t *testing.T, head string) {
 		if refused(head) {
 			return
@@ -179,7 +183,7 @@ func FuzzHead(f *testing.F) {
 		// in LF alone (RFC 9112 §2.2), and an empty head too. None of that is in
 		// what we get of it.
 		_, fields, _ := strings.Cut(strings.TrimLeft(head, "\r\n"), "\n")
-		none := strings.HasPrefix(fields, "\n")
+		none := strings.HasPrefix(fields, "\n") || strings.HasPrefix(fields, "\r\n")
 		fields, _, whole := strings.Cut(fields, "\r\n\r\n")
 		if !whole || none {
 			return // no fields at all

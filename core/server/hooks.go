@@ -61,11 +61,19 @@ func probed(path []byte) bool {
 func (x *exchange) nothingHere() {
 	err := core.ClientErrorf(core.CodeUnknownPath, "",
 		"There is nothing at %s. Chat is at /v1/chat/completions, the list of models at /v1/models.", printable(x.Request.Path))
+	x.Request.Headers = &x.head
+	d := x.state.speakerOf(&x.Request)
+	for _, known := range x.state.Dialects {
+		if adviser, ok := known.(core.Adviser); ok {
+			if advice := adviser.Advice(x.Request.Path); advice != "" {
+				d, err.Message = known, advice
+				break
+			}
+		}
+	}
 	if missing := x.state.Receive.Available(); missing != nil {
 		err = missing // it might have known the path
 	}
-	x.Request.Headers = &x.head
-	d := x.state.speakerOf(&x.Request)
 	if !x.begun {
 		x.srv.refuse(x.ctx, x.state, d, err)
 		return

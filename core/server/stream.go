@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"runtime/debug"
@@ -16,24 +15,29 @@ import (
 // opens one and dies can still be replaced by another.
 func (x *exchange) acceptStream(at *core.Attempt, resp *upstream.Response) *core.Error {
 	ct := resp.Get("Content-Type")
-	if x.unpacks(at, resp, ct) {
+	var first []byte
+	var err error
+	switch {
+	case x.unpacks(at, resp, ct):
 		ct = []byte(streamType)
+	case !isStream(ct) && untold(ct):
+		if first, err = resp.Next(); looksStreamed(first) {
+			ct = []byte(streamType)
+		}
 	}
-	ok := bytes.HasPrefix(ct, []byte(streamType))
+	ok := isStream(ct)
 	if at.Translation != nil {
 		if x.typed == nil {
 			x.typed = &typedStream{}
 		}
 		ok = x.typed.begin(x, at.Translation.Framing, ct)
 	}
-	if !ok {
-		resp.Close(false)
-		return &core.Error{
-			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream,
-			Message: "The upstream answered a streaming request with a content type that is no stream's.",
-		}
+	if !ok && err == nil {
+		return x.notStreamed(at, resp, first)
 	}
-	first, err := resp.Next()
+	if err == nil {
+		first, err = x.firstEvents(at, resp, first)
+	}
 	if err == nil {
 		if err := x.firstFails(at, first); err != nil {
 			resp.Close(false)
@@ -88,7 +92,7 @@ func (x *exchange) stream() {
 	x.sse.MaxEvent = int(x.state.Snapshot.Limits.EventBytes)
 	x.ctx.Response.SetStatusCode(x.resp.Status)
 	media := streamType
-	if s := x.Attempt.Service; x.Attempt.Translation == nil && (s == nil || !s.Carried) {
+	if s := x.Attempt.Service; x.Attempt.Translation == nil && (s == nil || !s.Carried) && isStream(x.resp.Get("Content-Type")) && !x.guards() {
 		media = contentType(x.resp.Get("Content-Type"), streamType)
 	}
 	if d, ok := x.Request.Dialect.(core.StreamShaper); ok {
@@ -109,7 +113,7 @@ func (x *exchange) pourInto(size int) {
 	if !x.chain.Has(core.PhaseComplete) {
 		// Nobody needs the prompt any more: do not hold it for the stream's life.
 		x.ctx.Request.SwapBody(nil)
-		x.Request.Body, x.Request.Model = nil, nil
+		x.Request.Body, x.Request.Model = nil, x.Copy(x.Request.Model)
 		clear(x.Attempt.Request.Body)
 	}
 	if x.streamed = true; !x.edgeHolds() {
@@ -189,7 +193,9 @@ func (x *exchange) copyEvents(w io.Writer) (failure *core.Error, err error) {
 			return nil, err
 		}
 		if last {
-			x.drainTail()
+			if err := x.passTail(w); err != nil {
+				return nil, err
+			}
 			return x.Request.Dialect.EndStream(&x.Exchange, x.Attempt), nil
 		}
 		if err := x.sse.Err(); err != nil {
@@ -202,16 +208,24 @@ func (x *exchange) copyEvents(w io.Writer) (failure *core.Error, err error) {
 // forward writes the whole events among what was read, adjacent ones in one
 // piece. last is true after the event that nothing may follow.
 func (x *exchange) forward(w io.Writer, chunk []byte) (last bool, err error) {
+	return x.forwardAfter(w, chunk, false)
+}
+
+// forwardAfter is forward where the last event may have been before.
+func (x *exchange) forwardAfter(w io.Writer, chunk []byte, last bool) (_ bool, err error) {
 	ex, at, dialect := &x.Exchange, x.Attempt, x.Request.Dialect
 	var ev stream.Event
 	from, to := 0, 0 // what is to be written of chunk
 	x.sse.Feed(chunk)
-	for !last && x.sse.Next(&ev) {
+	for x.sse.Next(&ev) {
 		what := core.EventForward
-		if ev.IsMessage() {
+		switch {
+		case last && !x.trailing(&ev):
+			return true, x.write(w, chunk[from:to])
+		case !last && ev.IsMessage():
 			what = dialect.Event(ex, at, ev.Data)
+			last = what == core.EventLast || what == core.EventFail
 		}
-		last = what == core.EventLast || what == core.EventFail
 		switch {
 		case what == core.EventDrop:
 			err = x.write(w, chunk[from:to])
@@ -227,6 +241,12 @@ func (x *exchange) forward(w io.Writer, chunk []byte) (last bool, err error) {
 		}
 	}
 	return last, x.write(w, chunk[from:to])
+}
+
+// trailing tells whether an event that comes behind the last one is passed on as well: a
+// comment, or the word that ends a stream of chats, which some send in every dialect.
+func (x *exchange) trailing(ev *stream.Event) bool {
+	return x.shape == nil && !x.Attempt.Stream.Failed && (!ev.IsMessage() || string(ev.Data) == "[DONE]")
 }
 
 // write writes whole events.
@@ -275,6 +295,18 @@ func cutInEvent() *core.Error {
 	}
 }
 
+// passTail passes on what belongs to a stream behind its last event, and ends it.
+func (x *exchange) passTail(w io.Writer) error {
+	x.resp.Hurry(tailWait)
+	chunk, err := x.resp.Next()
+	var failed error
+	if err == nil {
+		_, failed = x.forwardAfter(w, chunk, true)
+	}
+	x.drainTail()
+	return failed
+}
+
 // drainTail reads what follows the last event, which is nothing but framing,
 // so that the upstream's connection can be used again. The client, which has all
 // of its answer, does not wait for long.
@@ -312,6 +344,7 @@ func (x *exchange) endWith(w io.Writer, failure *core.Error) (int64, error) {
 	if x.Attempt != nil && x.Attempt.Stream.Failed && failure.Origin == core.OriginUpstream && !kept {
 		return x.BytesOut, nil
 	}
+	failure = x.judgedFailure(failure)
 	x.scratch = x.appendFailure(x.scratch[:0], failure)
 	return x.BytesOut, x.write(w, x.scratch)
 }

@@ -90,13 +90,19 @@ func (x *exchange) giveDesk(d *desk) {
 // maxDesk is how many events a desk has room for that is used again.
 const maxDesk = 64
 
-// begin chooses the framing; FramingAuto goes by the content type.
+// begin chooses the framing; FramingAuto goes by the content type. It returns false for
+// an answer that is no stream.
 func (t *typedStream) begin(x *exchange, framing core.Framing, contentType []byte) bool {
-	if framing == core.FramingAuto {
-		media, _, _ := bytes.Cut(contentType, []byte(";"))
-		switch string(bytes.TrimSpace(media)) {
-		case streamType:
-			framing = core.FramingSSE
+	media, _, _ := bytes.Cut(contentType, []byte(";"))
+	media = bytes.TrimSpace(media)
+	switch {
+	case bytes.EqualFold(media, []byte("text/html")):
+		return false // a page of somebody on the way
+	case framing != core.FramingAuto:
+	case isStream(media):
+		framing = core.FramingSSE
+	default:
+		switch string(media) {
 		case "application/vnd.amazon.eventstream":
 			framing = core.FramingEventStream
 		case "application/x-ndjson", "application/ndjson", "application/jsonl", "application/stream+json":

@@ -23,7 +23,12 @@ func (x *exchange) acceptWhole(at *core.Attempt, resp *upstream.Response) *core.
 		return err
 	}
 	media := resp.Get("Content-Type")
-	if x.media = contentType(media, jsonType); x.media != jsonType && !isJSON(media) {
+	x.media = contentType(media, jsonType)
+	switch {
+	case x.media == jsonType:
+	case untold(media), isJSON(media) && x.guards():
+		x.media = jsonType // which the dialect has just read; parameters may say anything
+	case !isJSON(media):
 		return &core.Error{
 			Code: core.CodeUpstreamInvalid, Origin: core.OriginUpstream,
 			Message: "The upstream answered with a content type that is not JSON.",

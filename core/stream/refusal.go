@@ -36,8 +36,13 @@ func Refusal(status int, kind string, body []byte) *core.Error {
 		kind = said.Type
 	}
 	usual, reason := meaning(plainKind(kind), strings.ToLower(said.Message))
-	if status == 0 || status == 424 || reason == "insufficient_quota" || reason == "model_not_found" {
-		status = usual // 424: the model failed, and another may not
+	switch {
+	case status == 0, reason == "insufficient_quota", reason == "model_not_found":
+		status = usual
+	case status == 424: // the model failed, and another may not
+		status = usual
+	case status == 400 && usual != 502: // some of the services answer so to everything
+		status = usual
 	}
 	return &core.Error{
 		Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream,
@@ -71,7 +76,7 @@ func meaning(kind, message string) (status int, reason string) {
 		return 404, "model_not_found"
 	case "servicequotaexceeded":
 		return 429, "insufficient_quota"
-	case "throttling", "toomanyrequests":
+	case "throttling", "throttled", "toomanyrequests":
 		return 429, "rate_limit_exceeded"
 	case "modelnotready":
 		return 429, ""
@@ -89,7 +94,7 @@ func meaning(kind, message string) (status int, reason string) {
 // tooLong tells whether a message says that the prompt does not fit the model.
 func tooLong(message string) bool {
 	for _, s := range [...]string{
-		"input is too long", "prompt is too long", "too many input tokens", "too many total text bytes",
+		"input is too long", "prompt is too long", "too many input tokens", "input tokens exceed", "too many total text bytes",
 		"context limit", "context window", "context length",
 	} {
 		if strings.Contains(message, s) {

@@ -19,7 +19,9 @@ func (m *memory) carry(ex *core.Exchange, at *core.Attempt) *core.Error {
 		return nil
 	}
 	version, betas := m.ownMember(ex, "anthropic_version"), m.ownMember(ex, "anthropic_beta")
-	features := p.Quirks.Betas != nil && ex.Request.Operation != core.OpCountTokens
+	// A count is asked for with them only where it is asked for a whole request.
+	carried := at.Service != nil && at.Service.Carried
+	features := p.Quirks.Betas != nil && (carried || ex.Request.Operation != core.OpCountTokens)
 	if features {
 		if err := m.switchOn(ex, p.Quirks.Betas, betas); err != nil {
 			return err
@@ -31,7 +33,7 @@ func (m *memory) carry(ex *core.Exchange, at *core.Attempt) *core.Error {
 	if version.Kind != jsonscan.None && strings.Contains(p.Quirks.InPlaceOfModel, `"anthropic_version"`) {
 		m.cut(ex, version.Span)
 	}
-	if v := m.top.Value(keyStream); v.Kind != jsonscan.None && at.Service != nil && at.Service.Carried {
+	if v := m.top.Value(keyStream); v.Kind != jsonscan.None && carried {
 		m.cut(ex, v.Span)
 	}
 	return nil
@@ -66,12 +68,12 @@ func (m *memory) switchOn(ex *core.Exchange, known []string, betas jsonscan.Valu
 		if name == "" {
 			return
 		}
-		sent := betaOf(known, name)
-		if sent == "" {
+		sent, has := betaOf(known, name)
+		if !has {
 			if len(lost) < maxLost && !slices.ContainsFunc(lost, func(l loss) bool { return l.field == "anthropic-beta."+name }) {
 				lost = append(lost, loss{"anthropic-beta." + name, "not_supported_by_provider"})
 			}
-		} else if !slices.Contains(names, sent) {
+		} else if sent != "" && !slices.Contains(names, sent) {
 			names = append(names, sent)
 		}
 	}
@@ -103,19 +105,20 @@ func (m *memory) switchOn(ex *core.Exchange, known []string, betas jsonscan.Valu
 	return nil
 }
 
-// betaOf returns what a feature is called at a provider that knows these, or "".
-func betaOf(known []string, name string) string {
+// betaOf returns what a feature is called at a provider that knows these, "" where it
+// need not be told, and whether it is among them.
+func betaOf(known []string, name string) (sent string, has bool) {
 	for _, k := range known {
 		own, sent, renamed := strings.Cut(k, "=")
 		switch {
 		case own != name:
 		case renamed:
-			return sent
+			return sent, true
 		default:
-			return own
+			return own, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // headerLines yields the values of a field, which may stand on several lines.

@@ -40,8 +40,8 @@ func TestForwardCarried(t *testing.T) {
 		"an escaped version": {`{"model":"m","anthropic\u005fversion":"x",` + list1 + `}`, "", `{` + version + `,` + list1 + `}`, ""},
 		"known features":     {`{"model":"m",` + list1 + `}`, "a-1, b-2|c-3", `{"anthropic_beta":["a-1","b-2","c-4"],` + version + `,` + list1 + `}`, ""},
 		"unknown features": {
-			`{"model":"m",` + list1 + `}`, "claude-code-20250219,a-1,claude-code-20250219", `{"anthropic_beta":["a-1"],` + version + `,` + list1 + `}`,
-			"anthropic-beta.claude-code-20250219=not_supported_by_provider",
+			`{"model":"m",` + list1 + `}`, "x-9,a-1,says-1,x-9", `{"anthropic_beta":["a-1"],` + version + `,` + list1 + `}`,
+			"anthropic-beta.x-9=not_supported_by_provider",
 		},
 		"none known":   {`{"model":"m",` + list1 + `}`, "x-1", `{` + version + `,` + list1 + `}`, "anthropic-beta.x-1=not_supported_by_provider"},
 		"in the body":  {`{"anthropic_beta":["b-2","x-1"],"model":"m",` + list1 + `}`, "a-1,b-2", `{"anthropic_beta":["b-2","a-1"],` + version + `,` + list1 + `}`, "anthropic-beta.x-1=not_supported_by_provider"},
@@ -56,7 +56,7 @@ func TestForwardCarried(t *testing.T) {
 		ex.Request.Operation = core.OpChat
 		d := upstream(`"other"`)
 		d.Provider = &core.Provider{Quirks: core.Quirks{
-			InPlaceOfModel: `{` + version + `}`, Betas: []string{"a-1", "b-2", "c-3=c-4"},
+			InPlaceOfModel: `{` + version + `}`, Betas: []string{"a-1", "b-2", "c-3=c-4", "says-1="},
 		}}
 		at := ex.NewAttempt(d)
 		at.Service = &core.Service{Dialect: dialectName, Carried: true}

@@ -35,7 +35,7 @@ var eventLeaves = join([]leaf.Row{
 	{Path: "usage.**", Class: leaf.Control, Why: "counts"},
 	{Path: "error.type", Class: leaf.Control},
 	{Path: "error.message", Class: leaf.Part, Kind: core.PartText, Flow: core.FlowAlone},
-	{Path: "error.details.**", Class: leaf.Control},
+	{Path: "error.details.**", Class: leaf.Part, Kind: core.PartText, Flow: core.FlowAlone},
 	{Path: "request_id", Class: leaf.Control},
 }, alone(citationLeaves("delta.citation")), alone(blockLeaves("content_block")), alone(messageLeaves("message.")), alone(blockLeaves("message.content[]")))
 

@@ -155,7 +155,7 @@ var plainLeaves = []leaf.Row{
 	{Path: "tool_name", Class: leaf.Control, Why: "repeats a name that tools holds"},
 	{Path: "file_id", Class: leaf.Opaque, Why: "points to a file at the provider"},
 	{Path: "encrypted_content", Class: leaf.Part, Kind: core.PartRedacted, Why: "what a search found, for the provider alone"},
-	{Path: "page_age", Class: leaf.Control},
+	{Path: "page_age", Class: leaf.Part, Kind: core.PartCitation, Why: "words of the page"},
 	{Path: "url", Class: leaf.Part, Kind: core.PartCitation, Why: "what a search found"},
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -70,12 +71,12 @@ func appendHead(dst []byte, ex *core.Exchange, at *core.Attempt, id, model []byt
 	return jsonscan.AppendQuoted(dst, model)
 }
 
-// appendStop appends the reason and then the member stop_sequence. A reason that
-// this dialect has no word for is null: none is made up.
+// appendStop appends the reason and then the member stop_sequence. A reason that nobody
+// knows is told as the end of a turn: clients take null for an answer that is not over.
 func appendStop(dst []byte, f core.Finish, stop []byte, called, refused bool) []byte {
 	word := ""
 	switch f {
-	case core.FinishStop, core.FinishNone:
+	case core.FinishStop, core.FinishNone, core.FinishOther:
 		switch {
 		case refused:
 			word = "refusal"
@@ -92,14 +93,8 @@ func appendStop(dst []byte, f core.Finish, stop []byte, called, refused bool) []
 		word = "tool_use"
 	case core.FinishContentFilter:
 		word = "refusal"
-	case core.FinishOther:
 	}
-	if word == "" {
-		dst = append(dst, "null"...)
-	} else {
-		dst = append(append(append(dst, '"'), word...), '"')
-	}
-	dst = append(dst, `,"stop_sequence":`...)
+	dst = append(append(append(dst, '"'), word...), `","stop_sequence":`...)
 	if word == "stop_sequence" {
 		return jsonscan.AppendQuoted(dst, stop)
 	}
@@ -185,11 +180,7 @@ func (w *blocks) part(dst []byte, p *core.Part, citations []core.Part) []byte {
 		}
 		dst = append(w.begin(dst), `{"type":"text","text":`...)
 		dst = jsonscan.AppendQuoted(dst, p.Text())
-		if len(citations) > 0 {
-			dst = append(dst, `,"citations":`...)
-			dst = appendCitations(dst, citations)
-		}
-		return append(dst, '}')
+		return append(w.citations(dst, citations), '}')
 	case core.PartCitation: // one that stands alone
 		text := textOfCitation(p.Text(), p.Attr)
 		if len(text) == 0 {
@@ -197,11 +188,7 @@ func (w *blocks) part(dst []byte, p *core.Part, citations []core.Part) []byte {
 			return dst
 		}
 		dst = jsonscan.AppendQuoted(append(w.begin(dst), `{"type":"text","text":`...), text)
-		dst = appendCitation(append(dst, `,"citations":[`...), p.Text(), p.Attr)
-		for i := range citations {
-			dst = appendCitation(append(dst, ','), citations[i].Text(), citations[i].Attr)
-		}
-		return append(dst, `]}`...)
+		return append(w.citations(dst, append([]core.Part{*p}, citations...)), '}')
 	case core.PartThinking:
 		dst = append(w.begin(dst), `{"type":"thinking","thinking":`...)
 		dst = jsonscan.AppendQuoted(dst, p.Text())
@@ -313,15 +300,35 @@ func appendInput(dst, text []byte) []byte {
 	return append(jsonscan.AppendQuoted(dst, text), '}')
 }
 
-func appendCitations(dst []byte, list []core.Part) []byte {
-	dst = append(dst, '[')
+// citations appends the member of that name, where there are any that it can hold.
+func (w *blocks) citations(dst []byte, list []core.Part) []byte {
+	const name = `,"citations":[`
+	before := len(dst)
+	dst = append(dst, name...)
 	for i := range list {
-		if i > 0 {
+		from := len(dst)
+		if from > before+len(name) {
 			dst = append(dst, ',')
 		}
-		dst = appendCitation(dst, list[i].Text(), list[i].Attr)
+		var ok bool
+		if dst, ok = appendCitation(dst, list[i].Text(), list[i].Attr); !ok {
+			dst = dst[:from]
+			loseCitation(w.ex)
+		}
+	}
+	if len(dst) == before+len(name) {
+		return dst[:before]
 	}
 	return append(dst, ']')
+}
+
+// loseCitation reports, once, citations of what has no URL and is no document of the
+// client's, which this dialect cannot name.
+func loseCitation(ex *core.Exchange) {
+	const lost = "answer.citation=not_supported_by_dialect"
+	if !slices.Contains(ex.Dropped, lost) {
+		ex.Dropped = append(ex.Dropped, lost)
+	}
 }
 
 // The members of a citation's JSON that say of what form it is.
@@ -335,8 +342,8 @@ const (
 var attrPaths = jsonscan.NewPaths("type", "title", "cited_text", "url")
 
 // appendCitation appends a citation: one of this dialect as it was, any other as
-// the result of a search.
-func appendCitation(dst, text []byte, a *core.Attr) []byte {
+// the result of a search. It returns false for one without a URL, which is none.
+func appendCitation(dst, text []byte, a *core.Attr) ([]byte, bool) {
 	var found [4]jsonscan.Value
 	var url, json []byte
 	if a != nil {
@@ -355,7 +362,10 @@ func appendCitation(dst, text []byte, a *core.Attr) []byte {
 			dst = append(dst, `,"url":`...)
 			dst = jsonscan.AppendQuoted(dst, url)
 		}
-		return append(dst, '}')
+		return append(dst, '}'), true
+	}
+	if len(url) == 0 {
+		return dst, false
 	}
 	dst = append(dst, `{"type":"web_search_result_location","cited_text":`...)
 	dst = jsonscan.AppendQuoted(dst, text)
@@ -367,7 +377,7 @@ func appendCitation(dst, text []byte, a *core.Attr) []byte {
 	} else {
 		dst = append(dst, "null"...)
 	}
-	return append(dst, `,"encrypted_index":""}`...)
+	return append(dst, `,"encrypted_index":""}`...), true
 }
 
 // isCitation tells whether kind is one of this dialect's.

@@ -312,10 +312,16 @@ func (w *streamWriter) cite(dst []byte) []byte {
 			return w.cited(dst)
 		}
 	}
+	before, begun, n := len(dst), text.begun, w.n
 	dst = w.begin(dst, text)
 	dst = appendIndex(dst, "content_block_delta", w.n-1)
 	dst = append(dst, `,"delta":{"type":"citations_delta","citation":`...)
-	dst = appendCitation(dst, b.text, &b.attr)
+	dst, ok := appendCitation(dst, b.text, &b.attr)
+	if !ok {
+		text.begun, w.n = begun, n
+		loseCitation(w.ex)
+		return w.cited(dst[:before])
+	}
 	return w.cited(append(dst, "}}\n\n"...))
 }
 
@@ -432,11 +438,11 @@ func (w *streamWriter) end(dst []byte, b *outBlock) []byte {
 		dst = appendSeal(dst, sourceOf(w.at, &b.attr), b.attr.Signature)
 		dst = append(dst, "}}\n\n"...)
 	}
-	if !b.begun {
-		return dst
-	}
 	if b.kind == core.PartText && !b.said {
 		dst = w.write(dst, b, b.cited) // no block is left empty
+	}
+	if !b.begun {
+		return dst
 	}
 	dst = append(appendIndex(dst, "content_block_stop", w.n-1), "}\n\n"...)
 	if b.kind == core.PartToolCall && len(b.attr.Signature) > 0 {

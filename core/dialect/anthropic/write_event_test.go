@@ -168,8 +168,7 @@ func TestWriteEvent(t *testing.T) {
 				open(0, text("a")), done(0, text("")), open(1, part(core.PartCitation, "c", &core.Attr{URL: []byte("u")})), done(1, part(core.PartCitation, "", nil)),
 				open(2, part(core.PartCitation, "d", nil)), delta(2, part(core.PartCitation, "e", nil)), done(2, part(core.PartCitation, "", nil)), open(3, text("b")), finish,
 			},
-			`+text t:a c:{"cited_text":"c","encrypted_index":"","title":null,"type":"web_search_result_location","url":"u"}` +
-				` c:{"cited_text":"de","encrypted_index":"","title":null,"type":"web_search_result_location","url":""} - +text t:b - end_turn`,
+			`+text t:a c:{"cited_text":"c","encrypted_index":"","title":null,"type":"web_search_result_location","url":"u"} - +text t:b - end_turn`,
 		},
 		"citations behind no text": {
 			[]core.Event{
@@ -177,6 +176,13 @@ func TestWriteEvent(t *testing.T) {
 				open(2, part(core.PartCitation, "c", &core.Attr{URL: []byte("u")})), done(2, part(core.PartCitation, "", nil)), finish,
 			},
 			`+text c:{"cited_text":"c","encrypted_index":"","title":null,"type":"web_search_result_location","url":"u"} t:c - end_turn`,
+		},
+		"a citation without a URL": {
+			[]core.Event{
+				open(0, text("a")), done(0, text("")), open(1, part(core.PartCitation, "c", nil)), done(1, part(core.PartCitation, "", nil)), open(2, text("b")), done(2, text("")),
+				open(3, toolCall("c", "f", "", nil)), done(3, arguments("{}")), open(4, part(core.PartCitation, "", &core.Attr{JSON: []byte(`{"title":"T"}`)})), done(4, part(core.PartCitation, "", nil)), finish,
+			},
+			`+text t:a - +text t:b - +tool_use=f p:{} - +text - tool_use`,
 		},
 		"citations before their text": {
 			[]core.Event{

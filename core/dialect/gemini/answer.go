@@ -120,6 +120,9 @@ func (Dialect) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Er
 	}
 	a.note(ex, at, body)
 	at.Finish = a.outcome(body, a.called)
+	if want == kindCount { // it uses nothing up
+		at.Usage = core.Usage{Reported: true}
+	}
 	return nil
 }
 

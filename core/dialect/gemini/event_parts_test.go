@@ -37,6 +37,7 @@ func TestReadEvent(t *testing.T) {
 			"0/2 text alone \"m\"\n0/2 citation alone \"u\"\n0/2 citation alone \"t\"\n0/2 raw alone \"q\"\n0/0 text seal \"{\\\"chosenCandidates\\\":[]}\"\n0/0 text seal \"[{\\\"segment\\\":{\\\"text\\\":\\\"ab\\\"}}]\"\n",
 		},
 		{`{"promptFeedback":{"blockReason":"SAFETY"},"surprise":"s"}`, "unknown \"s\"\nend -1/-1\n"},
+		{`{"promptFeedback":{"blockReason":"OTHER","blockReasonMessage":"b"}}`, "0/2 text alone \"b\"\nend -1/-1\n"},
 		{`{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{"@type":"t","reason":"r"}]}}`, "0/2 text alone \"m\"\n0/2 text alone \"r\"\n"},
 		{``, ""},
 	})

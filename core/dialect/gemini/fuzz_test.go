@@ -23,6 +23,8 @@ func addRequests(f *testing.F) {
 		"{\"content\u017f\":[{}],\"contents\":[{}]}", "\xef\xbb\xbf{}", hi + "x", `{"contents":["\ud800"]}`,
 		`{"contents":[{"parts":[{"inlineData":{"data":"QQ","mimeType":"A/b"}},{"fileData":{"fileUri":"gs://x"}},{"functionResponse":{"name":"g","response":{"error":[1]},"parts":[{}]}}]}]}`,
 		`{"contents":[{}],"tools":[{"functionDeclarations":{"name":"f","parameters":{"type":"A","any_of":[{}],"nullable":true,"properties":{"x":1}}},"googleSearch":{}}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}}}`,
+		`{"contents":[{}],"generationConfig":{"responseMimeType":"application/json","responseSchema":{"nullable":true,"enum":["a"],"properties":{"a":{},"\u0062":{"propertyOrdering":["x"]}},"propertyOrdering":["b","a","c"]}}}`,
+		`{"contents":[{}],"tools":[{"functionDeclarations":[{"name":"f"},{"name":"g","parameters":{"items":{"properties":{"a":{},"b":{}},"property_ordering":["b",1]}}}]}],"toolConfig":{"functionCallingConfig":{"mode":"VALIDATED","allowedFunctionNames":["g","f"]}}}`,
 		`{"content":{"parts":[{"text":"x"}]},"requests":[{"content":{"parts":{"text":"y"}}}],"outputDimensionality":3}`,
 		`{"generateContentRequest":{"contents":[{"role":"model","parts":[{"executableCode":{"code":"1"}}]}]}}`,
 	} {

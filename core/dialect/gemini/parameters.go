@@ -36,6 +36,12 @@ type settings struct {
 	objects *objects
 	// lost counts what found no place because there is too much of it.
 	lost int
+	// narrows tells that the tools are for a provider of another dialect, and allowed
+	// are the names of those that may be called, if not all may.
+	narrows bool
+	allowed jsonscan.Value
+	// schemaAt is the path of the schema that is read.
+	schemaAt string
 }
 
 // objects is memory for objects that lie within one another.
@@ -147,6 +153,8 @@ func (s *settings) setting(id int, v jsonscan.Value) bool {
 		return s.thinking(v)
 	case configModalities:
 		return s.textOnly(v)
+	case configAskLogprobs:
+		return v.Kind == jsonscan.False // as it is anyway
 	case configMIME, configShape, configJSONShape:
 		return true // see format
 	}
@@ -244,7 +252,7 @@ func (s *settings) format(obj *jsonscan.Object) {
 	if leaf.Absent(shape) {
 		shape = configKeys.value(obj, configShape)
 		if shape.Kind == jsonscan.ObjectKind {
-			p.OutputShape = s.schema(shape, 1)
+			p.OutputShape = s.schema(shape, configAt+".responseSchema", 1)
 		}
 	} else {
 		p.OutputShape = shape.Of(s.doc)

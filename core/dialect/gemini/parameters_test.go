@@ -88,6 +88,7 @@ func TestOutputFormat(t *testing.T) {
 		`{"responseMimeType":"text/x.enum","responseSchema":{"enum":["a"]}}`:                                      `0  generationConfig.responseMimeType="text/x.enum" generationConfig.responseSchema={"enum":["a"]}`,
 		`{"responseSchema":{}}`:            `0  generationConfig.responseSchema={}`,
 		`{"responseModalities":["IMAGE"]}`: `0  generationConfig.responseModalities=["IMAGE"]`,
+		`{"responseLogprobs":false}`:       `0  `,
 		`{"stopSequences":["a",1]}`:        `0  generationConfig.stopSequences=["a",1]`,
 		`{"temperature":"hot"}`:            `0  generationConfig.temperature="hot"`,
 	} {
@@ -105,7 +106,10 @@ func TestSchema(t *testing.T) {
 		`{"type":"TYPE_UNSPECIFIED","nullable":true}`:                                                                                        `{}`,
 		`{"type":"ARRAY","items":{"type":"NUMBER","format":"float"},"maxItems":"3","minItems":1}`:                                            `{"type":"array","items":{"type":"number","format":"float"},"maxItems":3,"minItems":1}`,
 		`{"any_of":[{"type":"STRING"},{"type":"INTEGER"}],"nullable":true}`:                                                                  `{"anyOf":[{"type":"string"},{"type":"integer"},{"type":"null"}]}`,
-		`{"type":"OBJECT","properties":{"type":{"type":"STRING"},"a":{"example":{"x":1}}},"propertyOrdering":["a","type"],"required":["a"]}`: `{"type":"object","properties":{"type":{"type":"string"},"a":{"examples":[{"x":1}]}},"required":["a"]}`,
+		`{"type":"OBJECT","properties":{"type":{"type":"STRING"},"a":{"example":{"x":1}}},"propertyOrdering":["a","type"],"required":["a"]}`: `{"type":"object","properties":{"a":{"examples":[{"x":1}]},"type":{"type":"string"}},"required":["a"]}`,
+		`{"type":"STRING","nullable":true,"enum":["a"]}`:                                                                                     `{"type":["string","null"],"enum":["a",null]}`,
+		`{"type":"STRING","nullable":true,"enum":[ ]}`:                                                                                       `{"type":["string","null"],"enum":[ null]}`,
+		`{"type":"STRING","nullable":"x","enum":["a"]}`:                                                                                      `{"type":"string","nullable":"x","enum":["a"]}`,
 		`{"type":["string","null"],"$defs":{"d":{"type":"STRING"}},"additionalProperties":false,"x":{"type":"STRING"}}`:                      `{"type":["string","null"],"$defs":{"d":{"type":"string"}},"additionalProperties":false,"x":{"type":"STRING"}}`,
 	} {
 		p := scan(t, generatePath, `{"contents":[{}],"tools":{"functionDeclarations":{"name":"f","parameters":`+in+`}}}`).Parameters()

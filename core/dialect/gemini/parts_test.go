@@ -74,8 +74,8 @@ func TestParts(t *testing.T) {
 		"assistant text 1: so",
 		`assistant tool_call 1 name=f ref=1: {"a":1}`,
 		"assistant raw 1: 1+1",
-		"tool tool_result 2 name=f ref=1: y",
-		"tool tool_result 2 name=f ref=1: v",
+		"tool tool_result 2 name=f ref=1: x", "tool tool_result 2 name=f ref=1: y",
+		"tool tool_result 2 name=f ref=1: z", "tool tool_result 2 name=f ref=1: w", "tool tool_result 2 name=f ref=1: v",
 		"tool image 2 name=image/jpeg ref=1: QQ==",
 		"user text 3: alone",
 		"system text -1 name=f: f",
@@ -206,14 +206,14 @@ func TestSpliceAnswer(t *testing.T) {
 	t.Parallel()
 	body := `{"candidates":[{"content":{"parts":[{"text":"think","thought":true},{"text":"call 555"},` + sampleCall + `,{"inlineData":{"mimeType":"image/png","data":"QQ=="}}],"role":"model"},
 	"finishReason":"STOP","groundingMetadata":{"groundingChunks":[{"web":{"uri":"u","title":"t"}}],"groundingSupports":[{"segment":{"text":"call 555"}}]},"logprobsResult":{"x":[{"token":"call"}]}},
-	{"index":1,"content":{"parts":[{"text":"b"}]},"logprobsResult":{}}],"modelVersion":"m"}`
+	{"index":1,"content":{"parts":[{"text":"b"}]},"logprobsResult":{}}],"promptFeedback":{"blockReasonMessage":"said"},"modelVersion":"m"}`
 	ex := &core.Exchange{}
 	list, err := Dialect{}.AnswerParts(ex, []byte(body), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	compare(t, list, "assistant thinking 0: think", "assistant text 0: call 555", `assistant tool_call 0 name=f: {"a":"b"}`,
-		"assistant image 0 name=image/png: QQ==", "assistant citation 0: u", "assistant citation 0: t", "assistant text 0: b")
+		"assistant image 0 name=image/png: QQ==", "assistant citation 0: u", "assistant citation 0: t", "assistant text 0: b", "assistant text 0: said")
 	if list[6].Choice != 1 || list[0].Origin != core.OriginUpstream {
 		t.Error("choice or origin is wrong")
 	}

@@ -56,6 +56,9 @@ const (
 	configJSONShape
 	configThinking
 	configModalities
+	configSpeech
+	configResolution
+	configAskLogprobs
 )
 
 var configKeys = newKeyset("maxOutputTokens", "candidateCount", "temperature", "topP", "topK", "stopSequences",

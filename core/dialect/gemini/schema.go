@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
+	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
 // The members of a Schema, Google's subset of OpenAPI 3.0
@@ -28,18 +29,20 @@ const (
 	schemaMaxProperties
 	schemaMinLength
 	schemaMaxLength
+	schemaEnum
 )
 
 var schemaKeys = newKeyset("type", "nullable", "format", "propertyOrdering", "example", "properties", "$defs", "items",
 	"additionalProperties", "anyOf", "oneOf", "allOf", "prefixItems", "minItems", "maxItems", "minProperties",
-	"maxProperties", "minLength", "maxLength")
+	"maxProperties", "minLength", "maxLength", "enum")
 
-// schema returns the Schema v as JSON Schema in the memory of the exchange: types
-// in lower case, null as a type, counts without quotes, keys in their first
-// spelling, and without what only orders the properties or names a format that
-// JSON Schema has not. What it does not know stays as it is. level is where
-// s.objects is free from.
-func (s *settings) schema(v jsonscan.Value, level int) []byte {
+// schema returns the Schema v, which stands at a path, as JSON Schema in the memory
+// of the exchange: types in lower case, null as a type, counts without quotes, keys
+// in their first spelling, properties in the order that is named, and without a
+// format that JSON Schema has not. What it does not know stays as it is. level is
+// where s.objects is free from.
+func (s *settings) schema(v jsonscan.Value, at string, level int) []byte {
+	s.schemaAt = at
 	return s.appendSchema(s.ex.Alloc(v.Len() + v.Len()/8 + 64)[:0], v, level)
 }
 
@@ -49,12 +52,24 @@ func (s *settings) appendSchema(out []byte, v jsonscan.Value, level int) []byte 
 		return append(out, v.Of(s.doc)...)
 	}
 	nullable := schemaKeys.value(obj, schemaNullable).Bool()
+	ordering := schemaKeys.member(obj, schemaOrdering)
 	out = append(out, '{')
 	for i := range obj.Members {
 		m := &obj.Members[i]
 		id := schemaKeys.id(m)
 		switch id {
-		case schemaNullable, schemaOrdering:
+		case schemaNullable:
+			if m.Value.IsBool() || leaf.Absent(m.Value) {
+				continue
+			}
+		case schemaOrdering:
+			if schemaKeys.member(obj, schemaProperties) == nil {
+				s.unordered(ordering)
+			}
+			continue
+		case schemaProperties:
+			out = append(comma(out), `"properties":`...)
+			out = s.appendProperties(out, m.Value, ordering, level+1)
 			continue
 		case schemaType:
 			out = s.appendType(out, m, nullable)
@@ -81,8 +96,16 @@ func (s *settings) appendSchema(out []byte, v jsonscan.Value, level int) []byte 
 // appendBelow appends the value of a member of a schema.
 func (s *settings) appendBelow(out []byte, id int, v jsonscan.Value, level int, nullable bool) []byte {
 	switch id {
-	case schemaProperties, schemaDefs:
-		return s.appendSchemas(out, v, level)
+	case schemaDefs:
+		return s.appendProperties(out, v, nil, level)
+	case schemaEnum:
+		if last := v.End - 1; nullable && v.Kind == jsonscan.ArrayKind {
+			out = append(out, s.doc[v.Start:last]...)
+			if len(bytes.TrimSpace(s.doc[v.Start+1:last])) > 0 {
+				out = append(out, ',')
+			}
+			return append(out, "null]"...)
+		}
 	case schemaItems, schemaAdditional:
 		return s.appendSchema(out, v, level)
 	case schemaAnyOf, schemaOneOf, schemaAllOf, schemaPrefix:
@@ -108,21 +131,6 @@ func (s *settings) appendBelow(out []byte, id int, v jsonscan.Value, level int, 
 		}
 	}
 	return append(out, v.Of(s.doc)...)
-}
-
-// appendSchemas appends an object whose members are schemas of the client's names.
-func (s *settings) appendSchemas(out []byte, v jsonscan.Value, level int) []byte {
-	obj := s.objects.level(level)
-	if v.Kind != jsonscan.ObjectKind || jsonscan.ScanObject(s.doc, v, nil, obj) != nil {
-		return append(out, v.Of(s.doc)...)
-	}
-	out = append(out, '{')
-	for i := range obj.Members {
-		m := &obj.Members[i]
-		out = append(append(comma(out), m.Key.Of(s.doc)...), ':')
-		out = s.appendSchema(out, m.Value, level+1)
-	}
-	return append(out, '}')
 }
 
 // appendType appends the member type.

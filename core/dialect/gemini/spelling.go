@@ -96,6 +96,14 @@ func (k *keyset) value(obj *jsonscan.Object, id int) jsonscan.Value {
 	return obj.Value(int(k.twin[id]))
 }
 
+// member is value with its key, nil where there is none.
+func (k *keyset) member(obj *jsonscan.Object, id int) *jsonscan.Member {
+	if m := obj.Member(id); m != nil || k.twin[id] < 0 {
+		return m
+	}
+	return obj.Member(int(k.twin[id]))
+}
+
 // id returns the ID of a member, or [jsonscan.Unknown].
 func (k *keyset) id(m *jsonscan.Member) int {
 	if m.ID < 0 {

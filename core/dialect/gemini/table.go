@@ -163,7 +163,7 @@ var answerLeaves = join(
 		{Path: "promptTokensDetails[].modality", Class: leaf.Control},
 		{Path: "cacheTokensDetails[].modality", Class: leaf.Control},
 		{Path: "promptFeedback.blockReason", Class: leaf.Control},
-		{Path: "promptFeedback.blockReasonMessage", Class: leaf.Control, Why: "the provider's own words"},
+		{Path: "promptFeedback.blockReasonMessage", Class: leaf.Part, Kind: core.PartText, Why: "may quote what it blocked"},
 		{Path: "promptFeedback.safetyRatings[].**", Class: leaf.Control, Why: "severities"},
 		{Path: "candidates[].finishReason", Class: leaf.Control},
 		{Path: "candidates[].finishMessage", Class: leaf.Part, Kind: core.PartText, Why: "repeats a call that is malformed"},

@@ -1,6 +1,8 @@
 package gemini
 
 import (
+	"strconv"
+
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
 	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
@@ -91,7 +93,7 @@ func (s *settings) declaration(v jsonscan.Value) {
 		case leaf.Absent(m.Value):
 		case (id == declName || id == declDescription) && m.Value.Kind == jsonscan.String:
 		case id == declParameters && m.Value.Kind == jsonscan.ObjectKind && !both:
-			t.Arguments = s.schema(m.Value, 2)
+			t.Arguments = s.schema(m.Value, "tools["+strconv.Itoa(len(s.p.Tools))+"].parameters", 2)
 		case id == declJSONParameters:
 			t.Arguments = m.Value.Of(s.doc)
 		default:
@@ -113,6 +115,8 @@ const (
 	callingNames
 )
 
+const callingAt = "toolConfig.functionCallingConfig"
+
 var callingKeys = newKeyset("mode", "allowedFunctionNames", "streamFunctionCallArguments")
 
 func (s *settings) toolConfig(m *jsonscan.Member) {
@@ -133,7 +137,6 @@ func (s *settings) toolConfig(m *jsonscan.Member) {
 
 // calling reads functionCallingConfig, or tells that it cannot.
 func (s *settings) calling(v jsonscan.Value) bool {
-	const at = "toolConfig.functionCallingConfig"
 	obj, ok := s.object(callingKeys, v, 1)
 	if !ok {
 		return false
@@ -145,9 +148,9 @@ func (s *settings) calling(v jsonscan.Value) bool {
 		switch id := callingKeys.id(m); {
 		case leaf.Absent(m.Value), m.Value.Kind == jsonscan.False:
 		case id == callingMode && said:
-		case id == callingNames && s.only(m.Value):
+		case id == callingNames && s.only(m.Value, s.text(mode)):
 		default:
-			s.other(at, m)
+			s.other(callingAt, m)
 		}
 	}
 	return true
@@ -171,16 +174,53 @@ func (s *settings) mode(v jsonscan.Value) bool {
 }
 
 // only takes the names that may be called, where there is one that must be, or
-// none.
-func (s *settings) only(names jsonscan.Value) bool {
+// none. Several are for [typer.allow], if the tools are for a provider that has no
+// word for that.
+func (s *settings) only(names jsonscan.Value, mode []byte) bool {
 	a := jsonscan.Elements(s.doc, names)
 	if !a.Next() {
 		return names.Kind == jsonscan.ArrayKind
 	}
-	one := a.Value()
-	if a.Next() || one.Kind != jsonscan.String || s.p.ToolChoice != core.ToolChoiceAny {
+	must := string(mode) == "ANY"
+	if one := a.Value(); !a.Next() && one.Kind == jsonscan.String && must {
+		s.p.ToolChoice, s.p.ToolName = core.ToolChoiceTool, s.text(one)
+		return true
+	}
+	if !s.narrows || !must && string(mode) != "VALIDATED" {
 		return false
 	}
-	s.p.ToolChoice, s.p.ToolName = core.ToolChoiceTool, s.text(one)
+	s.allowed = names
 	return true
+}
+
+// allow leaves only the functions that the client allows, as no other dialect can
+// offer one that may not be called, and reports the others.
+func (t *typer) allow(s *settings) {
+	if s.allowed.Kind == jsonscan.None {
+		return
+	}
+	declared := map[string]bool{} // and whether it is allowed
+	for i := range s.p.Tools {
+		if tool := &s.p.Tools[i]; tool.Raw == nil {
+			declared[string(tool.Name)] = false
+		}
+	}
+	for a := jsonscan.Elements(t.doc, s.allowed); a.Next(); {
+		name := string(s.text(a.Value()))
+		if _, ok := declared[name]; !ok || a.Value().Kind != jsonscan.String {
+			t.fail(leaf.Invalid(callingAt+".allowedFunctionNames["+strconv.Itoa(a.Index())+"]", "must be the name of one of the functions"))
+			return
+		}
+		declared[name] = true
+	}
+	kept := s.p.Tools[:0]
+	for i, tool := range s.p.Tools {
+		if tool.Raw == nil && !declared[string(tool.Name)] {
+			t.drop("tools["+strconv.Itoa(i)+"]", "not_allowed")
+			continue
+		}
+		kept = append(kept, tool)
+	}
+	clear(s.p.Tools[len(kept):])
+	s.p.Tools = kept
 }

@@ -116,9 +116,10 @@ func (Dialect) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *core.
 			return err
 		}
 	}
-	s := settings{ex: ex, doc: doc, p: &r.Parameters, objects: &m.typed.objects}
+	s := settings{ex: ex, doc: doc, p: &r.Parameters, objects: &m.typed.objects, narrows: true}
 	r.Parameters.Choices = 1
 	s.all(top)
+	t.allow(&s)
 	if s.lost > 0 {
 		t.drop("tools", "too_many")
 	}

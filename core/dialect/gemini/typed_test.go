@@ -213,8 +213,6 @@ func understood(path, s string) bool {
 		return s == "TEXT" // as every answer is
 	case path == "generationConfig.responseMimeType", last == "mode":
 		return true
-	case last == "propertyOrdering[]" || last == "property_ordering[]":
-		return true // a property's name, which stands as a key
 	case last == "type":
 		return strings.ToUpper(s) == s // a type in OpenAPI's spelling
 	case strings.HasSuffix(path, "allowedFunctionNames[]"):
@@ -290,7 +288,7 @@ func mark(v any, path string, marks *[]string) any {
 	case string:
 		last := path[strings.LastIndex(path, ".")+1:]
 		switch last {
-		case "role", "mode", "model", "responseMimeType", "responseModalities[]", "propertyOrdering[]", "property_ordering[]":
+		case "role", "mode", "model", "responseMimeType", "responseModalities[]":
 			return v
 		}
 		m := fmt.Sprintf("zq%06d", len(*marks))

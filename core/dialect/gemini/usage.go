@@ -140,7 +140,8 @@ func (u *counters) canonical(out *core.Usage) {
 }
 
 // finishOf maps a finishReason. A candidate that calls functions says STOP like
-// any other.
+// any other. What Google has no word for was held back: its guide to blocked answers
+// has OTHER for what its terms do not allow.
 func finishOf(reason []byte, called bool) core.Finish {
 	switch string(reason) {
 	case "", "FINISH_REASON_UNSPECIFIED":
@@ -150,9 +151,9 @@ func finishOf(reason []byte, called bool) core.Finish {
 			return core.FinishToolCalls
 		}
 		return core.FinishStop
-	case "MAX_TOKENS":
+	case "MAX_TOKENS", "CONTINUATION":
 		return core.FinishLength
-	case "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII",
+	case "SAFETY", "RECITATION", "LANGUAGE", "OTHER", "IMAGE_OTHER", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "MODEL_ARMOR", "JAILBREAK",
 		"IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION":
 		return core.FinishContentFilter
 	default:

@@ -249,7 +249,8 @@ func (c *choice) appendFinish(dst []byte) []byte {
 	return dst
 }
 
-// reasonOf is the inverse of [finishOf].
+// reasonOf is the inverse of [finishOf], but that providers of other dialects say of
+// an unknown reason only that it is one.
 func reasonOf(f core.Finish) string {
 	switch f {
 	case core.FinishNone:
@@ -269,7 +270,7 @@ func reasonOf(f core.Finish) string {
 // no place but the prompt's size.
 func appendUsage(dst []byte, u *core.Usage) []byte {
 	dst = strconv.AppendInt(append(dst, `"usageMetadata":{"promptTokenCount":`...), u.Input(), 10)
-	dst = strconv.AppendInt(append(dst, `,"candidatesTokenCount":`...), u.Output-u.Reasoning, 10)
+	dst = strconv.AppendInt(append(dst, `,"candidatesTokenCount":`...), max(u.Output-u.Reasoning, 0), 10)
 	dst = strconv.AppendInt(append(dst, `,"totalTokenCount":`...), u.Total(), 10)
 	if u.CacheRead > 0 {
 		dst = strconv.AppendInt(append(dst, `,"cachedContentTokenCount":`...), u.CacheRead, 10)

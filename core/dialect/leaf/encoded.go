@@ -11,24 +11,24 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
 )
 
-// encoded is a part of a prompt whose text is that of a document which travels in
-// base64, or in a "data:" URL.
+// encoded is a part whose text is that of a document which travels in base64, or in
+// a "data:" URL.
 type encoded struct {
 	part   *core.Part
 	prefix []byte // of the URL, the comma included; empty for base64 alone
 }
 
 // reveal makes the part p, a document, a text that can be judged, where its media
-// type says that it is one: what p's text is then is what the model reads. An edit of
-// it is encoded again, see recode. Text that is not UTF-8 is shown with U+FFFD for
-// what is not.
-func (w *Walk) reveal(p *core.Part, row *Row) {
-	if !row.Base64 || p.Kind != core.PartDocument || w.Plain || w.report || w.gather || w.ev != nil {
-		return
+// type says that it is one, and tells whether it did: what p's text is then is what the
+// model, or the client, reads. An edit of it is encoded again, see recode. Text that is
+// not UTF-8 is shown with U+FFFD for what is not.
+func (w *Walk) reveal(p *core.Part, row *Row) bool {
+	if !row.Base64 || p.Kind != core.PartDocument || w.Plain || w.report {
+		return false
 	}
 	prefix, data := cutURL(p.Original())
 	if !isTextual(p.Name) && (len(prefix) == 0 || len(p.Name) > 0) { // RFC 2397: a URL without a type is text/plain
-		return
+		return false
 	}
 	var text []byte
 	if len(prefix) > 0 && !bytes.HasSuffix(bytes.ToLower(prefix), []byte(";base64,")) {
@@ -38,14 +38,28 @@ func (w *Walk) reveal(p *core.Part, row *Row) {
 		}
 		text = []byte(plain)
 	} else {
-		text = appendDecoded(w.ex.Alloc(base64.RawStdEncoding.DecodedLen(len(data)))[:0], data)
+		text = appendDecoded(w.room(base64.RawStdEncoding.DecodedLen(len(data))), data)
 	}
 	p.Kind, p.Name = core.PartText, nil
 	if w.Role == core.RoleTool && w.Msg >= 0 {
 		p.Kind, p.Ref = core.PartToolResult, w.Ref
 	}
 	p.SetText(bytes.ToValidUTF8(text, []byte("\uFFFD")))
-	w.m.encoded = append(w.m.encoded, encoded{p, prefix})
+	if w.ev != nil {
+		w.ev.encoded = append(w.ev.encoded, encoded{p, prefix})
+	} else {
+		w.m.encoded = append(w.m.encoded, encoded{p, prefix})
+	}
+	return true
+}
+
+// room returns memory for n bytes: of the exchange or, as a stream may have many, of
+// the event that is read.
+func (w *Walk) room(n int) []byte {
+	if w.ev == nil {
+		return w.ex.Alloc(n)[:0]
+	}
+	return make([]byte, 0, n)
 }
 
 // cutURL parts a "data:" URL behind its comma. What is none has no prefix.
@@ -126,11 +140,17 @@ func appendRest(dst []byte, bits uint32, n int) []byte {
 // recode replaces the value of an edited part whose text was revealed, and tells
 // whether it is such a part.
 func (m *Memory) recode(p *core.Part) bool {
-	i := slices.IndexFunc(m.encoded, func(e encoded) bool { return e.part == p })
+	is := func(e encoded) bool { return e.part == p }
+	list := m.encoded
+	i := slices.IndexFunc(list, is)
+	if i < 0 && m.events != nil {
+		list = m.events.encoded
+		i = slices.IndexFunc(list, is)
+	}
 	if i < 0 {
 		return false
 	}
-	text, prefix := p.Text(), m.encoded[i].prefix
+	text, prefix := p.Text(), list[i].prefix
 	if n := len(prefix); n > 0 && !bytes.HasSuffix(bytes.ToLower(prefix), []byte(";base64,")) {
 		prefix = append(bytes.Clone(prefix[:n-1]), ";base64,"...)
 	}

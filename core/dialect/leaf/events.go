@@ -28,6 +28,7 @@ type events struct {
 	text    []byte            // decoded texts of the event
 	derived []derived         // of the event
 	seals   []core.StreamPart // of the event
+	encoded []encoded         // of the event: parts whose texts were decoded
 	size    int               // of the event
 	group   int               // [Spec.Group] of its form
 	counted jsonscan.Span     // what [Memory.Counted] said of the event that is read next
@@ -83,6 +84,8 @@ func (ev *events) next(n int) {
 		ev.text = nil
 	}
 	clear(ev.seals)
+	clear(ev.encoded)
+	ev.encoded = ev.encoded[:0]
 	ev.used, ev.text, ev.derived, ev.seals, ev.size = 0, ev.text[:0], ev.derived[:0], ev.seals[:0], n
 }
 
@@ -226,6 +229,9 @@ func (w *Walk) eventPart(v jsonscan.Value, row *Row) {
 	}
 	p.SetText(text)
 	w.say(p, text)
+	if row.Base64 && w.reveal(p, row) {
+		flow = core.FlowAlone
+	}
 	if flow == core.FlowSeal {
 		w.ev.seals = append(w.ev.seals, core.StreamPart{Part: p, Flow: flow})
 		return

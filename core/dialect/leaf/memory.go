@@ -26,7 +26,7 @@ type Memory struct {
 	steps   []step
 	parts   []*core.Part // spare parts; those in use are the first few
 	used    int
-	encoded []encoded // parts of the prompt whose texts were decoded
+	encoded []encoded // parts of the prompt and of a whole answer whose texts were decoded
 	walk    Walk      // here, so that a scene can be given it without an allocation
 	events  *events
 }

@@ -56,7 +56,7 @@ func (m *Memory) InsertTurn(before int, element []byte) bool {
 
 // edit adds the edits of a part that has a place in the document.
 func (m *Memory) edit(doc []byte, p *core.Part) {
-	if len(m.encoded) > 0 && m.recode(p) {
+	if m.recode(p) {
 		return
 	}
 	s := splice{start: p.Raw.Start, end: p.Raw.End, part: p}

@@ -42,8 +42,8 @@ type Row struct {
 	// [State]; Flow is that of the part unless the State has another one.
 	Flow  core.Flow
 	Block int
-	// Base64 tells that a document in a request stands here in base64 or as a "data:"
-	// URL. Where it is a text, guards see what it says.
+	// Base64 tells that a document stands here in base64 or as a "data:" URL. Where it
+	// is a text, guards see what it says.
 	Base64 bool
 	Why    string // where it does not go without saying
 }

@@ -175,6 +175,9 @@ func (w *Walk) eachMember(obj *jsonscan.Object, n *node) {
 	for i := range obj.Members {
 		member := &obj.Members[i]
 		w.steps[len(w.steps)-1] = step{key: member.Key}
+		if w.request && member.ID < 0 && n != nil && n.rest != nil && n.rest.row.Kind == core.PartToolResult {
+			w.key(member)
+		}
 		w.walk(member.Value, n.member(member.ID))
 		if w.err != nil {
 			return
@@ -292,6 +295,12 @@ func (w *Walk) schemaWord(v jsonscan.Value, n *node) bool {
 		last = w.steps[i] // one of several types
 	}
 	return string(last.key.Of(w.doc)) == `"type"` && !v.Escaped && schemaType(v.Text(w.doc))
+}
+
+// key deals with a key of what a tool returned: the model reads those as well, and they
+// may be anything.
+func (w *Walk) key(m *jsonscan.Member) {
+	w.part(jsonscan.Value{Kind: jsonscan.String, Span: m.Key, Escaped: m.KeyEscaped}, core.PartToolResult)
 }
 
 // part appends a part for v, which is a string or a value of another kind.

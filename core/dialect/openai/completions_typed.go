@@ -78,7 +78,7 @@ func completionWord(f core.Finish) string {
 	if f == core.FinishToolCalls {
 		f = core.FinishStop
 	}
-	return finishWord(f, false)
+	return finishWord(f, false, false)
 }
 
 // isText tells whether a part of that kind can be told as text, and reports the

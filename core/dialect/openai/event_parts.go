@@ -49,7 +49,7 @@ func enterEventCall(w *leaf.Walk, o leaf.Object) {
 	if n, err := jsonscan.Int(w.Doc(), o.Value("index")); err == nil {
 		index = min(max(n, 0), blockCalls)
 	}
-	w.Block = blockCalls + int(index)
+	w.Block = memoryOf(w.Exchange()).callBlock(w, o, int(index))
 	w.Ref = w.Text(o.Value("id"))
 	w.Recall()
 	w.EndCalls(blockCalls, w.Block)
@@ -73,6 +73,7 @@ func (Chat) BeginEvents(ex *core.Exchange) {
 	m := memoryOf(ex)
 	m.BeginEvents()
 	m.sent.forget()
+	m.places = m.places[:0]
 }
 
 // ReadAlike reads a chunk that is like the one before.
@@ -88,6 +89,9 @@ func (Completions) ReadAlike(ex *core.Exchange, at *core.Attempt, data []byte, c
 func (m *memory) readAlike(at *core.Attempt, f *leaf.Form, data []byte, c *core.EventContent) bool {
 	n, _, ok := m.ReadAlike(f, data, c)
 	if ok {
+		if len(m.places) > 0 {
+			m.followCall(c)
+		}
 		countContent(&at.Stream, tokens(n))
 	}
 	return ok

@@ -66,6 +66,7 @@ type memory struct {
 	body    int             // length of the document that top was read from
 	stream  streamMemory
 	gaps    []jsonscan.Gap // of the last answer
+	places  []callPlace    // of the calls of the stream
 	typed   typedMemory
 	sent    sentMemory
 	base64  bool // the form of vectors that the client asks for

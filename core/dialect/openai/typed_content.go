@@ -259,11 +259,20 @@ func (t *typist) file(v jsonscan.Value) (*core.Part, *core.Error) {
 	return p, nil
 }
 
-// itemThought reads Mistral's thinking: a string or a list of items with text.
+// What Mistral's thinking is known by, which nobody else has a list for, and its seal
+// where it has none; the translator for Mistral gives its answers the same.
+const (
+	mistralName = "mistral.chat"
+	mistralSeal = "thinking"
+)
+
+// itemThought reads thinking in the content: a string, or Mistral's list of items with
+// text.
 func (t *typist) itemThought(obj *jsonscan.Object) *core.Error {
 	v := obj.Value(itemThinking)
-	first := len(t.Out.Parts)
+	first, owner := len(t.Out.Parts), chatName
 	if v.Kind == jsonscan.ArrayKind {
+		owner = mistralName
 		if err := t.each("thinking", v, t.innerThought); err != nil {
 			return err
 		}
@@ -282,7 +291,15 @@ func (t *typist) itemThought(obj *jsonscan.Object) *core.Error {
 	if err != nil {
 		return err
 	}
-	t.seal(p, chatName, seal)
+	for _, p := range t.Out.Parts[first : len(t.Out.Parts)-1] {
+		if owner == mistralName {
+			t.seal(p, owner, []byte(mistralSeal))
+		}
+	}
+	if len(seal) == 0 && owner == mistralName {
+		seal = []byte(mistralSeal)
+	}
+	t.seal(p, owner, seal)
 	t.keep(p, obj, 1<<itemType|1<<itemThinking|1<<itemSeal|1<<itemCacheControl)
 	t.point(obj.Value(itemCacheControl))
 	return nil

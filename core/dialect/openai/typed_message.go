@@ -29,11 +29,12 @@ const (
 	messageAnnotations
 	messageExtra
 	messageCitations
+	messagePrefix // Mistral's and DeepSeek's: the answer is to go on with the message
 )
 
 var messageKeys = jsonscan.NewKeys("role", "content", "name", "tool_call_id", "cache_control", "refusal",
 	"tool_calls", "function_call", "thinking_blocks", "reasoning_details", "reasoning_content", "reasoning",
-	"reasoning_signature", "audio", "annotations", "extra_content", "citations")
+	"reasoning_signature", "audio", "annotations", "extra_content", "citations", "prefix")
 
 func (t *typist) message(v jsonscan.Value) *core.Error {
 	obj, err := t.Open(levelMessage, v, messageKeys)
@@ -123,21 +124,29 @@ func (t *typist) others(obj *jsonscan.Object, first int) {
 		case id == jsonscan.Unknown:
 			t.Drop(t.Key(m), lossUnknown)
 		case id == messageName && t.Role != core.RoleTool:
-			t.speakerName(m, t.Out.Parts[first])
+			t.beside(m, speakerPath, t.Out.Parts[first])
+		case id == messagePrefix && t.Role == core.RoleAssistant:
+			if m.Value.Kind != jsonscan.False { // it is none without
+				t.beside(m, prefixPath, t.Out.Parts[first])
+			}
 		case id == messageCallID && t.Role != core.RoleTool, id >= messageRefusal && t.Role != core.RoleAssistant:
 			t.Drop(messageKeys.Name(int(id)), lossWrongRole)
 		}
 	}
 }
 
-var speakerPath = jsonscan.NewPaths("name")
+var (
+	speakerPath = jsonscan.NewPaths("name")
+	prefixPath  = jsonscan.NewPaths("prefix")
+)
 
-// speakerName puts the name of who speaks into Attr.JSON of the first part.
-func (t *typist) speakerName(m *jsonscan.Member, p *core.Part) {
+// beside puts a member of a message, such as the name of who speaks, into Attr.JSON of
+// the first part. path is that of the member.
+func (t *typist) beside(m *jsonscan.Member, path *jsonscan.Paths, p *core.Part) {
 	a := t.Attr(p)
 	var found [1]jsonscan.Value
-	if a.JSON != nil && (p.Kind == core.PartRaw || speakerPath.Read(a.JSON, found[:]) != nil || found[0].Kind != jsonscan.None) {
-		t.Drop("name", leaf.LossTwice)
+	if a.JSON != nil && (p.Kind == core.PartRaw || path.Read(a.JSON, found[:]) != nil || found[0].Kind != jsonscan.None) {
+		t.Drop(t.Key(m), leaf.LossTwice)
 		return
 	}
 	member := t.Doc[m.Key.Start:m.Value.End]

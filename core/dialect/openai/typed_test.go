@@ -106,7 +106,13 @@ var typedCases = []struct{ name, messages, want string }{
 			`{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}],"signature":"S"},{"type":"text","text":"b"}]},` +
 			`{"role":"assistant","content":"c","reasoning":"r","reasoning_signature":"sp1.gemini.Q"}`,
 		"0 assistant thinking \"s\" json={\"type\":\"reasoning.summary\",\"index\":0}\n0 assistant redacted \"\" sig=D source=openai.chat\n0 assistant text \"a\"\n" +
-			"1 assistant thinking \"t\" sig=S source=openai.chat\n1 assistant text \"b\"\n2 assistant thinking \"r\" sig=Q source=gemini\n2 assistant text \"c\"\n",
+			"1 assistant thinking \"t\" sig=S source=mistral.chat\n1 assistant text \"b\"\n2 assistant thinking \"r\" sig=Q source=gemini\n2 assistant text \"c\"\n",
+	},
+	{
+		"thinking in Mistral's form", `{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"h"},{"type":"text","text":"m"}]},{"type":"text","text":"a"}],"prefix":false},` +
+			`{"role":"assistant","content":"c","prefix":true}`,
+		"0 assistant thinking \"h\" sig=thinking source=mistral.chat\n0 assistant thinking \"m\" sig=thinking source=mistral.chat\n0 assistant text \"a\"\n" +
+			"1 assistant text \"c\" json={\"prefix\":true}\n",
 	},
 	{
 		"signatures of calls and texts", `{"role":"assistant","content":"a","extra_content":{"google":{"thought_signature":"sp1.gemini.T"}},"tool_calls":[{"id":"c","type":"function",` +

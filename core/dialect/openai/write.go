@@ -158,7 +158,7 @@ func (w *answerWriter) message(parts []core.Part, finish core.Finish) string {
 		w.calls(parts)
 	}
 	w.losses(n[:])
-	return finishWord(finish, w.legacy && n[core.PartToolCall] > 0)
+	return finishWord(finish, n[core.PartToolCall] > 0, w.legacy)
 }
 
 // losses reports the kinds of part that an answer of this dialect cannot have.
@@ -178,12 +178,17 @@ func (w *answerWriter) lost(kind core.PartKind) {
 	}
 }
 
-// finishWord returns the finish_reason. Typed clients refuse words that they do
-// not know, so that a reason that has none is "stop".
-func finishWord(f core.Finish, function bool) string {
+// finishWord returns the finish_reason of a message that calls tools or not, in the
+// legacy form or not. Typed clients refuse words that they do not know, so that a reason
+// that has none is "stop"; and agents run no tools after that, though some providers say
+// it where they call some.
+func finishWord(f core.Finish, calls, legacy bool) string {
+	if calls && (f == core.FinishNone || f == core.FinishStop) {
+		f = core.FinishToolCalls
+	}
 	switch f {
 	case core.FinishToolCalls:
-		if function {
+		if calls && legacy {
 			return "function_call"
 		}
 		return f.String()

@@ -109,7 +109,7 @@ func (Chat) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, ev *core
 		c.blocks = c.blocks[:0]
 		w.begin(c)
 		w.raw(`},"logprobs":null,"finish_reason":"`)
-		w.raw(finishWord(ev.Finish, w.legacy && c.calls > 0))
+		w.raw(finishWord(ev.Finish, c.calls > 0, w.legacy))
 		w.raw(`"}]`)
 		w.endChunk()
 	case core.EventRaw:

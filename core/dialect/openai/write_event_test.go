@@ -196,10 +196,12 @@ func TestWriteChoices(t *testing.T) {
 	first := finishes(core.FinishStop)
 	last := finishes(core.FinishToolCalls)
 	last.Choice = 1
-	got := strings.Join(events(t, write(ex, at, []core.Event{opens(0, call("g", "d", "", nil)), opens(0, second), first, last})), "\n")
+	third := finishes(core.FinishStop) // of one that calls nothing
+	third.Choice = 2
+	got := strings.Join(events(t, write(ex, at, []core.Event{opens(0, call("g", "d", "", nil)), opens(0, second), first, last, third})), "\n")
 	for _, want := range []string{
 		`[{"index":1,"delta":{"role":"assistant","content":""}`, `[{"index":1,"delta":{"tool_calls":[{"index":0,"id":"c"`,
-		`[{"index":0,"delta":{},"logprobs":null,"finish_reason":"stop"}]`, `[{"index":1,"delta":{},"logprobs":null,"finish_reason":"tool_calls"}]`,
+		`[{"index":0,"delta":{},"logprobs":null,"finish_reason":"tool_calls"}]`, `[{"index":2,"delta":{},"logprobs":null,"finish_reason":"stop"}]`, `[{"index":1,"delta":{},"logprobs":null,"finish_reason":"tool_calls"}]`,
 	} {
 		if strings.Count(got, want) != 1 {
 			t.Errorf("%s is not there once:\n%s", want, got)

@@ -108,7 +108,10 @@ func TestOpenAIClient(t *testing.T) {
 		}},
 		"none":                {[]string{"content-type: x", "x-request-id: 1", "retry-after: 1", "anthropic-version: x"}, nil},
 		"nothing that counts": {[]string{"x-ratelimit-limit-bananas: 1", "x-ratelimit-limit-requests-remaining: 1", "x-ratelimit-: 1", "x-ratelimit-requests: 5"}, nil},
-		"nothing to read":     {[]string{"ratelimit-limit: many", "ratelimit-remaining: -1", "ratelimit-reset: soon"}, nil},
+		"words in the client's own names": {[]string{
+			"x-ratelimit-limit-requests: SECRET words", "x-ratelimit-remaining-requests: 1 more", "x-ratelimit-limit-tokens: 9;", "x-ratelimit-reset-tokens: 5 minutes", "x-ratelimit-reset-requests: 1m30.5s",
+		}, []string{"X-Ratelimit-Limit-Tokens: 9", "X-Ratelimit-Remaining-Requests: 1", "X-Ratelimit-Reset-Requests: 1m30.5s"}},
+		"nothing to read": {[]string{"ratelimit-limit: many", "ratelimit-remaining: -1", "ratelimit-reset: soon"}, nil},
 	} {
 		if got, want := told(OpenAI, nil, c.fields...), strings.Join(c.want, "\n"); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)

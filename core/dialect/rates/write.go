@@ -1,6 +1,7 @@
 package rates
 
 import (
+	"bytes"
 	"net/textproto"
 	"strconv"
 	"time"
@@ -112,10 +113,30 @@ func (f *form) tell(ex *core.Exchange, clock core.Clock, to core.FieldSetter) {
 // maxValue is the longest value, in bytes, that is passed on as it is.
 const maxValue = 64
 
+// quantity tells whether value is a number or, if timed, perhaps a duration or a moment:
+// words are no limit of a rate, and nobody judges them.
+func quantity(value []byte, timed bool) bool {
+	if len(value) == 0 || len(value) > maxValue || value[0] < '0' || value[0] > '9' {
+		return false
+	}
+	for _, c := range value {
+		switch {
+		case '0' <= c && c <= '9', c == '.':
+		case timed && bytes.IndexByte(units, c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// units are the bytes beside digits of durations ("6m0.5s") and moments by RFC 3339.
+var units = []byte("dhmsun\xc2\xb5TZ:+-")
+
 // pass passes a field on that has one of the dialect's own names and its form. It
 // tells whether nothing is left to say of that fact.
 func (f *form) pass(ex *core.Exchange, name, value []byte, what fact, to core.FieldSetter) bool {
-	if !begins(name, f.prefix) || len(value) > maxValue || what.what == core.RateHasReset && !f.own(value) {
+	if !begins(name, f.prefix) || !quantity(value, what.what == core.RateHasReset) || what.what == core.RateHasReset && !f.own(value) {
 		return false
 	}
 	own := f.names[what.kind][index(what.what)]

@@ -15,9 +15,11 @@ const (
 	answerModel
 	answerOutput
 	answerUsage
+	answerCount // of a count of tokens
 )
 
-var answerKeys = jsonscan.NewKeys("id", "object", "status", "error", "incomplete_details", "model", "output", "usage")
+var answerKeys = jsonscan.NewKeys(
+	"id", "object", "status", "error", "incomplete_details", "model", "output", "usage", "input_tokens")
 
 // answer is an answer of an upstream as far as the gateway reads it: a whole one, or
 // that in an event of a stream.
@@ -26,6 +28,7 @@ type answer struct {
 	status, failure, model, output jsonscan.Value
 	reason                         jsonscan.Value // why it is incomplete
 	usage                          counts
+	count                          jsonscan.Value
 	calls                          bool // the client is to run a tool
 }
 
@@ -47,6 +50,8 @@ func (a *answer) read(c *jsonscan.Cursor) {
 			a.readOutput(c)
 		case answerUsage:
 			a.usage.read(c)
+		case answerCount:
+			a.count = c.Skip()
 		default:
 			c.Skip()
 		}
@@ -101,6 +106,8 @@ const maxKeptError = 64 << 10
 // not JSON or has no output is CodeUpstreamInvalid; one that says it failed, in spite
 // of its HTTP status, is CodeUpstreamStatus. Only the form is checked, not every byte:
 // what the client's own reader would accept is not ours to refuse.
+//
+// A count of tokens used none: at.Usage is reported as nothing.
 func (Dialect) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Error {
 	var a answer
 	c := jsonscan.Cursor{Doc: body}
@@ -116,6 +123,13 @@ func (Dialect) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Er
 	failed := string(a.status.Text(body)) == "failed"
 	if failed || a.failure.Kind == jsonscan.ObjectKind || a.failure.Kind == jsonscan.String {
 		return failure(ex, &a, body)
+	}
+	if ex.Request.Operation == core.OpCountTokens {
+		if a.count.Kind != jsonscan.Number {
+			return notOurs("The upstream's answer has no \"input_tokens\" and so is no count of tokens.")
+		}
+		at.Usage = core.Usage{Reported: true}
+		return nil
 	}
 	if a.output.Kind != jsonscan.ArrayKind {
 		return notOurs("The upstream's answer has no \"output\" and so is no response.")

@@ -23,16 +23,29 @@ func noteNumber(ex *core.Exchange, at *core.Attempt, number int64, ok bool) {
 }
 
 // AppendStreamFailure is [Dialect.RenderErrorEvent] with the number that follows
-// on those of the events before it.
+// on those of the events before it, the model, and the usage as far as it is known.
 func (Dialect) AppendStreamFailure(dst []byte, ex *core.Exchange, at *core.Attempt, e *core.Error) []byte {
-	number := int64(0)
+	s := failedStream{model: ex.Request.Model}
 	if at != nil {
+		s.usage = at.Usage
+		if len(at.Model) > 0 {
+			s.model = at.Model
+		}
 		switch w := at.Stream.Writer.(type) {
 		case *forwarded:
-			number = w.next
+			s.number = w.next
 		case *streamWriter:
-			number = w.number
+			s = w.failure()
 		}
 	}
-	return appendFailed(dst, e, ex.ID, number)
+	return appendFailed(dst, e, ex.ID, s)
+}
+
+// failure returns what is known of a stream that was written, if it fails now.
+func (w *streamWriter) failure() failedStream {
+	s := failedStream{number: w.number, model: w.model(nil), usage: w.usage}
+	if !s.usage.Reported {
+		s.usage = w.at.Usage
+	}
+	return s
 }

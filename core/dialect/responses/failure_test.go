@@ -59,3 +59,43 @@ func TestFailureIsNumbered(t *testing.T) {
 		t.Errorf("behind %d written events: %d", want, n)
 	}
 }
+
+// TestFailureTellsWhatIsKnown: the model and the usage of a stream that was written, and
+// a code that clients know.
+func TestFailureTellsWhatIsKnown(t *testing.T) {
+	t.Parallel()
+	ex := &core.Exchange{}
+	at := ex.NewAttempt(&core.Deployment{})
+	p := core.Part{}
+	p.SetText([]byte("hel"))
+	Dialect{}.WriteEvent(nil, ex, at, &core.Event{Kind: core.EventUsage, Model: []byte("m"), Usage: core.Usage{InputUncached: 5, Output: 1, Reported: true}})
+	Dialect{}.WriteEvent(nil, ex, at, &core.Event{Kind: core.EventOpen, Part: p})
+	at.Model = []byte("m")
+	for _, c := range []struct {
+		e    *core.Error
+		code string
+	}{
+		{&core.Error{Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream, Status: 529, Reason: "overloaded_error", Message: "boom"}, "server_error"},
+		{&core.Error{Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream, Status: 429, Reason: "rate_limit_error", Message: "slow"}, "rate_limit_exceeded"},
+		{&core.Error{Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream, Status: 400, Reason: "invalid_request_error", Message: "no"}, "invalid_prompt"},
+		{&core.Error{Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream, Status: 400, Reason: "context_length_exceeded", Message: "long"}, "context_length_exceeded"},
+		{core.Errorf(core.CodeUpstreamCut, "cut"), "server_error"},
+	} {
+		list := events(t, string(Dialect{}.AppendStreamFailure(nil, ex, at, c.e)))
+		var e struct {
+			Response struct {
+				Model string
+				Error struct{ Code string }
+				Usage struct {
+					Input int `json:"input_tokens"`
+				}
+			}
+		}
+		if len(list) != 1 || json.Unmarshal([]byte(list[0].raw), &e) != nil {
+			t.Fatalf("%+v", list)
+		}
+		if r := e.Response; r.Error.Code != c.code || r.Model != "m" || r.Usage.Input != 5 {
+			t.Errorf("%s: %s", c.e.Reason, list[0].raw)
+		}
+	}
+}

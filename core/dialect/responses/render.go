@@ -2,6 +2,7 @@ package responses
 
 import (
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -77,13 +78,20 @@ const lastNumber = math.MaxInt32
 // The code is one that OpenAI publishes where there is one that fits, because clients
 // decide by it whether to ask again; type is the gateway's own word.
 func (Dialect) RenderErrorEvent(dst []byte, e *core.Error, id core.ID) []byte {
-	return appendFailed(dst, e, id, lastNumber)
+	return appendFailed(dst, e, id, failedStream{number: lastNumber})
 }
 
-// appendFailed appends a response.failed event with that number.
-func appendFailed(dst []byte, e *core.Error, id core.ID, number int64) []byte {
+// failedStream is what is known of a stream that fails.
+type failedStream struct {
+	number int64 // of the event that tells it
+	model  []byte
+	usage  core.Usage
+}
+
+// appendFailed appends the response.failed event of a stream.
+func appendFailed(dst []byte, e *core.Error, id core.ID, s failedStream) []byte {
 	dst = append(dst, "event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":"...)
-	dst = strconv.AppendInt(dst, number, 10)
+	dst = strconv.AppendInt(dst, s.number, 10)
 	dst = append(dst, `,"response":{"id":"resp_`...)
 	dst = id.Append(dst)
 	dst = append(dst, `","object":"response","created_at":`...)
@@ -96,15 +104,23 @@ func appendFailed(dst []byte, e *core.Error, id core.ID, number int64) []byte {
 	dst = append(dst, e.CodeName()...)
 	dst = append(dst, `","param":`...)
 	dst = appendParam(dst, e)
-	dst = append(dst, `},"incomplete_details":null,"instructions":null,"metadata":{},"model":"","output":[],`...)
-	dst = append(dst, `"parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null}}`...)
-	return append(dst, "\n\n"...)
+	dst = append(dst, `},"incomplete_details":null,"instructions":null,"metadata":{},"model":`...)
+	dst = jsonscan.AppendQuoted(dst, s.model)
+	dst = append(dst, `,"output":[],"parallel_tool_calls":true,"temperature":null,"tool_choice":"auto","tools":[],"top_p":null`...)
+	if s.usage.Reported {
+		w := streamWriter{out: append(dst, `,"usage":`...)}
+		w.counters(&s.usage)
+		dst = w.out
+	}
+	return append(dst, "}}\n\n"...)
 }
 
-// streamCode returns the code of an error within a response.
+// streamCode returns the code of an error within a response: one that OpenAI publishes
+// for that place, or that its clients are known to look for.
 func streamCode(e *core.Error) string {
+	upstream := e.Origin == core.OriginUpstream && e.Reason != ""
 	switch s := e.HTTPStatus(); {
-	case e.Origin == core.OriginUpstream && e.Reason != "":
+	case upstream && slices.Contains(streamCodes, e.Reason):
 		return e.Reason
 	case e.Code == core.CodeBudgetExceeded:
 		return "insufficient_quota"
@@ -114,9 +130,20 @@ func streamCode(e *core.Error) string {
 		return "rate_limit_exceeded"
 	case s >= 500:
 		return "server_error"
+	case upstream:
+		return "invalid_prompt"
 	default:
 		return e.CodeName()
 	}
+}
+
+// streamCodes are the codes of providers that go to the client as they are.
+var streamCodes = []string{
+	"server_error", "rate_limit_exceeded", "invalid_prompt", "vector_store_timeout", "invalid_image", "invalid_image_format",
+	"invalid_base64_image", "invalid_image_url", "image_too_large", "image_too_small", "image_parse_error",
+	"image_content_policy_violation", "invalid_image_mode", "image_file_too_large", "unsupported_image_media_type",
+	"empty_image_file", "failed_to_download_image", "image_file_not_found",
+	"context_length_exceeded", "insufficient_quota", "content_filter", "model_not_found",
 }
 
 // RenderModels appends {"object":"list","data":[...]}. created is in seconds of Unix

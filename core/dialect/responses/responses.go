@@ -34,6 +34,8 @@
 package responses
 
 import (
+	"bytes"
+
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
 	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
@@ -54,6 +56,7 @@ type Dialect struct {
 var (
 	_ core.TypedDialect    = Dialect{}
 	_ core.ParameterReader = Dialect{}
+	_ core.Adviser         = Dialect{}
 )
 
 // New returns the dialect.
@@ -62,13 +65,34 @@ func New() core.Dialect { return Dialect{} }
 // Name returns "openai.responses".
 func (Dialect) Name() string { return dialectName }
 
-// Match returns OpChat for the one path of the dialect, else OpNone. What a provider
-// keeps, such as /v1/responses/{id}, is not known: the gateway keeps nothing.
+// Match tells which operation a path asks for: OpChat or OpCountTokens, else OpNone.
+// What a provider keeps, such as /v1/responses/{id}, is not known: the gateway keeps
+// nothing.
 func (Dialect) Match(path []byte) core.Operation {
-	if string(path) == "/v1/responses" {
+	switch string(path) {
+	case "/v1/responses":
 		return core.OpChat
+	case "/v1/responses/input_tokens":
+		return core.OpCountTokens
+	default:
+		return core.OpNone
 	}
-	return core.OpNone
+}
+
+// Advice tells who asks for what a provider keeps, or for what only the provider can
+// do, where that is.
+func (Dialect) Advice(path []byte) string {
+	const there = " Ask the provider itself, below /p/NAME/ where NAME is that of a provider with \"raw: true\": /p/NAME/"
+	switch {
+	case string(path) == "/v1/responses/compact":
+		return "The gateway compacts no conversations, since each provider seals them for itself." + there + "responses/compact."
+	case bytes.HasPrefix(path, []byte("/v1/responses/")):
+		return "The gateway keeps no responses, so that none can be fetched, cancelled or deleted here." + there + "responses/ID."
+	case string(path) == "/v1/conversations", bytes.HasPrefix(path, []byte("/v1/conversations/")):
+		return "The gateway keeps no conversations. Send the whole input with each request." + there + "conversations."
+	default:
+		return ""
+	}
 }
 
 // memory is what the dialect keeps in Request.Scanned. It survives the pooling of

@@ -63,7 +63,8 @@ const (
 // CodeInvalidJSON, CodeInvalidEncoding, CodeDuplicateKey, CodeInvalidRequest,
 // CodeMissingField and CodeInvalidField, and they name the field. A member that is
 // null counts as absent, as it does upstream. The model must be named, and there
-// must be an input unless the provider keeps one.
+// must be an input unless the provider keeps one. A count is never a stream, and has no
+// bound on its output.
 func (d Dialect) Scan(ex *core.Exchange) *core.Error {
 	m := memoryOf(ex)
 	m.forget()
@@ -82,8 +83,11 @@ func (d Dialect) Scan(ex *core.Exchange) *core.Error {
 	if err := scanModel(ex, m.top.Value(keyModel)); err != nil {
 		return err
 	}
-	if err := m.scanInput(body); err != nil {
+	if err := m.scanInput(body, r.Operation == core.OpCountTokens); err != nil {
 		return err
+	}
+	if r.Operation == core.OpCountTokens {
+		return nil
 	}
 	v := m.top.Value(keyStream)
 	if !v.IsBool() && !leaf.Absent(v) {
@@ -121,7 +125,9 @@ func scanModel(ex *core.Exchange, v jsonscan.Value) *core.Error {
 	return nil
 }
 
-func (m *memory) scanInput(body []byte) *core.Error {
+// scanInput checks that there is an input. What is counted may be instructions or tools
+// alone.
+func (m *memory) scanInput(body []byte, counted bool) *core.Error {
 	v := m.top.Value(keyInput)
 	switch v.Kind {
 	case jsonscan.String, jsonscan.ArrayKind:
@@ -137,6 +143,9 @@ func (m *memory) scanInput(body []byte) *core.Error {
 				return core.ClientErrorf(core.CodeMissingField, "input",
 					"\"input\" is missing. The body has \"messages\" and so looks like one for /v1/chat/completions; this is /v1/responses.")
 			}
+		}
+		if counted {
+			return nil
 		}
 		return leaf.Missing("input", "a string, or an array of items")
 	default:

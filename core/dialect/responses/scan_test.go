@@ -10,7 +10,7 @@ import (
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]core.Operation{
-		"/v1/responses": core.OpChat, "/v1/responses/": core.OpNone, "/v1/responses/resp_1": core.OpNone,
+		"/v1/responses": core.OpChat, "/v1/responses/input_tokens": core.OpCountTokens, "/v1/responses/": core.OpNone, "/v1/responses/resp_1": core.OpNone,
 		"/v1/responses/compact": core.OpNone, "/v1/chat/completions": core.OpNone, "/v1/models": core.OpNone, "": core.OpNone,
 	} {
 		if got := New().Match([]byte(path)); got != want {

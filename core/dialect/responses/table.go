@@ -39,6 +39,7 @@ var requestLeaves = join(
 		{Path: "reasoning.mode", Class: leaf.Control},
 		{Path: "include[]", Class: leaf.Control},
 		{Path: "truncation", Class: leaf.Control},
+		{Path: "personality", Class: leaf.Control},
 		{Path: "service_tier", Class: leaf.Control},
 		{Path: "prompt_cache_retention", Class: leaf.Control},
 		{Path: "prompt_cache_options.mode", Class: leaf.Control},
@@ -73,6 +74,7 @@ func responseLeaves(at string) []leaf.Row {
 		{Path: "error.**", Class: leaf.Control},
 		{Path: "instructions", Class: leaf.Control, Why: whyEcho},
 		{Path: "instructions[].**", Class: leaf.Control, Why: whyEcho},
+		{Path: "incomplete_details.reason", Class: leaf.Control},
 		{Path: "tool_choice", Class: leaf.Control, Why: whyEcho},
 		{Path: "tools[].**", Class: leaf.Control, Why: whyEcho},
 		{Path: "context_management[].**", Class: leaf.Control, Why: whyEcho},
@@ -84,7 +86,7 @@ func responseLeaves(at string) []leaf.Row {
 		rows = append(rows, leaf.Row{Path: word, Class: leaf.Control})
 	}
 	for _, object := range []string{
-		"incomplete_details", "tool_choice", "text", "reasoning", "metadata", "prompt", "conversation", "usage", "billing",
+		"tool_choice", "text", "reasoning", "metadata", "prompt", "conversation", "usage", "billing",
 		"moderation", "tool_usage", "access_programs", "prompt_cache_options", "prompt_cache_diagnostics", "content_filters[]",
 	} {
 		rows = append(rows, leaf.Row{Path: object + ".**", Class: leaf.Control})

@@ -130,6 +130,9 @@ func (t *typist) kept(top *jsonscan.Object) *core.Error {
 		return core.ClientErrorf(core.CodeUnsupportedField, "background",
 			"%sLeave \"background\" out and wait for the answer, or use a stream.", advice)
 	}
+	if t.Ex.Request.Operation == core.OpCountTokens {
+		return nil // of which nobody keeps anything
+	}
 	store := top.Value(keyStore)
 	strict := t.Ex.Route != nil && t.Ex.Route.Strict
 	if store.Bool() || leaf.Absent(store) && !strict {
@@ -146,6 +149,9 @@ func (t *typist) input(v jsonscan.Value) *core.Error {
 		return nil
 	case jsonscan.ArrayKind:
 	case jsonscan.None, jsonscan.Null:
+		if t.Ex.Request.Operation == core.OpCountTokens {
+			return nil // the instructions alone, or the tools
+		}
 		return leaf.Missing("input", "a string, or an array of items")
 	default:
 		return leaf.Invalid("input", "must be a string or an array, not %s", v.Kind)

@@ -9,13 +9,18 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
 )
 
-// WriteAnswer appends a response. Each run of text, with its citations, is a message;
+// WriteAnswer appends a response, or {"object","input_tokens"} for the counting of
+// tokens. Each run of text, with its citations, is a message;
 // thinking is an item of reasoning with the text as its summary and the seal in
 // encrypted_content; calls are items of the kind that the client declared the tool as;
 // images are those of image_generation_call. What the client asked for is repeated as
 // it stands in its request, but that nothing is stored. What the dialect has no place
 // for is reported in ex.Dropped.
 func (Dialect) WriteAnswer(dst []byte, ex *core.Exchange, at *core.Attempt, a *core.Answer) []byte {
+	if ex.Request.Operation == core.OpCountTokens {
+		dst = append(dst, `{"object":"response.input_tokens","input_tokens":`...)
+		return append(strconv.AppendInt(dst, a.Usage.Input(), 10), '}')
+	}
 	m := memoryOf(ex)
 	m.writer.forget()
 	w := &m.writer
@@ -114,10 +119,10 @@ func (w *streamWriter) output() {
 	}
 }
 
-// counters writes usage. It is what [counts.canonical] reads.
+// counters writes usage. It is what [counts.canonical] reads, but for audio, which the
+// API does not tell apart.
 func (w *streamWriter) counters(u *core.Usage) {
 	input := u.Input()
-	heard, said := u.AudioParts()
 	image := min(u.Image, input)
 	w.raw(`{"input_tokens":`)
 	w.int(input)
@@ -125,13 +130,11 @@ func (w *streamWriter) counters(u *core.Usage) {
 	w.int(u.CacheRead)
 	w.raw(`,"cache_write_tokens":`)
 	w.int(u.CacheWrite)
-	w.more("audio_tokens", heard)
 	w.more("image_tokens", image)
 	w.raw(`},"output_tokens":`)
 	w.int(u.Output)
 	w.raw(`,"output_tokens_details":{"reasoning_tokens":`)
 	w.int(u.Reasoning)
-	w.more("audio_tokens", said)
 	w.more("image_tokens", min(u.Image-image, u.Output))
 	w.raw(`},"total_tokens":`)
 	w.int(input + u.Output)

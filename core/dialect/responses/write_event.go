@@ -163,7 +163,7 @@ func (Dialect) WriteEvent(dst []byte, ex *core.Exchange, at *core.Attempt, ev *c
 	if w.held() > maxHeld {
 		w.failed = true
 		e := core.Errorf(core.CodeUpstreamTooLarge, "The upstream's answer is longer than the gateway can hold for the event that ends it.")
-		w.out = appendFailed(w.out, e, ex.ID, w.number)
+		w.out = appendFailed(w.out, e, ex.ID, w.failure())
 	}
 	dst, w.out = w.out, nil
 	return dst

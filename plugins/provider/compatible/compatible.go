@@ -41,6 +41,7 @@ func (k row) descriptor() core.Descriptor {
 	d := core.Descriptor{Kind: k.kind, Title: k.title, BaseURL: k.url, KeyEnv: k.keyEnv, Auth: "bearer", Serves: usual()}
 	if k.kind == "openai" {
 		d.Serves[core.OpChat] = append(d.Serves[core.OpChat], responses)
+		d.Serves[core.OpCountTokens] = []core.Service{inputTokens}
 	}
 	return d
 }
@@ -51,6 +52,7 @@ var (
 	completions = core.Service{Dialect: "openai.completions", Path: "/completions"}
 	embeddings  = core.Service{Dialect: "openai.embeddings", Path: "/embeddings"}
 	messages    = core.Service{Dialect: "anthropic.messages", Path: "/messages"}
+	inputTokens = core.Service{Dialect: "openai.responses", Path: "/responses/input_tokens"}
 	counts      = core.Service{Dialect: "anthropic.messages", Path: "/messages/count_tokens"}
 )
 

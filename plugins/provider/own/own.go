@@ -31,6 +31,7 @@ func Runtimes() []core.Descriptor {
 		Settings: []core.Setting{{Name: "num_ctx", About: "tokens of the window that models are loaded with, e.g. 16384"}},
 	}
 	ollama.Serves[core.OpChat] = []core.Service{{Dialect: "ollama.chat", Path: "/api/chat"}}
+	ollama.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "openai.embeddings", Path: "/v1/embeddings"}}
 	completes(&ollama)
 	return []core.Descriptor{ollama}
 }
@@ -124,7 +125,7 @@ func bedrock() core.Descriptor {
 	}
 	d.Serves[core.OpChat] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/converse", StreamPath: "/model/{model}/converse-stream"}}
 	d.Serves[core.OpCountTokens] = []core.Service{{Dialect: "bedrock.converse", Path: "/model/{model}/count-tokens"}}
-	d.Serves[core.OpRerank] = []core.Service{{Dialect: "bedrock.rerank", Path: "/model/{model}/invoke"}}
+	d.Serves[core.OpRerank] = []core.Service{{Dialect: "bedrock.rerank", Path: "/model/{model}/invoke", Carried: true}}
 	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "bedrock.embeddings", Path: "/model/{model}/invoke", Carried: true}}
 	return d
 }
@@ -132,7 +133,8 @@ func bedrock() core.Descriptor {
 // bedrockClaude is Anthropic's models at Amazon in Anthropic's own dialect, which
 // InvokeModel carries
 // (https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages-request-response.html).
-// Tokens are counted in the Converse form, as for all models there.
+// Tokens are counted in the form that InvokeModel takes, for clients of other dialects
+// in Converse's, as for all models there.
 func bedrockClaude() core.Descriptor {
 	d := bedrock()
 	d.Kind, d.Title = "bedrock-anthropic", "Amazon Bedrock, Anthropic's models"
@@ -146,14 +148,21 @@ func bedrockClaude() core.Descriptor {
 	d.Serves[core.OpChat] = []core.Service{{
 		Dialect: "anthropic.messages", Path: "/model/{model}/invoke", StreamPath: "/model/{model}/invoke-with-response-stream", Carried: true,
 	}}
-	d.Serves[core.OpCountTokens] = count
+	d.Serves[core.OpCountTokens] = append([]core.Service{{
+		Dialect: "bedrock.invoke", Path: "/model/{model}/count-tokens", Carried: true,
+	}}, count...)
 	return d
 }
 
 // carriedBetas are the features in test that everybody has who carries Anthropic's
-// models. Others make a request fail.
+// models. Others make a request fail. Two words switch nothing on, so that nothing is
+// lost without them: claude-code-20250219 says that the client is Claude Code
+// (Anthropic's SDKs have no such feature, Claude Code sends it with every request), and
+// oauth-2025-04-20 that its credential is an OAuth token, which stays in the gateway.
+// The translator provider.bedrock has both lists too.
 func carriedBetas() []string {
 	return []string{
+		"claude-code-20250219=", "oauth-2025-04-20=",
 		"advanced-tool-use-2025-11-20=tool-search-tool-2025-10-19",
 		"computer-use-2025-01-24", "computer-use-2025-11-24", "context-1m-2025-08-07", "context-management-2025-06-27",
 		"interleaved-thinking-2025-05-14", "tool-search-tool-2025-10-19",
@@ -175,7 +184,7 @@ func cohere() core.Descriptor {
 		Kind: "cohere", Title: "Cohere", BaseURL: "https://api.cohere.com", KeyEnv: "COHERE_API_KEY", Discover: true, Auth: "bearer",
 	}
 	d.Serves[core.OpChat] = []core.Service{{Dialect: "cohere.chat", Path: "/v2/chat"}}
-	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "openai.embeddings", Path: "/compatibility/v1/embeddings"}}
+	d.Serves[core.OpEmbeddings] = []core.Service{{Dialect: "cohere.embeddings", Path: "/v2/embed"}}
 	d.Serves[core.OpRerank] = []core.Service{{Dialect: "rerank", Path: "/{verb}/rerank"}} // the version that the client uses
 	return d
 }
@@ -187,5 +196,6 @@ func responses() core.Descriptor {
 		Kind: "openai-responses", Title: "OpenAI, Responses API alone", BaseURL: "https://api.openai.com/v1", KeyEnv: "OPENAI_API_KEY", Auth: "bearer",
 	}
 	d.Serves[core.OpChat] = []core.Service{{Dialect: "openai.responses", Path: "/responses"}}
+	d.Serves[core.OpCountTokens] = []core.Service{{Dialect: "openai.responses", Path: "/responses/input_tokens"}}
 	return d
 }

@@ -80,6 +80,20 @@ fn single(c: char, case: bool) -> char {
     }
 }
 
+/// Returns how many bytes of a text fold to nothing, or to a blank behind another.
+pub fn padding(text: &[u8]) -> usize {
+    let (mut n, mut at, mut blank) = (0, 0, false);
+    while at < text.len() {
+        let f = fold(text, at, false);
+        if f.rune == NOTHING || f.rune == ' ' && blank {
+            n += f.next - at;
+        }
+        blank = f.rune == ' ' || f.rune == NOTHING && blank;
+        at = f.next;
+    }
+    n
+}
+
 /// Letters that a base and a combining mark make, as lower-case pairs.
 const MARKS: [(char, &str); 13] = [
     ('\u{300}', "aàeèiìnǹoòuùwẁyỳ"),

@@ -5,6 +5,7 @@ mod fold;
 mod matcher;
 mod starts;
 
+use fold::padding;
 use matcher::{Matcher, Options};
 use sallyport::{host, AnswerCall, Config, Guard, Kind, Part, PromptCall, Reader, Reply, WindowCall};
 
@@ -29,6 +30,9 @@ const ANSWER: &str = "The answer contains a term that is not allowed here.";
 
 /// The most that is held back of a stream, in bytes; see the manifest.
 const MOST: usize = 2048;
+/// The most that the visible runes of a word take, in bytes: 200 of them, each of four
+/// bytes with a mark of two, and a blank of three.
+const LONGEST: usize = 200 * 6;
 
 impl Guard for Denylist {
     fn configure(config: &Config) -> Result<Self, String> {
@@ -71,16 +75,25 @@ impl Guard for Denylist {
         self.joined.extend_from_slice(call.context);
         self.joined.extend_from_slice(call.text);
         let t = &self.joined[..];
-        let mut end = t.len();
+        let (mut end, mut padded) = (t.len(), t.len());
         if !call.r#final {
             let mut from = base.max(end.saturating_sub(MOST));
             while t.get(from).map_or(false, |c| c & 0xc0 == 0x80) {
                 from += 1;
             }
             end = self.matcher.open(t, from);
+            if from > base && padding(&t[from..]) > MOST - LONGEST {
+                let open = self.matcher.open(t, base);
+                if open < from {
+                    padded = open;
+                }
+            }
         }
         let (mut found, mut from) = (0, base);
         while let Some((at, _)) = self.matcher.find(t, from) {
+            if at.end > padded {
+                break;
+            }
             if at.end > end {
                 end = end.min(at.start);
                 break;
@@ -89,6 +102,15 @@ impl Guard for Denylist {
             from = at.end;
             if self.action == Action::Redact {
                 reply.redact(0, at.start - base..at.end - base, "REDACTED");
+            }
+        }
+        if padded < t.len() {
+            // It is more than may be held back, for it is filled up with what nobody
+            // sees: that is what a word looks like which is to be let through.
+            found += 1;
+            end = t.len();
+            if self.action == Action::Redact {
+                reply.redact(0, padded.max(from) - base..end - base, "REDACTED");
             }
         }
         reply.hold(t.len() - end);
@@ -175,6 +197,45 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A word that is filled up with what nobody sees until it no longer fits into what
+    /// may be held back counts as one, at the latest when the last of it would leave.
+    #[test]
+    fn padded() {
+        let words = r#"{"words":["top secret","gold"],"action":"#;
+        for filler in ["\u{200b}", "\u{335}", "\u{e0041}", "\u{fe0f}"] {
+            for n in [1, 300, 700, 5000] {
+                let pad = filler.repeat(n);
+                for text in [
+                    format!("a go{}ld b", pad),
+                    format!("a g{}o{}l{}d b", pad, pad, pad),
+                    format!("a top {}secret b", pad),
+                    format!("gold a to{}p secret b gold", pad),
+                ] {
+                    for piece in [7, 100, 3000] {
+                        let mut guard: Denylist = testing::configure(&format!("{}\"redact\"}}", words)).unwrap();
+                        let (out, most) = streamed(&mut guard, &text, piece);
+                        let seen: String = out.chars().filter(|c| !filler.contains(*c)).collect();
+                        assert!(!seen.contains("gold") && !seen.contains("top secret"), "{n} of {filler:?}, pieces of {piece}: {seen}");
+                        assert!(most <= MOST, "{most} bytes held");
+                    }
+                }
+            }
+        }
+        let blanks = "top".to_string() + &" \n".repeat(1500) + "secret";
+        let mut guard: Denylist = testing::configure(&format!("{}\"redact\"}}", words)).unwrap();
+        assert!(!streamed(&mut guard, &blanks, 50).0.contains("top"));
+        // What is not the beginning of a word may have as much of it as it likes.
+        let free = format!("a silv{}er b, {} and go", "\u{200b}".repeat(3000), " ".repeat(4000));
+        for action in ["redact", "block"] {
+            let mut guard: Denylist = testing::configure(&format!("{}\"{}\"}}", words, action)).unwrap();
+            assert_eq!(streamed(&mut guard, &free, 90).0, free);
+        }
+        let mut guard: Denylist = testing::configure(&format!("{}\"block\"}}", words)).unwrap();
+        let text = format!("a go{}", "\u{200b}".repeat(700));
+        assert!(testing::window(&mut guard, "", &text, false).block.is_some());
+        assert!(testing::window(&mut guard, "", &text, true).block.is_none());
     }
 
     #[test]

@@ -24,9 +24,12 @@ const MENTIONS: [&str; 14] = [
 ];
 
 /// Tells whether the word before a place says that a phone number follows: "puh.",
-/// "Tel:", "phone number".
+/// "Tel:", "phone number". A placeholder does not.
 pub fn about_phone(t: &[u8], at: usize) -> bool {
     let (mut word, start) = word_before(t, at);
+    if word == b"PHONE" && t[..start].ends_with(b"[") && t[start + word.len()..].starts_with(b"]") {
+        return false;
+    }
     if ["number", "no", "nr", "nro", "numero"].iter().any(|w| word.eq_ignore_ascii_case(w.as_bytes())) {
         word = word_before(t, start).0;
     }

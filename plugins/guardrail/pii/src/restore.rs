@@ -146,6 +146,21 @@ pub fn each(t: &[u8], mut f: impl FnMut(Mark)) {
     }
 }
 
+/// Returns at, or where the placeholder begins that ends there.
+fn behind(t: &[u8], at: usize, lowest: usize) -> usize {
+    if at == lowest || t[at - 1] != b']' {
+        return at;
+    }
+    let from = at.saturating_sub(2 * (LONGEST + 8)).max(lowest);
+    let mut start = at;
+    each(&t[from..at], |m| {
+        if from + m.range.end == at {
+            start = from + m.range.start;
+        }
+    });
+    start
+}
+
 /// Reads "EMAIL_12" at a place.
 fn label(t: &[u8], at: usize) -> Option<(Kind, usize, usize)> {
     let kind = KINDS.iter().find(|k| t[at..].starts_with(k.label().as_bytes()) && t.get(at + k.label().len()) == Some(&b'_'))?;
@@ -158,8 +173,11 @@ fn label(t: &[u8], at: usize) -> Option<(Kind, usize, usize)> {
     Some((*kind, number, from + digits))
 }
 
-/// Returns at, or where the placeholder begins that t may break off in.
+/// Returns at, or where the placeholder begins that t may break off in, or that ends
+/// right before at: what follows is judged with the placeholder before it, for the value
+/// in its place may hide where a word begins.
 pub fn settled(t: &[u8], at: usize, lowest: usize) -> usize {
+    let at = behind(t, at, lowest);
     let from = t.len().saturating_sub(LONGEST + 8).max(lowest);
     let open = match t[from..].iter().rposition(|c| *c == b'[') {
         Some(i) => from + i,

@@ -13,6 +13,8 @@ mod settings;
 mod stream;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_thinking;
 
 /// The dialect, which is also who seals thinking.
 const DIALECT: &str = "anthropic.messages";

@@ -39,8 +39,10 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
         ));
     }
     let raw = call.other("thinking").filter(|v| v.is_object());
-    let default = [call.setting("max_tokens"), call.setting("max_output")].iter().find_map(|v| v.parse().ok());
-    let default = default.unwrap_or(MAX_TOKENS);
+    let gives = call.setting("max_output").parse().ok();
+    let default = call.setting("max_tokens").parse().ok().or(gives).unwrap_or(MAX_TOKENS);
+    // Thinking counts among the answer's tokens, of which the model gives only so many.
+    let with = |budget| default.saturating_add(budget).min(gives.unwrap_or(u64::MAX).max(default));
     let p = &mut call.parameters;
     let shape_tool = p.output_format == OutputFormat::SCHEMA && !model.shapes && !p.tools.iter().any(ours);
     let given = p.max_output.take();
@@ -52,7 +54,7 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
     if let Some(v) = raw {
         plan.thinking = Think::Raw(v.raw());
         if given.is_none() {
-            plan.max_tokens = plan.max_tokens.saturating_add(v.count_of("budget_tokens"));
+            plan.max_tokens = with(v.count_of("budget_tokens"));
         }
         if !effort.is_empty() || budget.is_some() {
             call.losses.add(field, "thinking_given");
@@ -90,7 +92,7 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
     }
     let wish = budget.unwrap_or_else(|| tokens(effort)).max(LEAST_BUDGET);
     match given {
-        None => plan.max_tokens = plan.max_tokens.saturating_add(wish),
+        None => plan.max_tokens = with(wish),
         Some(max) if max <= LEAST_BUDGET => {
             call.losses.add(field, "max_tokens_too_small");
             return Ok(plan);

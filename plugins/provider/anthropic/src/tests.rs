@@ -10,7 +10,7 @@ fn text(message: u32, role: Role, text: &str) -> Part<'_> {
     Part { kind: Kind::TEXT, role, message: Some(message), text: text.as_bytes(), ..Default::default() }
 }
 
-fn user(message: u32, words: &str) -> Part<'_> {
+pub fn user(message: u32, words: &str) -> Part<'_> {
     text(message, Role::USER, words)
 }
 
@@ -24,7 +24,7 @@ fn chat(model: &'static str, parts: Vec<Part>, parameters: Parameters) -> Sent {
     sent
 }
 
-fn at(sent: &Sent, pointer: &str) -> String {
+pub fn at(sent: &Sent, pointer: &str) -> String {
     let v = Value::parse(sent.body.as_bytes()).unwrap();
     v.get(pointer).map_or("-".into(), |v| String::from_utf8(v.raw().to_vec()).unwrap())
 }

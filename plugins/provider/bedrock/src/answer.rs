@@ -56,7 +56,10 @@ pub fn read(call: &UpstreamResponseCall, out: &mut Answer) -> Result<(), Failure
     }
     out.id(header("x-amzn-requestid").unwrap_or(""));
     let asked = Asked::read(&mut StateReader::new(call.state));
-    let called = |v: &Value| v.get("/toolUse/name").map(|n| asked.is_shape(&n.text().unwrap_or_default()));
+    let called = |v: &Value| {
+        let call = v.member("toolUse").filter(|c| c.text_of("type") != "server_tool_use")?;
+        Some(asked.is_shape(&call.text_of("name")))
+    };
     let shape = content.items().any(|v| called(&v) == Some(true));
     let others = content.items().any(|v| called(&v) == Some(false));
     for block in content.items() {
@@ -68,9 +71,18 @@ pub fn read(call: &UpstreamResponseCall, out: &mut Answer) -> Result<(), Failure
     if let Some(v) = doc.member("usage") {
         out.usage(&usage(&v));
     }
-    let stop = if reason == "stop_sequence" { &asked.stop } else { "" };
-    out.choice(0, finish(&reason, shape && !others), stop);
+    let told = stopped_by(&doc);
+    let stop = if reason == "stop_sequence" { told.as_ref().unwrap_or(&asked.stop) } else { "" };
+    out.choice(0, finish(&reason, shape, others), stop);
     Ok(())
+}
+
+/// The sequence that stopped the model, where the client had it told: it asks for the
+/// field `/stop_sequence` of Claude's answer with additionalModelResponseFieldPaths.
+pub fn stopped_by(doc: &Value) -> Option<String> {
+    let fields = doc.member("additionalModelResponseFields")?;
+    let v = fields.member("stop_sequence").or_else(|| fields.get("/delta/stop_sequence"))?;
+    v.str().filter(|s| !s.is_empty() && s.len() <= 256).map(|s| s.into_owned())
 }
 
 fn read_block(block: &Value, asked: &Asked, out: &mut Answer) {
@@ -150,12 +162,14 @@ pub fn usage(v: &Value) -> Usage {
     }
 }
 
-/// Why the model stopped. `shaped` means that the only call was the answer itself.
-pub fn finish(reason: &str, shaped: bool) -> Finish {
+/// Why the model stopped. `shaped` means that a call was the answer itself, `called` that
+/// there was another one, after which some models say that their turn is over.
+pub fn finish(reason: &str, shaped: bool, called: bool) -> Finish {
     match reason {
+        "end_turn" if called => Finish::TOOL_CALLS,
         "end_turn" | "stop_sequence" => Finish::STOP,
         "max_tokens" | "model_context_window_exceeded" => Finish::LENGTH,
-        "tool_use" if shaped => Finish::STOP,
+        "tool_use" if shaped && !called => Finish::STOP,
         "tool_use" => Finish::TOOL_CALLS,
         "content_filtered" | "guardrail_intervened" => Finish::CONTENT_FILTER,
         _ => Finish::OTHER,

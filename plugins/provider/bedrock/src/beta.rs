@@ -21,6 +21,11 @@ const KNOWN: [&str; 14] = [
     "tool-search-tool-2025-10-19",
 ];
 
+/// Words that switch nothing on: they say that the client is Claude Code, and that its
+/// credential, which stays in the gateway, is an OAuth token. Nothing is lost without
+/// them.
+const OF_CLIENTS: [&str; 2] = ["claude-code-20250219", "oauth-2025-04-20"];
+
 /// Most that are reported.
 const MAX_LOST: usize = 32;
 
@@ -55,7 +60,7 @@ pub fn write(w: &mut Writer, call: &mut Request) {
 fn add(asked: &mut Vec<String>, list: &str) {
     for name in list.split(',').map(str::trim).filter(|n| !n.is_empty()) {
         let name = if name == "advanced-tool-use-2025-11-20" { "tool-search-tool-2025-10-19" } else { name };
-        if !asked.iter().any(|n| n == name) {
+        if !OF_CLIENTS.contains(&name) && !asked.iter().any(|n| n == name) {
             asked.push(name.to_string());
         }
     }

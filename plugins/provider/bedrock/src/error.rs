@@ -44,7 +44,7 @@ pub fn said(kind: &str, message: &str, status: u32) -> Failure {
         }
         "resourcenotfound" => (404, "model_not_found"),
         "servicequotaexceeded" => (429, "insufficient_quota"),
-        "throttling" | "toomanyrequests" => (429, "rate_limit_exceeded"),
+        "throttling" | "throttled" | "toomanyrequests" => (429, "rate_limit_exceeded"),
         "modelnotready" => (429, ""),
         "modeltimeout" => (504, ""),
         "internal" | "internalserver" | "internalfailure" => (500, ""),
@@ -53,7 +53,8 @@ pub fn said(kind: &str, message: &str, status: u32) -> Failure {
     };
     let status = match (status, code) {
         (0, _) | (_, "insufficient_quota" | "model_not_found") => usual,
-        (424, _) => 502, // the model failed, and another may not
+        (424, _) => 502,                   // the model failed, and another may not
+        (400, _) if usual != 502 => usual, // some of Amazon's services answer so to everything
         _ => status,
     };
     let code = if code.is_empty() { snake(kind) } else { code.to_string() };
@@ -74,10 +75,11 @@ fn snake(name: &str) -> String {
 
 /// Tells whether a message says that the prompt does not fit the model.
 fn too_long(message: &str) -> bool {
-    const SAYS: [&str; 7] = [
+    const SAYS: [&str; 8] = [
         "input is too long",
         "prompt is too long",
         "too many input tokens",
+        "input tokens exceed",
         "too many total text bytes",
         "context limit",
         "context window",

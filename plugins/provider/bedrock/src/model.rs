@@ -191,9 +191,14 @@ fn claude(g: Option<Generation>, plain: Model) -> Model {
     }
 }
 
-/// A model's name without the geography of a cross-region profile, which counting
-/// tokens does not take: `eu.anthropic.claude-…` is `anthropic.claude-…`.
+/// A model's name without the profile that Amazon has for it in a geography, which
+/// counting tokens does not take: `eu.anthropic.claude-…` is `anthropic.claude-…`, as is
+/// `arn:…:inference-profile/eu.anthropic.claude-…`.
 pub fn without_region(name: &str) -> &str {
+    let name = match name.split_once(":inference-profile/") {
+        Some((arn, profile)) if arn.starts_with("arn:") => profile,
+        _ => name,
+    };
     const PLACES: [&str; 10] = ["us", "us-gov", "eu", "apac", "ap", "jp", "au", "ca", "sa", "global"];
     match name.split_once('.') {
         Some((place, rest)) if PLACES.contains(&place) && rest.contains('.') => rest,
@@ -248,6 +253,11 @@ mod tests {
     #[test]
     fn regions() {
         assert_eq!(without_region("us-gov.anthropic.claude-3"), "anthropic.claude-3");
+        const ARN: &str = "arn:aws:bedrock:eu-west-1:1:";
+        assert_eq!(without_region(&format!("{ARN}inference-profile/eu.anthropic.claude-3")), "anthropic.claude-3");
+        for own in ["application-inference-profile/abc", "foundation-model/anthropic.claude-3"] {
+            assert_eq!(without_region(&format!("{ARN}{own}")), format!("{ARN}{own}"));
+        }
         assert_eq!(without_region("anthropic.claude-3"), "anthropic.claude-3");
         assert_eq!(without_region("us.nova"), "us.nova");
     }

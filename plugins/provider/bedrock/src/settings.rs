@@ -153,6 +153,7 @@ fn write_service(w: &mut Writer, call: &mut Request) {
             Some("default" | "standard_only") => "default",
             Some("flex") => "flex",
             Some("priority") => "priority",
+            Some("reserved") => "reserved",
             Some("auto") => "",
             _ => {
                 call.losses.add("service_tier", "not_supported_by_provider");
@@ -164,6 +165,8 @@ fn write_service(w: &mut Writer, call: &mut Request) {
                 w.key("type").string(word);
             });
         }
+    } else if let Some(v) = call.other("serviceTier") {
+        w.key("serviceTier").raw(v.raw());
     }
     for name in ["guardrailConfig", "performanceConfig", "promptVariables", "additionalModelResponseFieldPaths"] {
         if let Some(v) = call.other(name) {

@@ -4,9 +4,10 @@
 //! far. Most deltas leave it as it is.
 //!
 //! The end is two messages, `messageStop` with the reason and `metadata` with the
-//! usage: nothing can be missing only when both were seen.
+//! usage, which some that stand in for Bedrock leave out: a stream that just ends behind
+//! the reason has all of its content, and nothing is known of its usage.
 
-use crate::answer::{citation, finish, sealed, usage, Asked};
+use crate::answer::{citation, finish, sealed, stopped_by, usage, Asked};
 use crate::error;
 use sallyport::abi::{Kind, Part, UpstreamEventCall};
 use sallyport::json::Value;
@@ -126,14 +127,19 @@ impl Stream {
 
     fn end(&self, out: &mut Events) {
         if self.stopped && self.metered {
-            let stop = if self.reason == "stop_sequence" { &self.asked.stop } else { "" };
-            out.finish_choice(0, finish(&self.reason, self.shaped && !self.called), stop);
+            let stop = if self.reason == "stop_sequence" { &*self.asked.stop } else { "" };
+            out.finish_choice(0, finish(&self.reason, self.shaped, self.called), stop);
         }
     }
 }
 
 pub fn read(call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure> {
     if call.r#final {
+        let mut s = Stream::load(call.state);
+        if s.stopped && !s.metered {
+            s.metered = true;
+            s.end(out);
+        }
         return Ok(());
     }
     let name = std::str::from_utf8(call.name).unwrap_or("");
@@ -264,6 +270,9 @@ fn stop(state: &[u8], doc: &Value, out: &mut Events) {
     let mut s = Stream::load(state);
     s.stopped = true;
     s.reason = doc.text_of("stopReason").into_owned();
+    if let Some(stop) = stopped_by(doc) {
+        s.asked.stop = stop;
+    }
     if s.reason.starts_with("malformed_") {
         out.error(&error::malformed(&s.reason));
         return;

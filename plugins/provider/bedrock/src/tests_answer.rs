@@ -64,6 +64,33 @@ fn reasons() {
 }
 
 #[test]
+fn calls_at_the_end_of_a_turn() {
+    let call = r#"{"toolUse":{"toolUseId":"i","name":"f","input":{}}}"#;
+    let own = r#"{"toolUse":{"toolUseId":"i","name":"f","input":{},"type":"server_tool_use"}}"#;
+    for (content, want) in [(call, "finish 0 tool_calls"), (own, "finish 0 stop")] {
+        let lines = testing::response(&mut Bedrock, 200, &answer(content, "end_turn"), b"");
+        assert_eq!(lines.last().unwrap(), want);
+    }
+    let start = r#"{"contentBlockIndex":0,"start":{"toolUse":{"toolUseId":"i","name":"f"}}}"#;
+    let end = ("messageStop", r#"{"stopReason":"end_turn"}"#);
+    let lines = testing::stream(&mut Bedrock, b"", &[("contentBlockStart", start), end, ("metadata", "{}")]);
+    assert_eq!(lines.last().unwrap(), "finish 0 tool_calls");
+}
+
+#[test]
+fn the_sequence_that_stopped() {
+    let asks = Parameters { stop: vec!["END", "FIN"], ..Default::default() };
+    let stop = chat("anthropic.claude-opus-4-1-v1:0", vec![user(0, "Hi")], asks).state;
+    let whole = answer("", "stop_sequence");
+    let told = whole.replace(r#","usage""#, r#","additionalModelResponseFields":{"stop_sequence":"FIN"},"usage""#);
+    assert_eq!(testing::response(&mut Bedrock, 200, &told, &stop)[1], "finish 0 stop FIN");
+    assert_eq!(testing::response(&mut Bedrock, 200, &whole, &stop)[1], "finish 0 stop");
+    let end = r#"{"stopReason":"stop_sequence","additionalModelResponseFields":{"delta":{"stop_sequence":"FIN"}}}"#;
+    let lines = testing::stream(&mut Bedrock, &stop, &[("messageStop", end), ("metadata", "{}")]);
+    assert_eq!(lines, ["finish 0 stop FIN"]);
+}
+
+#[test]
 fn structured_output() {
     let call = r#"{"text":"Here:"},{"toolUse":{"toolUseId":"i","name":"structured_output","input":{"a":1}}}"#;
     let lines = testing::response(&mut Bedrock, 200, &answer(call, "tool_use"), &shaped());
@@ -104,7 +131,16 @@ fn errors() {
             r#"{"__type":"com.amazonaws.bedrock#ValidationException","message":"Input is too long for requested model."}"#,
             "error 400 context_length_exceeded : Input is too long for requested model.",
         ),
+        (
+            400,
+            r#"{"message":"Input Tokens Exceeded: Number of input tokens exceeds maximum length."}"#,
+            "error 400 context_length_exceeded : Input Tokens Exceeded: Number of input tokens exceeds maximum length.",
+        ),
         (429, r#"{"__type":"ThrottlingException","message":"Slow"}"#, "error 429 rate_limit_exceeded : Slow"),
+        (400, r#"{"__type":"ThrottledException","message":"Slow"}"#, "error 429 rate_limit_exceeded : Slow"),
+        (400, r#"{"__type":"ExpiredTokenException","message":"Old"}"#, "error 403 expired_token_exception : Old"),
+        (400, r#"{"__type":"NewException","message":"What"}"#, "error 400 new_exception : What"),
+        (400, r#"{"__type":"ValidationException","message":"No"}"#, "error 400 validation_exception : No"),
         (400, r#"{"__type":"ServiceQuotaExceededException","Message":"Q"}"#, "error 429 insufficient_quota : Q"),
         (403, r#"{"__type":"AccessDeniedException","message":"No"}"#, "error 403 access_denied_exception : No"),
         (424, r#"{"__type":"ModelErrorException","message":"No"}"#, "error 502 model_error_exception : No"),
@@ -176,10 +212,16 @@ fn streams() {
         "finish 0 tool_calls",
     ];
     assert_eq!(testing::stream(&mut Bedrock, b"", &events), want);
-    for n in 0..events.len() {
+    for n in 0..events.len() - 1 {
         let lines = testing::stream(&mut Bedrock, b"", &events[..n]);
         assert!(!lines.iter().any(|l| l.starts_with("finish")), "a cut stream looks finished");
     }
+    let without = testing::stream(&mut Bedrock, b"", &events[..events.len() - 1]);
+    assert_eq!(
+        without[without.len() - 2..],
+        ["close 0/5 tool_call", "finish 0 tool_calls"],
+        "nothing is known of its usage"
+    );
     let mut turned = events;
     turned.swap(17, 18);
     assert_eq!(testing::stream(&mut Bedrock, b"", &turned).last().unwrap(), "finish 0 tool_calls");

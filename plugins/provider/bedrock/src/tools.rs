@@ -76,6 +76,8 @@ pub fn write(
         _ if shaped && tools.is_empty() && model.shape == Shape::Tool(true) => "tool",
         _ if shaped => "any",
         ToolChoice::ANY => "any",
+        // It is so anyway, and some refuse the field.
+        ToolChoice::AUTO if matches!(model.family, Family::Cohere | Family::Plain) => "",
         ToolChoice::AUTO => "auto",
         _ if alone => "auto",
         _ => "",

@@ -78,10 +78,21 @@ fn write_thinking(w: &mut Writer, call: &mut Request, model: &str, max: Option<u
     if !thinks(model) {
         if !off {
             call.losses.add(field, "not_supported_by_model");
+            if field == "thinking" && !effort.is_empty() {
+                call.losses.add("reasoning_effort", "not_supported_by_model");
+            }
         }
         return;
     }
+    for (name, _) in raw.iter().flat_map(|v| v.members()) {
+        if !matches!(&*name, "type" | "token_budget" | "budget_tokens") {
+            call.losses.add(format!("thinking.{name}"), "not_supported_by_provider");
+        }
+    }
     if off {
+        if !matches!(effort, "" | "none") {
+            call.losses.add("reasoning_effort", "merged");
+        }
         w.key("thinking").raw(br#"{"type":"disabled"}"#);
         return;
     }

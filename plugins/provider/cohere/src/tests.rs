@@ -243,6 +243,19 @@ fn thinking() {
     }
     let sent = chat("command-r-plus", vec![user(0, "Hi")], effort("low"));
     assert_eq!(sent.dropped, ["reasoning_effort=not_supported_by_model"]);
+    const OMITTED: &str = r#"{"type":"adaptive","display":"omitted"}"#;
+    for (model, thinking, want) in [
+        (
+            "command-r-plus",
+            OMITTED,
+            &["reasoning_effort=not_supported_by_model", "thinking=not_supported_by_model"][..],
+        ),
+        (MODEL, OMITTED, &["thinking.display=not_supported_by_provider"][..]),
+        (MODEL, r#"{"type":"disabled"}"#, &["reasoning_effort=merged"][..]),
+    ] {
+        let p = Parameters { reasoning_effort: "max", ..raw(thinking) };
+        assert_eq!(chat(model, vec![user(0, "Hi")], p).dropped, want);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Reads whole answers.
 
 use crate::error::{error_of, refusal, said};
+use crate::request::own_name;
 use crate::{embeddings, DIALECT};
 use sallyport::abi::{Finish, Kind, Operation, Part, UpstreamResponseCall, Usage};
 use sallyport::json::Value;
@@ -41,7 +42,7 @@ pub fn read(call: &UpstreamResponseCall, out: &mut Answer) -> Result<(), Failure
     for (i, c) in candidates.iter().enumerate() {
         let index = c.member("index").and_then(|v| v.count()).unwrap_or(i as u64) as u32;
         let reason = c.text_of("finishReason");
-        if let Some(f) = broken(&reason, c) {
+        if let Some(f) = broken(&reason, c, c.get("/content/parts").map_or(true, |v| v.items().next().is_none())) {
             return Err(f);
         }
         let called = read_candidate(index, c, &names, out);
@@ -81,38 +82,45 @@ impl Run {
     }
 }
 
-/// Reads a candidate and tells whether it calls functions.
+/// Reads a candidate and tells whether it calls functions. What its text is grounded on
+/// stands right behind the text.
 fn read_candidate(index: u32, c: &Value, names: &Names, out: &mut Answer) -> bool {
+    let parts: Vec<_> = c.get("/content/parts").iter().flat_map(|v| v.items()).collect();
+    let last = parts.iter().rposition(|p| text_kind(p) == Some(Kind::TEXT) && !p.text_of("text").is_empty());
     let mut run = Run::default();
-    let mut called = false;
-    for p in c.get("/content/parts").iter().flat_map(|v| v.items()) {
+    let (mut called, mut cited) = (false, false);
+    for (i, p) in parts.iter().enumerate() {
         let seal = p.text_of("thoughtSignature");
-        if let Some(kind) = text_kind(&p) {
-            let text = p.text_of("text");
-            let same = run.kind == kind || text.is_empty() && run.kind != Kind::UNSPECIFIED;
-            if !same || !run.seal.is_empty() {
-                run.end(index, out);
+        let kind = text_kind(p);
+        let text = p.text_of("text");
+        let same = kind.is_some() && (kind == Some(run.kind) || text.is_empty() && run.kind != Kind::UNSPECIFIED);
+        if !same || !run.seal.is_empty() {
+            run.end(index, out);
+            if !cited && last.map_or(false, |last| i > last) {
+                cited = true;
+                sources(c, 0, |part| out.part(&Part { choice: index, ..part }));
             }
+        }
+        if let Some(kind) = kind {
             if run.kind == Kind::UNSPECIFIED {
                 run.kind = kind;
             }
             run.text += &text;
             run.seal += &seal;
-            continue;
-        }
-        run.end(index, out);
-        if let Some(call) = p.member("functionCall") {
+        } else if let Some(call) = p.member("functionCall") {
             called = true;
             let (name, id) = (call.text_of("name"), call.text_of("id"));
             let text = call.member("args").map_or(&b"{}"[..], |v| v.raw());
-            let name = names.own(&name);
+            let name = own_name(names, &name);
             out.part(&Part { choice: index, name, call_id: &id, text, ..sealed(Kind::TOOL_CALL, &seal) });
-            continue;
+        } else {
+            media(p, |part| out.part(&Part { choice: index, ..part }));
         }
-        media(&p, |part| out.part(&Part { choice: index, ..part }));
     }
     run.end(index, out);
-    sources(c, 0, |part| out.part(&Part { choice: index, ..part }));
+    if !cited {
+        sources(c, 0, |part| out.part(&Part { choice: index, ..part }));
+    }
     called
 }
 
@@ -132,8 +140,13 @@ pub fn sealed(kind: Kind, signature: &str) -> Part<'_> {
     Part { kind, signature: signature.as_bytes(), source, ..Default::default() }
 }
 
-/// Reads a part that is neither text nor a call.
+/// Reads a part that is neither text nor a call. A picture that the model made on its
+/// way is no part of the answer.
 pub fn media(p: &Value, mut add: impl FnMut(Part)) {
+    let seal = p.text_of("thoughtSignature");
+    if p.member("thought").and_then(|v| v.flag()) == Some(true) {
+        return;
+    }
     let kind = |media: &str| match media.split('/').next() {
         Some("image") => Kind::IMAGE,
         Some("audio") => Kind::AUDIO,
@@ -141,10 +154,10 @@ pub fn media(p: &Value, mut add: impl FnMut(Part)) {
     };
     if let Some(v) = p.member("inlineData") {
         let (name, data) = (v.text_of("mimeType"), v.text_of("data"));
-        add(Part { kind: kind(&name), name: &name, data: data.as_bytes(), ..Default::default() });
+        add(Part { name: &name, data: data.as_bytes(), ..sealed(kind(&name), &seal) });
     } else if let Some(v) = p.member("fileData") {
         let (name, url) = (v.text_of("mimeType"), v.text_of("fileUri"));
-        add(Part { kind: kind(&name), name: &name, url: &url, ..Default::default() });
+        add(Part { name: &name, url: &url, ..sealed(kind(&name), &seal) });
     } else {
         add(Part { kind: Kind::RAW, raw: p.raw(), source: DIALECT, ..Default::default() });
     }
@@ -173,8 +186,14 @@ pub fn finish(reason: &str, called: bool) -> Finish {
     match reason {
         "STOP" if called => Finish::TOOL_CALLS,
         "STOP" => Finish::STOP,
-        "MAX_TOKENS" => Finish::LENGTH,
+        "MAX_TOKENS" | "CONTINUATION" => Finish::LENGTH,
+        // What Google has no word for was held back: its guide to blocked answers has
+        // OTHER for what its terms do not allow.
         "SAFETY"
+        | "LANGUAGE"
+        | "OTHER"
+        | "IMAGE_OTHER"
+        | "JAILBREAK"
         | "RECITATION"
         | "BLOCKLIST"
         | "PROHIBITED_CONTENT"
@@ -187,16 +206,19 @@ pub fn finish(reason: &str, called: bool) -> Finish {
     }
 }
 
-/// The failure of a candidate that is broken.
-pub fn broken(reason: &str, c: &Value) -> Option<Failure> {
-    if !matches!(
-        reason,
-        "MALFORMED_FUNCTION_CALL"
-            | "UNEXPECTED_TOOL_CALL"
-            | "MALFORMED_RESPONSE"
-            | "TOO_MANY_TOOL_CALLS"
-            | "MISSING_THOUGHT_SIGNATURE"
-    ) {
+/// The failure of a candidate that is broken. nothing tells that it said nothing.
+pub fn broken(reason: &str, c: &Value, nothing: bool) -> Option<Failure> {
+    let unmade = nothing && reason == "NO_IMAGE";
+    if !unmade
+        && !matches!(
+            reason,
+            "MALFORMED_FUNCTION_CALL"
+                | "UNEXPECTED_TOOL_CALL"
+                | "MALFORMED_RESPONSE"
+                | "TOO_MANY_TOOL_CALLS"
+                | "MISSING_THOUGHT_SIGNATURE"
+        )
+    {
         return None;
     }
     let said = c.text_of("finishMessage");
@@ -204,21 +226,30 @@ pub fn broken(reason: &str, c: &Value) -> Option<Failure> {
     Some(Failure::new(502, reason.to_ascii_lowercase(), what))
 }
 
+/// More than an answer can use up, so that what a provider says can be added.
+const MAX_TOKENS: u64 = 1 << 50;
+
 /// The usage; none where it names no counts.
 pub fn usage_of(v: &Value) -> Option<Usage> {
     v.member("promptTokenCount").or_else(|| v.member("totalTokenCount"))?;
-    let of = |list: &str, modality: &str| {
-        v.member(list)
-            .iter()
-            .flat_map(|l| l.items())
-            .filter(|d| d.text_of("modality") == modality)
-            .map(|d| d.count_of("tokenCount"))
-            .sum::<u64>()
+    let details: Vec<_> = ["promptTokensDetails", "candidatesTokensDetails", "toolUsePromptTokensDetails"]
+        .iter()
+        .filter_map(|list| v.member(list))
+        .flat_map(|list| list.items())
+        .collect();
+    let of = |modality: &str| {
+        let counts = details.iter().filter(|d| d.text_of("modality") == modality).map(|d| d.count_of("tokenCount"));
+        counts.fold(0, u64::saturating_add)
     };
-    let input = v.count_of("promptTokenCount") + v.count_of("toolUsePromptTokenCount");
-    let cache_read = v.count_of("cachedContentTokenCount").min(input);
-    let reasoning = v.count_of("thoughtsTokenCount");
-    let output = v.count_of("candidatesTokenCount");
+    let n = |name: &str| v.count_of(name).min(MAX_TOKENS);
+    let input = n("promptTokenCount") + n("toolUsePromptTokenCount");
+    let cache_read = n("cachedContentTokenCount").min(input);
+    let reasoning = n("thoughtsTokenCount");
+    let output = n("candidatesTokenCount");
+    let all = input + output + reasoning;
+    if all == 0 {
+        return None; // which no call is
+    }
     // The candidates do not include the thoughts, unless the total says so.
     let apart = v.count_of("totalTokenCount") != input + output || output < reasoning;
     Some(Usage {
@@ -226,8 +257,8 @@ pub fn usage_of(v: &Value) -> Option<Usage> {
         cache_read,
         output: if apart { output + reasoning } else { output },
         reasoning,
-        audio: of("promptTokensDetails", "AUDIO") + of("candidatesTokensDetails", "AUDIO"),
-        image: of("candidatesTokensDetails", "IMAGE"),
+        audio: of("AUDIO").min(all),
+        image: of("IMAGE").min(all),
         reported: true,
         ..Default::default()
     })

@@ -98,13 +98,12 @@ fn quote(text: &str) -> String {
     String::from_utf8(w.bytes().to_vec()).unwrap_or_default()
 }
 
+/// A value that comes whole: a number, true or false, or whatever else has one.
 fn scalar(arg: &Value) -> Option<String> {
-    for name in ["numberValue", "boolValue"] {
-        if let Some(v) = arg.member(name) {
-            return String::from_utf8(v.raw().to_vec()).ok();
-        }
+    match arg.members().find(|(name, _)| name.ends_with("Value") && name != "nullValue") {
+        Some((_, v)) => String::from_utf8(v.raw().to_vec()).ok(),
+        None => Some("null".into()),
     }
-    Some("null".into())
 }
 
 /// Parses a path such as `$.a.b[0]['c d']` (RFC 9535, names and indices only). The
@@ -185,6 +184,12 @@ mod tests {
                 r#"[{"jsonPath":"$.r.name","stringValue":"n"},{"jsonPath":"$.r.list[0].a","stringValue":"x"},{"jsonPath":"$.r.list[0].b","numberValue":2},{"jsonPath":"$.r.list[1].a","stringValue":"y","willContinue":true},{"jsonPath":"$.r.list[1].a","stringValue":"z"},{"jsonPath":"$.r.m[0][1]","numberValue":1},{"jsonPath":"$['d e']['f\\'g']","boolValue":false}]"#
             ),
             r#"{"r":{"name":"n","list":[{"a":"x","b":2},{"a":"yz"}],"m":[[1]]},"d e":{"f'g":false}}"#
+        );
+        assert_eq!(
+            whole(
+                r#"[{"jsonPath":"$.a","listValue":[]},{"jsonPath":"$.b","structValue":{"c":[1]}},{"jsonPath":"$.d","intValue":"9"}]"#
+            ),
+            r#"{"a":[],"b":{"c":[1]},"d":"9"}"#
         );
         for bad in ["", "a", "$", "$[0]", "$.a[", "$.a[x]", "$['a"] {
             assert!(parse(bad).is_none(), "{bad}");

@@ -2,7 +2,7 @@
 
 use crate::model::Model;
 use crate::part::{self, Place};
-use crate::request::MAX_NAME;
+use crate::request::wire_name;
 use sallyport::abi::{Kind, Part, Role};
 use sallyport::json::{Value, Writer};
 use sallyport::translate::{Failure, Losses, Names, Turn};
@@ -23,6 +23,7 @@ pub struct Contents<'r, 'a> {
 impl<'r, 'a> Contents<'r, 'a> {
     pub fn write(&mut self, w: &mut Writer, turns: &[Turn<'r, 'a>]) -> Result<(), Failure> {
         w.key("contents").open_array();
+        let none = w.bytes().len();
         let mut calls: Vec<&str> = Vec::new(); // of the turn before
         for turn in turns {
             let from = w.bytes().len();
@@ -37,14 +38,33 @@ impl<'r, 'a> Contents<'r, 'a> {
                 self.user(w, &turn.parts, &calls)?;
                 calls.clear();
             }
-            if w.bytes().len() == empty {
+            if w.bytes().len() == empty && turn.role == Role::ASSISTANT {
                 w.cut(from); // nothing was said
-            } else {
-                w.close_array().close_object();
+                continue;
             }
+            if w.bytes().len() == empty {
+                self.blank(w, turn.parts.first().copied());
+            }
+            w.close_array().close_object();
+        }
+        if w.bytes().len() == none {
+            w.open_object();
+            w.key("role").string("user").key("parts").open_array();
+            self.blank(w, self.all.first());
+            w.close_array().close_object();
         }
         w.close_array();
         Ok(())
+    }
+
+    /// Writes what stands for a user who said nothing. The provider refuses a text
+    /// without characters, and a request without contents; and turns that nobody
+    /// speaks between would be one.
+    fn blank(&self, w: &mut Writer, part: Option<&Part>) {
+        w.object(|w| drop(w.key("text").string(" ")));
+        if let Some(part) = part {
+            self.losses.part(part, "sent_as_blank");
+        }
     }
 
     fn place(&self) -> Place<'r> {
@@ -101,7 +121,7 @@ impl<'r, 'a> Contents<'r, 'a> {
             }
         }
         let name = self.name_of(parts[0]);
-        let name = self.names.wire(name, MAX_NAME).into_owned();
+        let name = wire_name(self.names, name).into_owned();
         w.open_object();
         w.key("functionResponse").open_object();
         if !self.vertex && !parts[0].call_id.is_empty() {
@@ -166,7 +186,10 @@ impl<'r, 'a> Contents<'r, 'a> {
                         });
                     }
                 }
-                _ => part::write(w, part, self.place())?,
+                _ => {
+                    self.unsealed(part);
+                    part::write(w, part, self.place())?;
+                }
             }
         }
         Ok(())
@@ -192,7 +215,7 @@ impl<'r, 'a> Contents<'r, 'a> {
         if !self.vertex && !part.call_id.is_empty() {
             w.key("id").string(part.call_id);
         }
-        w.key("name").string(&*self.names.wire(part.name, MAX_NAME)).key("args").raw(args);
+        w.key("name").string(&*wire_name(self.names, part.name)).key("args").raw(args);
         w.close_object();
         if !seal.is_empty() {
             w.key("thoughtSignature").string(seal);

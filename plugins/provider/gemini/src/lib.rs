@@ -23,6 +23,8 @@ mod stream_state;
 mod tests;
 #[cfg(test)]
 mod tests_answer;
+#[cfg(test)]
+mod tests_request;
 
 /// The dialect, which is also who seals.
 const DIALECT: &str = "gemini";

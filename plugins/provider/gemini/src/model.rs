@@ -24,6 +24,8 @@ pub struct Model {
     /// It wants its seal on the first call of each step, and takes what a tool
     /// returned beside text within the result.
     pub third: bool,
+    /// It takes a system's instruction.
+    pub instructions: bool,
 }
 
 impl Model {
@@ -32,8 +34,12 @@ impl Model {
         let name = name.rsplit('/').next().unwrap_or("").to_ascii_lowercase();
         let rest = match name.strip_prefix("gemini-") {
             Some(rest) => rest,
-            None => return Model { thinking: Thinking::None, third: false },
+            None => {
+                let old = ["gemma-2", "gemma-3"].iter().any(|g| name.starts_with(g));
+                return Model { thinking: Thinking::None, third: false, instructions: !old };
+            }
         };
+        let mute = ["image", "tts", "audio"].iter().any(|word| rest.contains(word)); // these do not think
         let (pro, lite) = (rest.contains("pro"), rest.contains("lite"));
         let digits = rest.split('-').next().unwrap_or("");
         let mut parts = digits.split('.').map(|n| n.parse::<u32>().ok());
@@ -44,11 +50,12 @@ impl Model {
         };
         let thinking = match version {
             0..=249 => Thinking::None,
+            250..=299 if mute => Thinking::None,
             250..=299 if pro => Thinking::Budget { least: 128, most: 32768, off: false },
             250..=299 if lite => Thinking::Budget { least: 512, most: 24576, off: true },
             250..=299 => Thinking::Budget { least: 1, most: 24576, off: true },
             _ => Thinking::Level { fine: !pro, medium: !pro || version > 300 },
         };
-        Model { thinking, third: version >= 300 }
+        Model { thinking, third: version >= 300, instructions: true }
     }
 }

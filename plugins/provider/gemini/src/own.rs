@@ -37,11 +37,27 @@ const CONFIG: [(&str, &str); 6] = [
     ("image_config", "imageConfig"),
 ];
 
+/// Members of what a client says of thinking, Anthropic's and Google's.
+const THINKING: [&str; 10] = [
+    "type",
+    "display",
+    "budget_tokens",
+    "effort",
+    "includeThoughts",
+    "include_thoughts",
+    "thinkingBudget",
+    "thinking_budget",
+    "thinkingLevel",
+    "thinking_level",
+];
+
 impl<'a> Own<'a> {
     /// Takes it from a request.
     pub fn take(call: &mut Request<'a>) -> Self {
         let mut own = Own::default();
-        own.thinking.extend(call.other("thinking").filter(says));
+        if let Some(v) = call.other("thinking") {
+            own.think_of("thinking", &v, &call.losses);
+        }
         for (name, key) in BESIDE {
             own.beside.extend(call.other(name).map(|v| (key, v)));
         }
@@ -66,7 +82,7 @@ impl<'a> Own<'a> {
         for (k, v) in object.members() {
             let named = |list: &[(&str, &'static str)]| list.iter().find(|(name, _)| *name == k).map(|(_, key)| *key);
             if k == "thinkingConfig" || k == "thinking_config" {
-                self.thinking.extend(Some(v).filter(says));
+                self.think_of(&format!("{path}.{k}"), &v, losses);
             } else if let Some(key) = named(&CONFIG) {
                 self.config.push((key, v));
             } else if let (Some(key), "extra_body.google") = (named(&BESIDE), path) {
@@ -75,6 +91,16 @@ impl<'a> Own<'a> {
                 losses.add(format!("{path}.{k}"), "not_supported_by_provider");
             }
         }
+    }
+
+    /// Keeps what a client says of thinking, and reports what nobody reads of it.
+    fn think_of(&mut self, path: &str, v: &Value<'a>, losses: &Losses) {
+        for (k, v) in v.members() {
+            if !THINKING.contains(&&*k) && !v.is_null() {
+                losses.add(format!("{path}.{k}"), "not_supported_by_provider");
+            }
+        }
+        self.thinking.extend(Some(*v).filter(says));
     }
 
     /// Fills in how much to think where the client said it in no other words.
@@ -93,7 +119,8 @@ impl<'a> Own<'a> {
     /// Tells whether what the model thought is to stay unsaid.
     pub fn silent(&self) -> bool {
         let said = |v: &Value, name| v.member(name).and_then(|v| v.flag()) == Some(false);
-        self.thinking.iter().any(|v| said(v, "includeThoughts") || said(v, "include_thoughts"))
+        let omitted = |v: &Value| v.text_of("display") == "omitted";
+        self.thinking.iter().any(|v| said(v, "includeThoughts") || said(v, "include_thoughts") || omitted(v))
     }
 
     /// Writes the members of generationConfig.

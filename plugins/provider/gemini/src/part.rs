@@ -2,7 +2,8 @@
 
 use sallyport::abi::{Kind, Part};
 use sallyport::json::Writer;
-use sallyport::translate::{Failure, Losses};
+use sallyport::translate::{Attributes, Failure, Losses};
+use std::borrow::Cow;
 
 /// Where parts go.
 #[derive(Clone, Copy)]
@@ -35,47 +36,62 @@ fn media(w: &mut Writer, part: &Part, place: Place) -> Result<(), Failure> {
     if a.take("detail").map_or(false, |v| !matches!(v.raw(), b"\"auto\"" | b"null")) {
         losses.add(losses.path(part) + ".detail", "not_supported_by_provider");
     }
-    let name = if part.kind == Kind::DOCUMENT || place.vertex { a.text("filename") } else { None };
     if part.kind == Kind::DOCUMENT && !part.text.is_empty() {
-        let title = a.text("title").or(name);
+        let title = a.text("title").or_else(|| a.text("filename"));
         let mut text = title.map_or(Vec::new(), |t| format!("{t}\n\n").into_bytes());
         text.extend_from_slice(part.text);
         losses.part(part, "sent_as_text");
         w.object(|w| drop(w.key("text").string(text)));
         return Ok(());
     }
-    if part.data.is_empty() {
-        return file(w, part, place);
-    }
-    let media = media_type(part);
+    let name = if place.vertex { a.text("filename") } else { None };
+    let (key, place_key, at) = match part.data.is_empty() {
+        true => ("fileData", "fileUri", uri(part, place, &mut a)?),
+        false => ("inlineData", "data", Cow::Borrowed(part.data)),
+    };
     w.object(|w| {
-        w.key("inlineData").object(|w| {
-            w.key("mimeType").string(media).key("data").string(part.data);
-            if let (Some(name), true) = (&name, place.vertex) {
+        w.key(key).object(|w| {
+            let media = media_type(part, &at);
+            if !media.is_empty() {
+                w.key("mimeType").string(media);
+            }
+            w.key(place_key).string(&*at);
+            if let Some(name) = &name {
                 w.key("displayName").string(&**name);
             }
         });
+        if !part.signature.is_empty() && crate::ours(part.source) {
+            w.key("thoughtSignature").string(part.signature);
+        }
     });
-    if name.is_some() && !place.vertex {
-        losses.add(losses.path(part) + ".filename", "not_supported_by_provider");
-    }
     Ok(())
 }
 
-/// The media type, which must be that of the content.
-fn media_type<'a>(part: &Part<'a>) -> &'a str {
+/// The media type, which must be that of the content. at is the content, or where it
+/// lies; of what lies at Google the type is known there.
+fn media_type<'a>(part: &Part<'a>, at: &[u8]) -> &'a str {
     let begins = |text: &[u8]| part.data.starts_with(text);
     match part.name {
         _ if begins(b"iVBORw0KGgo") => "image/png",
         _ if begins(b"/9j/") => "image/jpeg",
         _ if begins(b"R0lGOD") => "image/gif",
         _ if begins(b"JVBERi") => "application/pdf",
+        "" if VIDEOS.iter().any(|v| at.starts_with(v.as_bytes())) => "video/*",
+        "" if part.data.is_empty() => match std::str::from_utf8(at).ok().and_then(by_name) {
+            None if at.starts_with(FILES.as_bytes()) => "",
+            known => known.unwrap_or_else(|| usual(part.kind)),
+        },
         "" => usual(part.kind),
         "image/jpg" => "image/jpeg",
-        "audio/mpeg" => "audio/mp3",
+        "audio/mpeg" if !part.data.is_empty() => "audio/mp3",
         name => name,
     }
 }
+
+const VIDEOS: [&str; 3] = ["https://www.youtube.com/", "https://youtube.com/", "https://youtu.be/"];
+
+/// Where the Gemini API keeps files.
+const FILES: &str = "https://generativelanguage.googleapis.com/";
 
 fn usual(kind: Kind) -> &'static str {
     match kind {
@@ -85,10 +101,18 @@ fn usual(kind: Kind) -> &'static str {
     }
 }
 
-/// Writes where a file lies: at Google, or at an address that Google fetches from.
-fn file(w: &mut Writer, part: &Part, place: Place) -> Result<(), Failure> {
+/// Where a file lies: at Google, or at an address that Google fetches from.
+fn uri<'a>(part: &Part<'a>, place: Place, a: &mut Attributes) -> Result<Cow<'a, [u8]>, Failure> {
     let losses = place.losses;
     if part.url.is_empty() {
+        let id = a.text("file_id").unwrap_or_default();
+        if id.starts_with("gs://") || id.starts_with(FILES) && !place.vertex {
+            return Ok(Cow::Owned(id.into_owned().into_bytes()));
+        }
+        if id.starts_with("files/") && !place.vertex {
+            return Ok(Cow::Owned(format!("{FILES}v1beta/{id}").into_bytes()));
+        }
+        a.take_all();
         let what = "A file that another provider keeps cannot be sent to Google. Send its content or a URL.";
         return Err(Failure::unsupported(losses.path(part), what));
     }
@@ -96,18 +120,7 @@ fn file(w: &mut Writer, part: &Part, place: Place) -> Result<(), Failure> {
         let what = "Google fetches from URLs of the schemes https and gs. Send the content.";
         return Err(Failure::unsupported(losses.path(part), what));
     }
-    let video = ["https://www.youtube.com/", "https://youtube.com/", "https://youtu.be/"];
-    let media = match part.name {
-        "" if video.iter().any(|v| part.url.starts_with(v)) => "video/*",
-        "" => by_name(part.url).unwrap_or_else(|| usual(part.kind)),
-        name => name,
-    };
-    w.object(|w| {
-        w.key("fileData").object(|w| {
-            w.key("mimeType").string(media).key("fileUri").string(part.url);
-        });
-    });
-    Ok(())
+    Ok(Cow::Borrowed(part.url.as_bytes()))
 }
 
 /// The media type that the end of a URL's path suggests.

@@ -6,9 +6,29 @@ use crate::{is_vertex, own, settings};
 use sallyport::abi::{Kind, Operation, Part, Role, Tool, ToolChoice};
 use sallyport::json::{Value, Writer};
 use sallyport::translate::{system, turns, write_schema, Failure, Losses, Names, Request, Upstream};
+use std::borrow::Cow;
 
 /// The longest name of a function.
-pub const MAX_NAME: usize = 64;
+const MAX_NAME: usize = 64;
+
+/// The provider's name of a function. It begins with a letter or `_`: before what may
+/// stand only further on there is a `_`, and one more before names that begin so.
+pub fn wire_name<'n>(names: &mut Names, name: &'n str) -> Cow<'n, str> {
+    if !is_numbered(name) {
+        return names.wire(name, MAX_NAME);
+    }
+    Cow::Owned(names.wire(&format!("_{name}"), MAX_NAME).into_owned())
+}
+
+/// The client's name of a function that the provider calls.
+pub fn own_name<'n>(names: &'n Names, wire: &'n str) -> &'n str {
+    let name = names.own(wire);
+    name.strip_prefix('_').filter(|rest| is_numbered(rest)).unwrap_or(name)
+}
+
+fn is_numbered(name: &str) -> bool {
+    name.trim_start_matches('_').starts_with(|c: char| c.is_ascii_digit() || c == '-')
+}
 
 /// Writes a chat, or the same to be counted. The path, which has model and verb, is
 /// the descriptor's.
@@ -17,7 +37,7 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     let name = call.model();
     let model = Model::of(name);
     let vertex = is_vertex(&call.target);
-    settle_system(call);
+    settle_system(call, &model);
     let mut names = Names::default();
     let w = &mut out.body;
     w.open_object();
@@ -39,9 +59,9 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes those system messages the user's that cannot stay: between others, and
-/// alone, since a request needs content.
-fn settle_system(call: &mut Request) {
+/// Makes those system messages the user's that cannot stay: between others, before a
+/// model that takes no instructions, and alone, since a request needs content.
+fn settle_system(call: &mut Request, model: &Model) {
     let Request { parts, losses, .. } = call;
     let mut begun = false; // somebody else has spoken
     for p in parts.iter_mut().filter(|p| p.message.is_some()) {
@@ -52,8 +72,8 @@ fn settle_system(call: &mut Request) {
             p.role = Role::USER;
         }
     }
-    if !begun {
-        for p in parts.iter_mut() {
+    if !begun || !model.instructions {
+        for p in parts.iter_mut().filter(|p| p.role == Role::SYSTEM) {
             losses.add(losses.path(p), "sent_as_user");
             p.role = Role::USER;
             p.message = Some(p.message.unwrap_or(0));
@@ -123,7 +143,7 @@ fn write_tools(w: &mut Writer, tools: &[(usize, Tool)], losses: &Losses, names: 
 fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names) {
     let mut a = losses.tool(i, tool);
     w.object(|w| {
-        w.key("name").string(&*names.wire(tool.name, MAX_NAME));
+        w.key("name").string(&*wire_name(names, tool.name));
         if !tool.description.is_empty() {
             w.key("description").string(tool.description);
         }
@@ -155,7 +175,7 @@ fn write_choice(w: &mut Writer, call: &mut Request, any: bool, names: &mut Names
         w.key("functionCallingConfig").object(|w| {
             w.key("mode").string(mode);
             if choice == ToolChoice::TOOL {
-                w.key("allowedFunctionNames").array(|w| drop(w.string(&*names.wire(named, MAX_NAME))));
+                w.key("allowedFunctionNames").array(|w| drop(w.string(&*wire_name(names, named))));
             }
         });
     });

@@ -19,9 +19,10 @@ pub fn write(w: &mut Writer, call: &mut Request, model: &Model, any: bool, count
     w.key("generationConfig").open_object();
     let empty = w.bytes().len();
     let refused = call.setting("refuses");
+    let bound = call.parameters.max_output.unwrap_or(u64::MAX);
     write_sampling(w, refused, &mut call.parameters, &call.losses);
     write_output(w, call, model, any)?;
-    write_thinking(w, &mut call.parameters, &call.losses, model, &own);
+    write_thinking(w, &mut call.parameters, &call.losses, model, &own, bound);
     if let Some(v) = modalities {
         write_modalities(w, &v, &call.losses);
     }
@@ -32,6 +33,7 @@ pub fn write(w: &mut Writer, call: &mut Request, model: &Model, any: bool, count
         w.close_object();
     }
     own.write_beside(w);
+    write_tier(w, call);
     drop_usual(call);
     Ok(())
 }
@@ -135,7 +137,9 @@ fn wish(p: &mut Parameters, own: &Own, losses: &Losses, model: &Model) -> Option
     })
 }
 
-fn write_thinking(w: &mut Writer, p: &mut Parameters, losses: &Losses, model: &Model, own: &Own) {
+/// Writes how much to think. Thoughts count among the tokens that bound allows: a fifth
+/// of them is left for what the client will see.
+fn write_thinking(w: &mut Writer, p: &mut Parameters, losses: &Losses, model: &Model, own: &Own, bound: u64) {
     let budgeted = p.reasoning_effort.is_empty();
     let wish = match wish(p, own, losses, model) {
         Some(wish) => wish,
@@ -152,6 +156,7 @@ fn write_thinking(w: &mut Writer, p: &mut Parameters, losses: &Losses, model: &M
     w.key("thinkingConfig").open_object();
     match model.thinking {
         Thinking::Budget { least, most, off } => {
+            let most = most.min(bound - bound / 5).max(least);
             let asked = match &wish {
                 Wish::Some => None,
                 Wish::Off if off => Some(0),
@@ -225,6 +230,20 @@ fn write_modalities(w: &mut Writer, v: &Value, losses: &Losses) {
         return losses.add("modalities", "not_supported_by_provider");
     }
     w.key("responseModalities").array(|w| all.iter().for_each(|m| drop(w.string(m))));
+}
+
+/// Writes how urgent the request is, OpenAI's or Anthropic's word. What is usual needs
+/// none.
+fn write_tier(w: &mut Writer, call: &mut Request) {
+    let tier = match call.other("service_tier") {
+        Some(v) => v,
+        None => return,
+    };
+    match &*tier.str().unwrap_or_default() {
+        "auto" | "default" | "standard_only" => {}
+        word @ ("flex" | "priority") => drop(w.key("serviceTier").string(word)),
+        _ => call.losses.add("service_tier", "not_supported_by_provider"),
+    }
 }
 
 fn drop_usual(call: &mut Request) {

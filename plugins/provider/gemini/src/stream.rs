@@ -4,6 +4,7 @@
 use crate::answer::{blocked, broken, finish, media, sealed, sources, text_kind, usage_of};
 use crate::error::{error_of, said};
 use crate::fields::fields;
+use crate::request::own_name;
 use crate::stream_state::{Choice, Stream, MAX_CHOICES};
 use sallyport::abi::{Kind, Part, UpstreamEventCall};
 use sallyport::json::Value;
@@ -11,6 +12,9 @@ use sallyport::translate::{Events, Failure};
 
 /// The members of an event.
 const MEMBERS: [&str; 6] = ["responseId", "modelVersion", "error", "candidates", "usageMetadata", "promptFeedback"];
+
+/// What stands for no reason to finish where zero values are written.
+const UNSAID: &str = "FINISH_REASON_UNSPECIFIED";
 
 pub fn read(call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure> {
     if !call.r#final && call.data.iter().all(|c| c.is_ascii_whitespace()) {
@@ -87,12 +91,14 @@ impl Reader<'_> {
             let [index, content, reason, grounds, cited] =
                 fields(&c, ["index", "content", "finishReason", "groundingMetadata", "citationMetadata"]);
             let at = self.choice(index.and_then(|v| v.count()).unwrap_or(0) as u32)?;
-            let reason = reason.and_then(|v| v.str()).unwrap_or_default();
-            if let Some(f) = broken(&reason, &c) {
+            let reason = reason.and_then(|v| v.str()).filter(|r| r != UNSAID).unwrap_or_default();
+            let parts = content.and_then(|v| v.member("parts"));
+            let nothing = self.s.choices[at].blocks == 0 && parts.map_or(true, |v| v.items().next().is_none());
+            if let Some(f) = broken(&reason, &c, nothing) {
                 self.error(&f);
                 return Ok(());
             }
-            for p in content.and_then(|v| v.member("parts")).iter().flat_map(|v| v.items()) {
+            for p in parts.iter().flat_map(|v| v.items()) {
                 self.part(at, &p)?;
             }
             if grounds.or(cited).is_some() {
@@ -106,6 +112,7 @@ impl Reader<'_> {
         if feedback.is_some() && candidates.is_none() && blocked(doc) {
             let at = self.choice(0)?;
             self.s.choices[at].reason = "PROHIBITED_CONTENT".into();
+            self.changed = true;
         }
         Ok(())
     }
@@ -198,7 +205,7 @@ impl Reader<'_> {
                 return Ok(()); // the end of what has ended
             }
             let (_, block) = self.next_block(at);
-            let own = self.s.names.own(&name).to_string();
+            let own = own_name(&self.s.names, &name).to_string();
             self.out().open(index, block, Part { name: &own, call_id: &id, ..sealed(Kind::TOOL_CALL, seal) });
             let c = &mut self.s.choices[at];
             c.called = true;
@@ -208,6 +215,8 @@ impl Reader<'_> {
                 return Ok(());
             }
             c.open = Some((Kind::TOOL_CALL, block));
+        } else if let (Some((kind, block)), false) = (self.s.choices[at].open, seal.is_empty()) {
+            self.out().part(index, block, sealed(kind, seal));
         }
         for arg in call.member("partialArgs").iter().flat_map(|v| v.items()) {
             self.changed = true;

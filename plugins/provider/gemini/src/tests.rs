@@ -6,15 +6,15 @@ use sallyport::abi::{
 use sallyport::json::Value;
 use sallyport::translate::testing::{self, Sent};
 
-fn text(message: u32, role: Role, text: &str) -> Part<'_> {
+pub fn text(message: u32, role: Role, text: &str) -> Part<'_> {
     Part { kind: Kind::TEXT, role, message: Some(message), text: text.as_bytes(), ..Default::default() }
 }
 
-fn user(message: u32, words: &str) -> Part<'_> {
+pub fn user(message: u32, words: &str) -> Part<'_> {
     text(message, Role::USER, words)
 }
 
-fn send(model: &'static str, kind: &str, operation: Operation, parts: Vec<Part>, parameters: Parameters) -> Sent {
+pub fn send(model: &'static str, kind: &str, operation: Operation, parts: Vec<Part>, parameters: Parameters) -> Sent {
     let exchange = Exchange { dialect: "openai.chat", operation, ..Default::default() };
     let call = UpstreamRequestCall {
         exchange: Some(exchange),
@@ -29,11 +29,11 @@ fn send(model: &'static str, kind: &str, operation: Operation, parts: Vec<Part>,
     sent
 }
 
-fn chat(model: &'static str, parts: Vec<Part>, parameters: Parameters) -> Sent {
+pub fn chat(model: &'static str, parts: Vec<Part>, parameters: Parameters) -> Sent {
     send(model, "gemini", Operation::CHAT, parts, parameters)
 }
 
-fn at(sent: &Sent, pointer: &str) -> String {
+pub fn at(sent: &Sent, pointer: &str) -> String {
     let v = Value::parse(sent.body.as_bytes()).expect(&sent.error);
     v.get(pointer).map_or("-".into(), |v| String::from_utf8(v.raw().to_vec()).unwrap())
 }
@@ -67,11 +67,33 @@ fn system_prompts() {
     assert_eq!(alone.dropped, ["messages[0].text=sent_as_user"]);
 }
 
+#[test]
+fn nothing_said() {
+    let blank = r#"[{"role":"user","parts":[{"text":" "}]}]"#;
+    for kind in ["gemini", "vertex"] {
+        let sent = send("gemini-3-pro", kind, Operation::CHAT, vec![user(0, "")], Parameters::default());
+        assert_eq!(
+            (at(&sent, "/contents"), sent.dropped),
+            (blank.into(), vec!["messages[0].text=sent_as_blank".into()])
+        );
+    }
+    let alone = chat("gemini-3-pro", vec![text(0, Role::SYSTEM, "")], Parameters::default());
+    assert_eq!((at(&alone, "/contents"), at(&alone, "/systemInstruction")), (blank.into(), "-".into()));
+    assert_eq!(alone.dropped, ["messages[0].text=sent_as_blank"]);
+    let model = chat("gemini-3-pro", vec![text(0, Role::ASSISTANT, "")], Parameters::default());
+    assert_eq!((at(&model, "/contents"), model.dropped), (blank.into(), vec!["messages[0].text=sent_as_blank".into()]));
+    let sent =
+        chat("gemini-3-pro", vec![user(0, "Hi"), text(1, Role::ASSISTANT, "a"), user(2, "")], Parameters::default());
+    assert_eq!(at(&sent, "/contents/2"), r#"{"role":"user","parts":[{"text":" "}]}"#, "else the model would go on");
+    let sent = chat("gemini-3-pro", vec![user(0, "Hi"), user(1, "")], Parameters::default());
+    assert_eq!((at(&sent, "/contents/0/parts"), sent.dropped.len()), (r#"[{"text":"Hi"}]"#.into(), 0));
+}
+
 fn call<'a>(m: u32, id: &'a str, args: &'a str) -> Part<'a> {
     Part { kind: Kind::TOOL_CALL, name: "f.x", call_id: id, ..text(m, Role::ASSISTANT, args) }
 }
 
-fn result<'a>(m: u32, id: &'a str, out: &'a str) -> Part<'a> {
+pub fn result<'a>(m: u32, id: &'a str, out: &'a str) -> Part<'a> {
     Part { kind: Kind::TOOL_RESULT, call_id: id, ..text(m, Role::TOOL, out) }
 }
 

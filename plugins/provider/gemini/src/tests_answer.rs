@@ -16,12 +16,12 @@ fn answers() {
             "id r model m",
             "part 0 thinking \"hm\"",
             "part 0 text source=gemini signature=VA== \"So it is\"",
+            "part 0 citation url=https://a \"A\"",
             "part 0 text source=gemini signature=VQ==",
             "part 0 image name=image/png data=AA==",
             "part 0 other source=gemini raw={\"executableCode\":{\"code\":\"x\"}}",
             "part 0 tool_call name=f source=gemini signature=Uw== \"{\\\"n\\\":1.0}\"",
             "part 0 tool_call name=g ref=b \"{}\"",
-            "part 0 citation url=https://a \"A\"",
             "usage in=9 out=12 read=4 reasoning=7",
             "finish 0 tool_calls"
         ]
@@ -33,7 +33,18 @@ fn answers() {
             "finish 0 content_filter",
         ),
         (r#"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"MAX_TOKENS"}]}"#, "finish 0 length"),
-        (r#"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"LANGUAGE"}]}"#, "finish 0 other"),
+        (
+            r#"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"LANGUAGE"}]}"#,
+            "finish 0 content_filter",
+        ),
+        (r#"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"OTHER"}]}"#, "finish 0 content_filter"),
+        (r#"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"CONTINUATION"}]}"#, "finish 0 length"),
+        (r#"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"NO_IMAGE"}]}"#, "finish 0 other"),
+        (
+            r#"{"candidates":[{"content":{"parts":[]},"finishReason":"NO_IMAGE"}]}"#,
+            "error 502 no_image : The model's answer is broken.",
+        ),
+        (r#"{"candidates":[{"content":{"parts":[{"text":"x"}]},"finishReason":"NEW_ONE"}]}"#, "finish 0 other"),
         (
             r#"{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL","finishMessage":"bad call"}]}"#,
             "error 502 malformed_function_call : bad call",
@@ -179,6 +190,61 @@ fn calls() {
         .collect();
     assert_eq!(text, r#"{"a":[{"b":"xy"}],"c":2}"#);
     assert_eq!(lines.last().unwrap(), "finish 0 tool_calls");
+}
+
+#[test]
+fn pictures() {
+    let parts = r#"{"thought":true,"inlineData":{"mimeType":"image/png","data":"QQ=="}},{"inlineData":{"mimeType":"image/png","data":"Qg=="},"thoughtSignature":"Uw=="}"#;
+    let body = format!(r#"{{"candidates":[{{"content":{{"parts":[{parts}]}},"finishReason":"STOP"}}]}}"#);
+    let want = "image name=image/png source=gemini data=Qg== signature=Uw==";
+    let lines = testing::response(&mut Gemini, 200, &body, b"");
+    assert_eq!(lines, [format!("part 0 {want}"), "finish 0 stop".into()]);
+    let lines = testing::stream(&mut Gemini, b"", &[("", &body)]);
+    assert_eq!(lines, [format!("open 0/0 {want}"), "close 0/0 image".into(), "finish 0 stop".into()]);
+}
+
+#[test]
+fn sources_behind_their_text() {
+    let body = r#"{"candidates":[{"content":{"parts":[{"text":"h","thought":true},{"text":"an"},{"text":"s"},{"text":"","thoughtSignature":"Uw=="},{"functionCall":{"name":"f"}}]},"finishReason":"STOP","groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://a","title":"T"}}]}}]}"#;
+    let want = [
+        r#"part 0 thinking "h""#,
+        r#"part 0 text source=gemini signature=Uw== "ans""#,
+        r#"part 0 citation url=https://a "T""#,
+        r#"part 0 tool_call name=f "{}""#,
+        "finish 0 tool_calls",
+    ];
+    assert_eq!(testing::response(&mut Gemini, 200, body, b""), want);
+}
+
+#[test]
+fn no_usage() {
+    for usage in [
+        "{}",
+        r#"{"trafficType":"ON_DEMAND"}"#,
+        r#"{"promptTokenCount":0,"totalTokenCount":0}"#,
+        r#"{"totalTokenCount":9}"#,
+    ] {
+        let body = format!(r#"{{"candidates":[{{"finishReason":"STOP"}}],"usageMetadata":{usage}}}"#);
+        assert_eq!(testing::response(&mut Gemini, 200, &body, b""), ["finish 0 stop"], "{usage}");
+        assert_eq!(testing::stream(&mut Gemini, b"", &[("", &body)]), ["finish 0 stop"], "{usage}");
+    }
+    let most = r#"{"usageMetadata":{"promptTokenCount":18446744073709551615,"candidatesTokenCount":18446744073709551615,"thoughtsTokenCount":18446744073709551615,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":18446744073709551615},{"modality":"AUDIO","tokenCount":1}]},"candidates":[{"finishReason":"STOP"}]}"#;
+    assert_eq!(testing::response(&mut Gemini, 200, most, b"").len(), 2, "no overflow");
+}
+
+#[test]
+fn late_news() {
+    let sealed = stream(&[
+        &event(r#"{"functionCall":{"name":"f","willContinue":true}}"#, ""),
+        &event(r#"{"functionCall":{},"thoughtSignature":"Uw=="}"#, r#","finishReason":"STOP""#),
+    ]);
+    assert!(sealed.contains(&"delta 0/0 tool_call source=gemini signature=Uw==".to_string()), "{sealed:?}");
+    let feedback = r#"{"promptFeedback":{"blockReason":"OTHER"}}"#;
+    let x = event(r#"{"text":"x"}"#, "");
+    let lines = testing::stream(&mut Gemini, b"", &[("", &x), ("", &x), ("", feedback)]);
+    assert_eq!(lines.last().unwrap(), "finish 0 content_filter");
+    let unsaid = event(r#"{"text":"x"}"#, r#","finishReason":"FINISH_REASON_UNSPECIFIED""#);
+    assert_eq!(testing::stream(&mut Gemini, b"", &[("", &unsaid)]).last().unwrap(), "delta 0/0 text \"x\"");
 }
 
 #[test]

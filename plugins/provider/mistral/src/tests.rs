@@ -77,7 +77,7 @@ fn calls_and_thinking() {
         call("abcDEF123"),
         result,
         image,
-        text(3, Role::ASSISTANT, "So"),
+        Part { raw: br#"{"prefix":true}"#, ..text(3, Role::ASSISTANT, "So") },
     ];
     let sent = chat(parts, Parameters::default());
     let id = at(&sent, "/messages/1/tool_calls/0/id");
@@ -104,10 +104,11 @@ fn documents() {
         Part { kind: Kind::DOCUMENT, url: "https://x/a.pdf", raw: br#"{"filename":"a.pdf"}"#, ..user(0, "") },
         Part { kind: Kind::DOCUMENT, data: b"JVBERi0=", ..user(0, "") },
         Part { kind: Kind::AUDIO, data: b"QUJD", name: "audio/mpeg", ..user(0, "") },
+        Part { kind: Kind::DOCUMENT, raw: br#"{"title":"T1"}"#, ..user(0, "plain words") },
     ];
     assert_eq!(
         at(&chat(parts, Parameters::default()), "/messages/0/content"),
-        r#"[{"type":"document_url","document_url":"https://x/a.pdf","document_name":"a.pdf"},{"type":"document_url","document_url":"data:application/pdf;base64,JVBERi0="},{"type":"input_audio","input_audio":"QUJD"}]"#
+        r#"[{"type":"document_url","document_url":"https://x/a.pdf","document_name":"a.pdf"},{"type":"document_url","document_url":"data:application/pdf;base64,JVBERi0="},{"type":"input_audio","input_audio":"QUJD"},{"type":"text","text":"T1\n\nplain words"}]"#
     );
 }
 

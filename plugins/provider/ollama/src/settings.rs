@@ -69,11 +69,24 @@ fn write_thinking(w: &mut Writer, call: &mut Request) {
     let p = &mut call.parameters;
     let effort = std::mem::take(&mut p.reasoning_effort);
     let budget = p.reasoning_tokens.take();
+    for (name, _) in raw.iter().flat_map(|v| v.members()) {
+        if !matches!(&*name, "type" | "token_budget" | "budget_tokens") {
+            call.losses.add(format!("thinking.{name}"), "not_supported_by_provider");
+        }
+    }
     if let Some(v) = own {
         w.key("think").raw(v.raw());
+        for (field, given) in [("thinking", raw.is_some()), ("reasoning_effort", !effort.is_empty())] {
+            if given {
+                call.losses.add(field, "merged");
+            }
+        }
         return;
     }
     let off = effort == "none" || budget == Some(0) || raw.map_or(false, |v| v.text_of("type") == "disabled");
+    if off && !matches!(effort, "" | "none") {
+        call.losses.add("reasoning_effort", "merged");
+    }
     let word = match effort {
         _ if off => "",
         "" if raw.is_none() && budget.is_none() => return,

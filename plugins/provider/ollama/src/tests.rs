@@ -193,6 +193,14 @@ fn thinking() {
     ] {
         assert_eq!(at(&chat(vec![user(0, "Hi")], p), "/think"), want);
     }
+    let lost = |list: &[(&'static str, &'static str)], reasoning_effort| {
+        let p = Parameters { reasoning_effort, others: others(list), ..Default::default() };
+        chat(vec![user(0, "Hi")], p).dropped
+    };
+    let omitted = ("thinking", r#"{"type":"adaptive","display":"omitted"}"#);
+    assert_eq!(lost(&[omitted], "high"), ["thinking.display=not_supported_by_provider"]);
+    assert_eq!(lost(&[("thinking", r#"{"type":"disabled"}"#)], "high"), ["reasoning_effort=merged"]);
+    assert_eq!(lost(&[("think", "true")], "low"), ["reasoning_effort=merged"]);
 }
 
 const END: &str = r#""done":true,"done_reason":"stop","prompt_eval_count":5,"eval_count":2"#;

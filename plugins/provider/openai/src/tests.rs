@@ -273,6 +273,13 @@ fn models() {
         sent.dropped.contains(&"output_config.effort=not_supported_by_model".into())
             && sent.dropped.contains(&"stop_sequences=too_many".into())
     );
+    for (kind, old) in [("openai", "-"), ("azure", "-"), ("azure-deployments", "5"), ("groq", "5"), ("", "5")] {
+        let bound = Parameters { max_output: Some(5), ..Default::default() };
+        let sent =
+            send("gpt-4o", Target { kind, ..Default::default() }, "openai.responses", vec![user(0, "Hi")], bound);
+        let new = if old == "-" { "5" } else { "-" };
+        assert_eq!((&*at(&sent, "/max_tokens"), &*at(&sent, "/max_completion_tokens")), (old, new), "{kind}");
+    }
     let settings = vec![Tag { key: "refuses", value: "temperature,top_p" }];
     let listed = Parameters { temperature: Some(0.0), top_p: Some(1.0), ..Default::default() };
     let sent = send("x", Target { settings, ..Default::default() }, "gemini", vec![user(0, "Hi")], listed);

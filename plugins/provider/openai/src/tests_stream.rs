@@ -69,6 +69,8 @@ fn usage_anywhere() {
         let lines = stream(&[&delta(r#""content":"x""#), &last(members), DONE]);
         assert!(lines.iter().any(|l| l.starts_with("usage in=3 out=2")), "{lines:?}");
     }
+    let unexplained = last(r#""usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":400}"#);
+    assert!(stream(&[&delta(r#""content":"x""#), &unexplained, DONE]).contains(&"usage in=3 out=2".into()));
     let chunk = r#"{"choices":[{"index":0,"delta":{"content":"x"},"usage":{"prompt_tokens":3,"completion_tokens":2}}],"usage":null}"#;
     assert!(stream(&[chunk, STOP, DONE]).contains(&"usage in=3 out=2".into()), "Moonshot's");
 }
@@ -242,4 +244,19 @@ fn several_choices() {
     assert!(!testing::stream(&mut OpenAi, b"", &events).iter().any(|l| l.starts_with("finish")), "one goes on");
     let lines = testing::stream(&mut OpenAi, b"", &[events[0], events[1], events[2], ("", &fb)]);
     assert_eq!(lines[4..], ["close 0/0 text", "close 1/0 text", "finish 0 stop", "finish 1 length"]);
+}
+
+#[test]
+fn sound() {
+    let lines = stream(&[
+        &delta(r#""audio":{"id":"a","data":"AAAA"}"#),
+        &delta(r#""audio":{"transcript":"he"}"#),
+        &delta(r#""audio":{"transcript":"j"}"#),
+        STOP,
+        DONE,
+    ]);
+    assert_eq!(lines[..3], ["open 0/0 text id=c model=m", "delta 0/0 text \"he\"", "delta 0/0 text \"j\""]);
+    let body = r#"{"choices":[{"message":{"content":null,"audio":{"data":"UklGRg==","transcript":"hej"}},"finish_reason":"stop"}]}"#;
+    let lines = testing::response(&mut OpenAi, 200, body, b"");
+    assert!(lines.contains(&"part 0 other name=audio/wav data=UklGRg== \"hej\"".into()), "{lines:?}");
 }

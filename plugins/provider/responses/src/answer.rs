@@ -3,7 +3,7 @@
 use crate::chat::error::{refusal, said};
 use crate::chat::Form;
 use crate::{source, PLAIN};
-use sallyport::abi::{Finish, Kind, Part, UpstreamResponseCall, Usage};
+use sallyport::abi::{Finish, Kind, Operation, Part, UpstreamResponseCall, Usage};
 use sallyport::json::{Value, Writer};
 use sallyport::translate::{Answer, Failure, Names, StateReader};
 use std::borrow::Cow;
@@ -16,6 +16,9 @@ pub fn read(call: &UpstreamResponseCall, out: &mut Answer) -> Result<(), Failure
     }
     let doc =
         doc.filter(|v| v.is_object()).ok_or_else(|| Failure::unreadable("The provider's answer is no JSON object."))?;
+    if call.exchange.as_ref().map_or(false, |e| e.operation == Operation::COUNT_TOKENS) {
+        return count(&doc, out);
+    }
     if let Some(usage) = doc.member("usage").and_then(|v| usage_in(&v)) {
         out.usage(&usage); // first of all: what is broken is billed as well
     }
@@ -34,6 +37,14 @@ pub fn read(call: &UpstreamResponseCall, out: &mut Answer) -> Result<(), Failure
         called |= item(&v, &source, &names, |p| out.part(&p));
     }
     out.choice(0, finish(&doc, doc.text_of("status") == "incomplete", called), "");
+    Ok(())
+}
+
+/// Reads a count of tokens.
+fn count(doc: &Value, out: &mut Answer) -> Result<(), Failure> {
+    let n = doc.member("input_tokens").and_then(|v| v.count());
+    let n = n.ok_or_else(|| Failure::unreadable("The provider's answer has no input_tokens."))?;
+    out.usage(&Usage { input_uncached: n, reported: true, ..Default::default() });
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! The translator `provider.responses`: OpenAI's Responses API (`openai.responses`),
-//! for providers that speak it alone.
+//! for providers that speak it alone, and the counting of tokens there.
 
 use sallyport::abi::{UpstreamEventCall, UpstreamResponseCall};
 use sallyport::translate::{Answer, Events, Failure, Request, Translator, Upstream};

@@ -4,15 +4,16 @@ use crate::chat::model::Model;
 use crate::chat::Form;
 use crate::input::Input;
 use crate::{settings, source};
-use sallyport::abi::{Tool, ToolChoice};
+use sallyport::abi::{Operation, Tool, ToolChoice};
 use sallyport::json::Writer;
 use sallyport::translate::{write_schema, Failure, Losses, Names, Request, Upstream};
 
 /// The longest name of a tool.
 pub const MAX_NAME: usize = 64;
 
-/// Writes the request of a chat. The path is the descriptor's.
+/// Writes the request of a chat, or the same to be counted. The path is the descriptor's.
 pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
+    let counting = call.operation() == Operation::COUNT_TOKENS;
     if call.parameters.choices > 1 {
         return Err(Failure::unsupported(
             "n",
@@ -32,9 +33,11 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     let plain = model.plain;
     Input { source: &source, own_files, plain, losses: &call.losses, names: &mut names }.write(w, &call.parts)?;
     write_tools(w, call, &mut names)?;
-    settings::write(w, &model, call)?;
-    w.key("store").flag(false); // nothing is kept there
-    if call.stream() {
+    settings::write(w, &model, call, counting)?;
+    if !counting {
+        w.key("store").flag(false); // nothing is kept there
+    }
+    if call.stream() && !counting {
         w.key("stream").flag(true);
     }
     w.close_object();

@@ -53,6 +53,38 @@ fn simplest() {
 }
 
 #[test]
+fn counting() {
+    let parameters = Parameters {
+        max_output: Some(99),
+        temperature: Some(1.0),
+        reasoning_effort: "high",
+        tools: vec![Tool { name: "f", schema: b"{}", ..Default::default() }],
+        tool_choice: ToolChoice::ANY,
+        parallel_tools: Some(false),
+        output_format: OutputFormat::JSON,
+        others: vec![Parameter { name: "service_tier", json: b"\"auto\"" }],
+        ..Default::default()
+    };
+    let call = UpstreamRequestCall {
+        exchange: Some(Exchange {
+            dialect: "anthropic.messages",
+            operation: Operation::COUNT_TOKENS,
+            ..Default::default()
+        }),
+        target: Some(Target { provider: "p", model: "gpt-5", ..Default::default() }),
+        parts: vec![Part { message: None, ..text(0, Role::SYSTEM, "S") }, user(0, "Hi")],
+        parameters: Some(parameters),
+        ..Default::default()
+    };
+    let sent = testing::request(&mut Responses, &call);
+    assert_eq!(
+        sent.body,
+        r#"{"model":"gpt-5","instructions":"S","input":[{"type":"message","role":"user","content":"Hi"}],"tools":[{"type":"function","name":"f","parameters":{"type":"object","properties":{}},"strict":false}],"tool_choice":"required","parallel_tool_calls":false,"reasoning":{"effort":"high"},"text":{"format":{"type":"json_object"}}}"#
+    );
+    assert_eq!((sent.target.as_str(), sent.dropped), ("", vec![]), "the descriptor has the path");
+}
+
+#[test]
 fn messages() {
     let outside = |t| Part { message: None, ..text(0, Role::SYSTEM, t) };
     let parts = vec![
@@ -202,6 +234,14 @@ fn how_much_to_think() {
         ("gpt-4o", "", None, &b""[..], "- false".to_string()),
         ("gpt-4o", "high", None, b"", "- false output_config.effort=not_supported_by_model".into()),
         ("gpt-4o", "", Some(0), b"", "- false".into()),
+        ("gpt-4o", "", None, br#"{"type":"adaptive"}"#, "- false".into()),
+        (
+            "gpt-4o",
+            "",
+            None,
+            br#"{"type":"adaptive","display":"omitted"}"#,
+            "- false thinking=not_supported_by_provider".into(),
+        ),
         ("gpt-5", "", None, b"", "- true".into()),
         ("gpt-5", "high", None, b"", r#"{"effort":"high"} true"#.into()),
         ("gpt-5", "", Some(0), b"", r#"{"effort":"minimal"} true"#.into()),

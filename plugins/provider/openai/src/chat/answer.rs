@@ -94,8 +94,8 @@ impl Message<'_> {
         if let Some(v) = message.member("audio") {
             let (data, text) = (v.text_of("data"), v.text_of("transcript"));
             if !data.is_empty() {
-                let (data, text) = (data.as_bytes(), text.as_bytes());
-                self.add(Part { kind: Kind::AUDIO, data, text, ..Default::default() });
+                let (data, text, name) = (data.as_bytes(), text.as_bytes(), sound(&data));
+                self.add(Part { kind: Kind::AUDIO, name, data, text, ..Default::default() });
             }
         }
         for v in message.member("tool_calls").iter().flat_map(|v| v.items()) {
@@ -249,6 +249,19 @@ pub fn image(v: &Value, mut add: impl FnMut(Part)) {
     }
 }
 
+/// The media type of sound, which answers do not name, by how its base64 begins; samples
+/// alone begin like nothing.
+fn sound(data: &str) -> &'static str {
+    let begins = |all: &[&str]| all.iter().any(|s| data.starts_with(s));
+    match () {
+        _ if begins(&["UklGR"]) => "audio/wav",
+        _ if begins(&["SUQz", "//s", "//N", "//M", "//I"]) => "audio/mpeg",
+        _ if begins(&["T2dnUw"]) => "audio/ogg",
+        _ if begins(&["ZkxhQw"]) => "audio/flac",
+        _ => "audio/pcm",
+    }
+}
+
 /// Reads an annotation.
 pub fn citation(v: &Value, mut add: impl FnMut(Part)) {
     let c = match v.member("url_citation") {
@@ -329,11 +342,10 @@ pub fn usage_in(v: &Value) -> Option<Usage> {
         .or_else(|| at("/cached_tokens"))
         .unwrap_or(0);
     let write = at("/prompt_tokens_details/cache_write_tokens").unwrap_or(0);
-    let mut reasoning =
-        at("/completion_tokens_details/reasoning_tokens").or_else(|| at("/reasoning_tokens")).unwrap_or(0);
+    let reasoning = at("/completion_tokens_details/reasoning_tokens").or_else(|| at("/reasoning_tokens")).unwrap_or(0);
     // Some leave the reasoning out of the output, or the cache out of the prompt. What
-    // both lack to the total tells which. What no detail explains is reasoning that was
-    // not told (Gemini's), and billed as well.
+    // both lack to the total tells which. What no detail explains is nobody's, as it is
+    // where answers pass without a translator.
     let cache = read.saturating_add(write);
     match at("/total_tokens").unwrap_or(0).saturating_sub(prompt + output) {
         0 => {}
@@ -343,10 +355,7 @@ pub fn usage_in(v: &Value) -> Option<Usage> {
             prompt += cache;
             output += reasoning;
         }
-        lack => {
-            output += lack;
-            reasoning = reasoning.max(lack);
-        }
+        _ => {}
     }
     let read = read.min(prompt);
     let write = write.min(prompt - read);

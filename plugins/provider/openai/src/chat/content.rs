@@ -145,15 +145,7 @@ fn name_of<'a>(a: &mut Attributes<'_, 'a>) -> Option<std::borrow::Cow<'a, str>> 
 
 fn document(w: &mut Writer, part: &Part, a: &mut Attributes, losses: &Losses, own_files: bool) -> Result<(), Failure> {
     let name = name_of(a);
-    if let Some(plain) = plain_text(part, losses)? {
-        losses.part(part, "sent_as_text");
-        let mut text = Vec::with_capacity(plain.len() + 64);
-        if let Some(name) = name {
-            text.extend_from_slice(name.as_bytes());
-            text.extend_from_slice(b"\n\n");
-        }
-        text.extend_from_slice(&plain);
-        w.key("type").string("text").key("text").string(text);
+    if text_document(w, part, name.as_deref(), losses)? {
         return Ok(());
     }
     if part.data.is_empty() {
@@ -181,9 +173,7 @@ fn document(w: &mut Writer, part: &Part, a: &mut Attributes, losses: &Losses, ow
 
 fn mistral_document(w: &mut Writer, part: &Part, a: &mut Attributes, losses: &Losses) -> Result<(), Failure> {
     let name = name_of(a);
-    if let Some(plain) = plain_text(part, losses)? {
-        losses.part(part, "sent_as_text");
-        w.key("type").string("text").key("text").string(plain);
+    if text_document(w, part, name.as_deref(), losses)? {
         return Ok(());
     }
     if part.data.is_empty() && !is_web(part.url) {
@@ -199,6 +189,24 @@ fn mistral_document(w: &mut Writer, part: &Part, a: &mut Attributes, losses: &Lo
         w.key("document_name").string(&*name);
     }
     Ok(())
+}
+
+/// Writes a document that is nothing but text as such, below its name, and tells whether
+/// it is one.
+fn text_document(w: &mut Writer, part: &Part, name: Option<&str>, losses: &Losses) -> Result<bool, Failure> {
+    let plain = match plain_text(part, losses)? {
+        Some(plain) => plain,
+        None => return Ok(false),
+    };
+    losses.part(part, "sent_as_text");
+    let mut text = Vec::with_capacity(plain.len() + 64);
+    if let Some(name) = name {
+        text.extend_from_slice(name.as_bytes());
+        text.extend_from_slice(b"\n\n");
+    }
+    text.extend_from_slice(&plain);
+    w.key("type").string("text").key("text").string(text);
+    Ok(true)
 }
 
 /// The text of a document that is nothing else.

@@ -207,12 +207,12 @@ impl Messages<'_> {
         for part in parts {
             match part.kind {
                 Kind::TEXT if part.text.is_empty() => {
-                    drop(self.losses.attributes(part));
+                    self.spend(part, last);
                     silent = true;
                 }
                 Kind::TEXT => {
                     self.unsealed(part);
-                    drop(self.losses.attributes(part));
+                    self.spend(part, last);
                     texts.push(*part);
                 }
                 Kind::REFUSAL if self.form == Form::Mistral => texts.push(*part), // it knows no other place
@@ -220,7 +220,7 @@ impl Messages<'_> {
                 Kind::TOOL_CALL => calls.push(*part),
                 Kind::THINKING | Kind::REDACTED => match Seal::of(part, self.form, self.source, calling) {
                     Ok(seal) => {
-                        drop(self.losses.attributes(part));
+                        self.spend(part, last);
                         thoughts.push((seal, *part));
                     }
                     Err(why) => self.losses.part(part, why),
@@ -256,6 +256,15 @@ impl Messages<'_> {
         }
         w.close_object();
         Ok(())
+    }
+
+    /// Reports what a part of the assistant's says beside its text, but that the answer is
+    /// to go on with the last message: Mistral does that.
+    fn spend(&self, part: &Part, last: bool) {
+        let mut a = self.losses.attributes(part);
+        if self.form == Form::Mistral && last {
+            a.take("prefix");
+        }
     }
 
     /// Reports a seal on what has no place for one.

@@ -4,7 +4,11 @@ use crate::chat::model::{Model, WITH_TOP_K};
 use crate::chat::Form;
 use sallyport::abi::{OutputFormat, Parameter, Parameters};
 use sallyport::json::{Value, Writer};
-use sallyport::translate::{Failure, Losses, Names, Request};
+use sallyport::translate::{Attributes, Failure, Losses, Names, Request};
+
+/// The kinds of provider that take `max_completion_tokens` for every model. Others know
+/// `max_tokens` for certain.
+const WITH_NEW_BOUND: [&str; 2] = ["openai", "azure"];
 
 /// The most stop sequences that OpenAI takes.
 const MAX_STOP: usize = 4;
@@ -21,7 +25,8 @@ pub fn write(w: &mut Writer, form: Form, model: &Model, call: &mut Request) -> R
     };
     let p = &mut call.parameters;
     if let Some(max) = p.max_output.take() {
-        w.key(if model.reasons { "max_completion_tokens" } else { "max_tokens" }).whole(max);
+        let new = model.reasons || form == Form::OpenAi && WITH_NEW_BOUND.contains(&call.target.kind);
+        w.key(if new { "max_completion_tokens" } else { "max_tokens" }).whole(max);
     }
     if form == Form::Mistral {
         clamp_temperature(p, &call.losses);
@@ -63,19 +68,33 @@ fn clamp_temperature(p: &mut Parameters, losses: &Losses) {
 /// Writes what shapes the choice of words. refused are the names that the model's
 /// entry in the catalog refuses, joined by commas.
 fn write_sampling(w: &mut Writer, model: &Model, refused: &str, p: &mut Parameters, losses: &Losses) {
-    let mut number = |name: &'static str, value: Option<f64>, usual: f64| {
-        let refused = model.own_sampling || refused.split(',').any(|r| r == name);
-        match value {
-            None => {}
-            Some(v) if v == usual && (refused || name.ends_with("penalty")) => {} // it is so anyway
-            Some(_) if refused => losses.add(name, "not_supported_by_model"),
-            Some(v) => drop(w.key(name).number(v)),
+    write_number(w, model, refused, losses, ("temperature", p.temperature.take(), 1.0));
+    write_number(w, model, refused, losses, ("top_p", p.top_p.take(), 1.0));
+    for (name, value) in
+        [("presence_penalty", p.presence_penalty.take()), ("frequency_penalty", p.frequency_penalty.take())]
+    {
+        if value != Some(0.0) {
+            write_number(w, model, refused, losses, (name, value, 0.0)); // else it is so anyway
         }
-    };
-    number("temperature", p.temperature.take(), 1.0);
-    number("top_p", p.top_p.take(), 1.0);
-    number("presence_penalty", p.presence_penalty.take(), 0.0);
-    number("frequency_penalty", p.frequency_penalty.take(), 0.0);
+    }
+}
+
+/// Writes a setting, by its name, if the client gives one; the last of the three is
+/// what holds without one.
+pub fn write_number(
+    w: &mut Writer,
+    model: &Model,
+    refused: &str,
+    losses: &Losses,
+    (name, value, usual): (&'static str, Option<f64>, f64),
+) {
+    let refused = model.own_sampling || refused.split(',').any(|r| r == name);
+    match value {
+        None => {}
+        Some(v) if refused && v == usual => {} // it is so anyway
+        Some(_) if refused => losses.add(name, "not_supported_by_model"),
+        Some(v) => drop(w.key(name).number(v)),
+    }
 }
 
 fn write_stop(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, losses: &Losses) {
@@ -90,7 +109,7 @@ fn write_stop(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, los
         losses.add("stop", "too_many");
         all.truncate(MAX_STOP);
     }
-    w.key("stop").array(|w| all.iter().for_each(|s| drop(w.string(s))));
+    w.key("stop").array(|w| all.iter().for_each(|s| _ = w.string(s)));
 }
 
 /// The word for a budget in tokens.
@@ -103,33 +122,66 @@ pub fn effort_of(budget: u64) -> &'static str {
     }
 }
 
-fn write_effort(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, losses: &Losses) {
-    let (effort, budget) = (std::mem::take(&mut p.reasoning_effort), p.reasoning_tokens.take());
-    let field = if effort.is_empty() { "reasoning_tokens" } else { "reasoning_effort" };
-    match budget {
-        Some(0) if !model.plain && !matches!(effort, "" | "none") => losses.add(field, "merged"), // not to think counts
-        Some(n) if n > 0 && !effort.is_empty() => losses.add("reasoning_tokens", "merged"),       // the word counts
-        _ => {}
+/// How much a client has the model think, in a word, and how it said so.
+pub struct Effort {
+    /// Small letters; empty where nothing was said.
+    pub asked: String,
+    /// The client's name for it.
+    pub field: &'static str,
+    /// The client chose the word itself.
+    pub own: bool,
+}
+
+impl Effort {
+    /// Takes it from the settings. Of a word and a budget one counts, and the other is
+    /// reported.
+    pub fn take(model: &Model, p: &mut Parameters, losses: &Losses) -> Effort {
+        let (effort, budget) = (std::mem::take(&mut p.reasoning_effort), p.reasoning_tokens.take());
+        let field = if effort.is_empty() { "reasoning_tokens" } else { "reasoning_effort" };
+        match budget {
+            Some(0) if !model.plain && !matches!(effort, "" | "none") => losses.add(field, "merged"), // not to think counts
+            Some(n) if n > 0 && !effort.is_empty() => losses.add("reasoning_tokens", "merged"),       // the word counts
+            _ => {}
+        }
+        let asked = match (effort, budget) {
+            ("", None) => String::new(),
+            (_, Some(0)) if !model.plain => "none".to_string(),
+            ("", Some(n)) => effort_of(n).to_string(),
+            (word, _) => word.to_ascii_lowercase(),
+        };
+        Effort { asked, field, own: !effort.is_empty() && budget != Some(0) }
     }
-    let asked = match (effort, budget) {
-        ("", None) => return,
-        (_, Some(0)) if !model.plain => "none".to_string(),
-        ("", Some(n)) => effort_of(n).to_string(),
-        (word, _) => word.to_ascii_lowercase(),
-    };
-    let word = match &asked[..] {
+
+    /// The word that a model of OpenAI's takes for it.
+    pub fn word(&self, model: &Model) -> &str {
+        match &self.asked[..] {
+            "minimal" if model.efforts.is_empty() => "low",
+            "xhigh" | "max" if model.efforts.is_empty() => "high",
+            word => model.effort(word),
+        }
+    }
+
+    /// Reports that another word than the client's is sent.
+    pub fn report(&self, sent: &str, losses: &Losses) {
+        if self.own && sent != self.asked {
+            losses.add(self.field, "clamped");
+        }
+    }
+}
+
+fn write_effort(w: &mut Writer, form: Form, model: &Model, p: &mut Parameters, losses: &Losses) {
+    let by_word = !p.reasoning_effort.is_empty();
+    let effort = Effort::take(model, p, losses);
+    let word = match &effort.asked[..] {
+        "" => return,
         "none" if model.plain => return, // it never does
-        _ if model.plain => return losses.add(field, "not_supported_by_model"),
-        "low" if form == Form::Mistral && effort.is_empty() => "high", // thinking was switched on
+        _ if model.plain => return losses.add(effort.field, "not_supported_by_model"),
+        "low" if form == Form::Mistral && !by_word => "high", // thinking was switched on
         "none" | "minimal" | "low" if form == Form::Mistral => "none",
         _ if form == Form::Mistral => "high", // it knows these two
-        "minimal" if model.efforts.is_empty() => "low",
-        "xhigh" | "max" if model.efforts.is_empty() => "high",
-        word => model.effort(word),
+        _ => effort.word(model),
     };
-    if word != asked && !effort.is_empty() && budget != Some(0) {
-        losses.add(field, "clamped");
-    }
+    effort.report(word, losses);
     w.key("reasoning_effort").string(word);
 }
 
@@ -139,22 +191,10 @@ fn write_output(w: &mut Writer, call: &mut Request) -> Result<(), Failure> {
     match std::mem::replace(&mut p.output_format, OutputFormat::UNSPECIFIED) {
         OutputFormat::JSON => drop(w.key("response_format").raw(br#"{"type":"json_object"}"#)),
         OutputFormat::SCHEMA => {
-            let schema = p.output_schema;
-            if !Value::tolerant(schema).map_or(false, |v| v.is_object()) {
-                return Err(Failure::invalid("response_format", "Structured output needs a JSON Schema, an object."));
-            }
-            let name = a.text("name").unwrap_or_else(|| "response".into());
-            let description = a.text("description");
-            // Anthropic's is always strict, under the same rules.
-            let strict = a.take("strict").and_then(|v| v.flag());
-            let strict = strict.or(if call.exchange.dialect == "anthropic.messages" { Some(true) } else { None });
+            let (schema, strict) = (schema_of(p)?, strict_of(call.exchange.dialect, &mut a));
             w.key("response_format").object(|w| {
                 w.key("type").string("json_schema").key("json_schema").object(|w| {
-                    w.key("name").string(&*Names::default().wire(&name, 64));
-                    if let Some(text) = description {
-                        w.key("description").string(&*text);
-                    }
-                    w.key("schema").raw(schema);
+                    write_shape(w, schema, &mut a);
                     if let Some(v) = strict {
                         w.key("strict").flag(v);
                     }
@@ -164,6 +204,30 @@ fn write_output(w: &mut Writer, call: &mut Request) -> Result<(), Failure> {
         _ => {}
     }
     Ok(())
+}
+
+/// The schema of the output.
+pub fn schema_of<'a>(p: &Parameters<'a>) -> Result<&'a [u8], Failure> {
+    if !Value::tolerant(p.output_schema).map_or(false, |v| v.is_object()) {
+        return Err(Failure::invalid("response_format", "Structured output needs a JSON Schema, an object."));
+    }
+    Ok(p.output_schema)
+}
+
+/// Whether the output is to keep to its schema strictly, if a client of that dialect
+/// says so. Anthropic's always is, under the same rules.
+pub fn strict_of(dialect: &str, a: &mut Attributes) -> Option<bool> {
+    a.take("strict").and_then(|v| v.flag()).or(if dialect == "anthropic.messages" { Some(true) } else { None })
+}
+
+/// Writes the schema of the output, and what it is called.
+pub fn write_shape(w: &mut Writer, schema: &[u8], a: &mut Attributes) {
+    let name = a.text("name").unwrap_or_else(|| "response".into());
+    w.key("name").string(&*Names::default().wire(&name, 64));
+    if let Some(text) = a.text("description") {
+        w.key("description").string(&*text);
+    }
+    w.key("schema").raw(schema);
 }
 
 /// Parameters of OpenAI's that its other dialects give the same name and meaning.
@@ -197,14 +261,14 @@ const USUAL: [(&str, &str); 6] = [
 ];
 
 fn write_others(w: &mut Writer, call: &mut Request) {
-    forget_usual(call);
-    if call.exchange.dialect.starts_with("openai.") {
-        for name in SHARED {
-            if let Some(v) = call.other(name) {
-                w.key(name).raw(v.raw());
-            }
-        }
-    }
+    forget(call, &USUAL);
+    write_shared(w, call, &SHARED);
+}
+
+/// Writes the settings of those names, which a client of OpenAI's dialects calls the
+/// same, and what Anthropic's clients say of them.
+pub fn write_shared(w: &mut Writer, call: &mut Request, names: &[&'static str]) {
+    write_named(w, call, names);
     if call.exchange.dialect == "anthropic.messages" {
         if let Some(v) = call.other("metadata") {
             write_user(w, &v, &call.losses);
@@ -218,8 +282,20 @@ fn write_others(w: &mut Writer, call: &mut Request) {
     }
 }
 
+/// Writes the settings of those names for clients of OpenAI's dialects.
+fn write_named(w: &mut Writer, call: &mut Request, names: &[&'static str]) {
+    if !call.exchange.dialect.starts_with("openai.") {
+        return;
+    }
+    for name in names {
+        if let Some(v) = call.other(name) {
+            w.key(name).raw(v.raw());
+        }
+    }
+}
+
 /// Writes whom an Anthropic client speaks for.
-pub fn write_user(w: &mut Writer, metadata: &Value, losses: &Losses) {
+fn write_user(w: &mut Writer, metadata: &Value, losses: &Losses) {
     /// OpenAI refuses longer ones.
     const MAX: usize = 64;
     for (name, v) in metadata.members() {
@@ -236,25 +312,20 @@ pub fn write_user(w: &mut Writer, metadata: &Value, losses: &Losses) {
 const MISTRAL: [&str; 6] = ["safe_prompt", "prompt_mode", "guardrails", "prompt_cache_key", "prediction", "metadata"];
 
 fn write_mistral(w: &mut Writer, call: &mut Request) {
-    forget_usual(call);
-    if !call.exchange.dialect.starts_with("openai.") {
-        return;
-    }
-    for name in MISTRAL {
-        if let Some(v) = call.other(name) {
-            w.key(name).raw(v.raw());
-        }
-    }
+    forget(call, &USUAL);
+    write_named(w, call, &MISTRAL);
 }
 
-fn forget_usual(call: &mut Request) {
-    // That the model may think as it likes is so anyway.
+/// Forgets settings that are null or what usual has of them, and that the model may think
+/// as it likes, which is so anyway, too.
+pub fn forget(call: &mut Request, usual: &[(&str, &str)]) {
     let adaptive = |o: &Parameter| {
         o.name == "thinking"
             && Value::tolerant(o.json).map_or(false, |v| v.text_of("type") == "adaptive" && v.members().count() == 1)
     };
-    call.parameters.others.retain(|o| !adaptive(o));
     call.parameters.others.retain(|o| {
-        o.json != b"null" && !USUAL.iter().any(|(name, json)| o.name == *name && o.json == json.as_bytes())
+        !adaptive(o)
+            && o.json != b"null"
+            && !usual.iter().any(|(name, json)| o.name == *name && o.json == json.as_bytes())
     });
 }

@@ -22,7 +22,7 @@ const MEMBERS_OF_CHUNK: [&str; 9] =
     ["id", "model", "choices", "usage", "x_groq", "error", "object", "detail", "errors"];
 
 /// The members of a delta.
-const MEMBERS_OF_DELTA: [&str; 9] = [
+const MEMBERS_OF_DELTA: [&str; 10] = [
     "content",
     "reasoning_content",
     "reasoning",
@@ -32,6 +32,7 @@ const MEMBERS_OF_DELTA: [&str; 9] = [
     "images",
     "tool_calls",
     "function_call",
+    "audio",
 ];
 
 /// Reads one event.
@@ -182,7 +183,7 @@ impl Reader<'_> {
 
     fn delta(&mut self, at: usize, delta: &Value) -> Result<(), Failure> {
         let source = self.source;
-        let [content, thought, thought2, details, refusal, notes, images, calls, function] =
+        let [content, thought, thought2, details, refusal, notes, images, calls, function, audio] =
             fields(delta, MEMBERS_OF_DELTA);
         if thought.or(thought2).or(details).is_some() {
             answer::reasoning(delta, source, |p| self.part(at, p));
@@ -193,6 +194,11 @@ impl Reader<'_> {
         let refusal = refusal.and_then(|v| v.str()).unwrap_or_default();
         if !refusal.is_empty() {
             self.part(at, Part { kind: Kind::REFUSAL, text: refusal.as_bytes(), ..Default::default() });
+        }
+        // Sound comes in pieces of samples, which only who asked for them could use.
+        let said = audio.map(|v| v.text_of("transcript")).unwrap_or_default();
+        if !said.is_empty() {
+            self.part(at, Part { kind: Kind::TEXT, text: said.as_bytes(), ..Default::default() });
         }
         for v in notes.iter().flat_map(|v| v.items()) {
             answer::citation(&v, |p| self.part(at, p));
