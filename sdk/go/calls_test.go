@@ -60,6 +60,9 @@ func checkParameters(t *testing.T, p sallyport.Parameters) {
 	if n != 9 || x != 0.5 || string(user) != `"u"` || !ok || !ok2 || !ok3 || p.Choices() != 1 || p.Stop()[0] != "." {
 		t.Error("a parameter is wrong")
 	}
+	if others := p.Others(); len(others) != 1 || others[0] != "user" {
+		t.Errorf("the others are %q", others)
+	}
 	if tool := p.Tools()[0]; tool.Name() != "f" || tool.Description() != "does" || string(tool.Arguments()) != "{}" || tool.Raw() != nil {
 		t.Errorf("tool %v", tool)
 	}

@@ -82,6 +82,16 @@ func (p Parameters) Other(name string) ([]byte, bool) {
 	return nil, false
 }
 
+// Others returns the names of the settings that [Parameters.Other] has, in the order
+// of the request. A translator reports those that it has no place for.
+func (p Parameters) Others() []string {
+	names := make([]string, len(p.m.Others))
+	for i := range p.m.Others {
+		names[i] = string(p.m.Others[i].Name)
+	}
+	return names
+}
+
 // Tool is a function that the model may call.
 type Tool struct{ m *abi.Tool }
 

@@ -32,7 +32,7 @@ func (x *exchange) before() int {
 }
 
 // calls tells whether the answer calls a tool.
-func (x *exchange) calls() bool { return x.at(inCall) || x.at(inName) }
+func (x *exchange) calls() bool { return x.at(inCall) || x.at(inName) || x.at(inCustom) }
 
 func claudeStop(x *exchange) string {
 	if x.calls() {

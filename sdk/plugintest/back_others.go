@@ -2,22 +2,32 @@ package plugintest
 
 import "strings"
 
-func geminiChunk(part, finish string) string {
+func geminiChunk(part, finish, more string) string {
 	if finish != "" {
 		finish = `,"finishReason":"` + finish + `"`
 	}
-	return `{"candidates":[{"content":{"role":"model","parts":[` + part + `]},"index":0` + finish + `}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":5,"totalTokenCount":10},"modelVersion":"m1","responseId":"r1"}`
+	return `{"candidates":[{"content":{"role":"model","parts":[` + part + `]},"index":0` + finish + more + `}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":5,"totalTokenCount":10},"modelVersion":"m1","responseId":"r1"}`
 }
 
 func geminiWhole(x *exchange) string {
-	return geminiChunk(strings.Join(geminiParts(x, []string{x.said()}), ","), "STOP")
+	return geminiChunk(strings.Join(geminiParts(x, []string{x.said()}), ","), "STOP", geminiLogprobs(x, x.said()))
 }
 
 func geminiStream(x *exchange) (out []event) {
-	for _, p := range geminiParts(x, x.pieces(x.said())) {
-		out = append(out, event{"", geminiChunk(p, "")})
+	pieces := x.pieces(x.said())
+	for i, p := range geminiParts(x, pieces) {
+		out = append(out, event{"", geminiChunk(p, "", geminiLogprobs(x, pieces[min(i, len(pieces)-1)]))})
 	}
-	return append(out, event{"", geminiChunk(`{"text":""}`, "STOP")})
+	return append(out, event{"", geminiChunk(`{"text":""}`, "STOP", "")})
+}
+
+// geminiLogprobs spells a piece of the text again.
+func geminiLogprobs(x *exchange, piece string) string {
+	if x.place != inLogprobs {
+		return ""
+	}
+	token := `{"token":` + x.quoted(piece) + `,"tokenId":1,"logProbability":-0.5}`
+	return `,"logprobsResult":{"topCandidates":[{"candidates":[` + token + `]}],"chosenCandidates":[` + token + `]}`
 }
 
 func geminiParts(x *exchange, pieces []string) (out []string) {

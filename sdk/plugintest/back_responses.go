@@ -9,6 +9,8 @@ func responsesItem(x *exchange) string {
 		return `{"id":"item_1","type":"message","status":"completed","role":"assistant","content":[` + responsesPart(x) + `]}`
 	case x.at(inRefusal), x.at(inCitation):
 		return `{"id":"item_1","type":"message","status":"completed","role":"assistant","content":[` + responsesPart(x) + `]}`
+	case x.at(inCustom):
+		return `{"id":"item_1","type":"custom_tool_call","status":"completed","call_id":"call_1","name":"note","input":` + x.quoted(x.said()) + `}`
 	case x.at(inThinking):
 		return `{"id":"item_1","type":"reasoning","summary":[` + responsesPart(x) + `]}`
 	default:
@@ -19,7 +21,7 @@ func responsesItem(x *exchange) string {
 func responsesPart(x *exchange) string {
 	switch {
 	case x.at(inText):
-		return `{"type":"output_text","text":` + x.quoted(x.said()) + `,"annotations":[]}`
+		return `{"type":"output_text","text":` + x.quoted(x.said()) + `,"annotations":[]` + responsesLogprobs(x, x.said()) + `}`
 	case x.at(inRefusal):
 		return `{"type":"refusal","refusal":` + x.quoted(x.said()) + `}`
 	case x.at(inCitation):
@@ -27,6 +29,15 @@ func responsesPart(x *exchange) string {
 	default:
 		return `{"type":"summary_text","text":` + x.quoted(x.said()) + `}`
 	}
+}
+
+// responsesLogprobs spells a piece of the text again.
+func responsesLogprobs(x *exchange, piece string) string {
+	if x.place != inLogprobs {
+		return ""
+	}
+	token := `{"token":` + x.quoted(piece) + `,"logprob":-0.5`
+	return `,"logprobs":[` + token + `,"top_logprobs":[` + token + `}]}]`
 }
 
 func responsesCitation(x *exchange) string {
@@ -54,7 +65,7 @@ func responsesStream(x *exchange) []event {
 		say("output_item.added", `"output_index":0,"item":`+item)
 		say(place+"_part.added", at+`,"`+index(place)+`":0,"part":`+empty)
 		for _, p := range pieces {
-			say(event+".delta", at+`,"`+index(place)+`":0,"delta":`+x.quoted(p))
+			say(event+".delta", at+`,"`+index(place)+`":0,"delta":`+x.quoted(p)+responsesLogprobs(x, p))
 		}
 		if x.at(inCitation) {
 			say("output_text.annotation.added", at+`,"content_index":0,"annotation_index":0,"annotation":`+responsesCitation(x))
@@ -63,7 +74,7 @@ func responsesStream(x *exchange) []event {
 		if x.at(inCitation) {
 			whole = "well"
 		}
-		say(event+".done", at+`,"`+index(place)+`":0,"`+member+`":`+x.quoted(whole))
+		say(event+".done", at+`,"`+index(place)+`":0,"`+member+`":`+x.quoted(whole)+responsesLogprobs(x, whole))
 		say(place+"_part.done", at+`,"`+index(place)+`":0,"part":`+responsesPart(x))
 	}
 	const message = `{"id":"item_1","type":"message","status":"in_progress","role":"assistant","content":[]}`
@@ -78,6 +89,12 @@ func responsesStream(x *exchange) []event {
 	case x.at(inThinking):
 		content(`{"id":"item_1","type":"reasoning","summary":[]}`, "reasoning_summary", `{"type":"summary_text","text":""}`,
 			"reasoning_summary_text", "text", x.pieces(x.said()))
+	case x.at(inCustom):
+		say("output_item.added", `"output_index":0,"item":{"id":"item_1","type":"custom_tool_call","status":"in_progress","call_id":"call_1","name":"note","input":""}`)
+		for _, p := range x.pieces(x.said()) {
+			say("custom_tool_call_input.delta", at+`,"delta":`+x.quoted(p))
+		}
+		say("custom_tool_call_input.done", at+`,"input":`+x.quoted(x.said()))
 	default:
 		say("output_item.added", `"output_index":0,"item":{"id":"item_1","type":"function_call","status":"in_progress","call_id":"call_1","name":`+x.tool()+`,"arguments":""}`)
 		for _, p := range x.pieces(x.arguments()) {

@@ -40,12 +40,28 @@ func streaming(t *testing.T, mode string) string {
 	return filepath.Join(dir, "bad.wasm")
 }
 
+// newer leaves only such exchanges in pairs that no others of the tests here try.
+func newer(places ...string) func(*exchange) bool {
+	pairs := []string{
+		"anthropic.messages ← openai.responses", "openai.completions ← bedrock.invoke", "openai.chat ← openai.responses",
+		"openai.embeddings ← bedrock.embeddings", "rerank ← vertex.rank", "openai.responses count_tokens ← bedrock.invoke count_tokens",
+	}
+	return func(x *exchange) bool {
+		return x.fault == nil && slices.Contains(pairs, x.pair()) && slices.Contains(places, x.place)
+	}
+}
+
 // TestBadGuards: the kit fails what it is there to fail, and for that reason.
 func TestBadGuards(t *testing.T) {
 	observing := bad("none")
 	observing.Module, observing.Optional = streaming(t, "observe"), true
 	remembering := bad("remember")
 	remembering.Isolation = "shared"
+	trying := func(fault string, places ...string) Options {
+		o := bad(fault)
+		o.only = newer(places...)
+		return o
+	}
 	for name, c := range map[string]struct {
 		o    Options
 		row  string // which fails
@@ -55,6 +71,12 @@ func TestBadGuards(t *testing.T) {
 		"skips tools":      {bad("skip system"), rowPrompt, "prompt: the canary as tool: the canary left for the provider"},
 		"each event alone": {bad("each event alone"), rowCanary, "the canary got through"},
 		"hold too short":   {bad("hold too short"), rowCanary, "the canary got through"},
+		"alone, Responses": {trying("each event alone", inText), rowCanary, " ← openai.responses, "},
+		"short, carried":   {trying("hold too short", inText), rowCanary, "openai.completions ← bedrock.invoke"},
+		"short, thoughts":  {trying("hold too short", inThinking), rowCanary, "the canary as thinking: the canary got through"},
+		"skips calls":      {trying("skip calls", inCustom), rowPrompt, "prompt: the canary as custom_tool_call: the canary left for the provider"},
+		"skips a system":   {trying("skip system", inSystem), rowPrompt, "openai.responses count_tokens ← bedrock.invoke count_tokens"},
+		"traps, vectors":   {trying("trap", inUser), rowHooks, "a hook failed"},
 		"observes":         {observing, rowCanary, "the canary got through"},
 		"skips a dialect":  {bad("skip dialect"), rowCanary, "gemini ← gemini"},
 		"traps":            {bad("trap"), rowHooks, "a hook failed"},
@@ -75,7 +97,7 @@ func TestBadGuards(t *testing.T) {
 				t.Fatalf("the kit passed it: %+v", r)
 			}
 			if !slices.ContainsFunc(r.Failures, func(f string) bool { return strings.Contains(f, c.says) }) {
-				t.Errorf("no failure says %q: %.5q", c.says, r.Failures)
+				t.Errorf("no failure says %q: %q", c.says, r.Failures[:min(len(r.Failures), 5)])
 			}
 			if c.row == rowCanary && r.Released == 0 || c.row == rowPrompt && r.Sent == 0 {
 				t.Errorf("no bytes got out, it says: %+v", r)
@@ -134,5 +156,21 @@ func TestNotTaken(t *testing.T) {
 	}
 	if _, err := Check(t.Context(), Options{Binary: program, Module: file, Canary: "plutonium"}); err == nil || !strings.Contains(err.Error(), "rule.js:6:") {
 		t.Errorf("the error is %v", err)
+	}
+}
+
+// TestGivesUp: a guard that fails each time is not tried to the end, and the report says
+// so.
+func TestGivesUp(t *testing.T) {
+	t.Parallel()
+	o := bad("trap")
+	o.only = nil
+	r, err := Check(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := r.Rows[slices.Index(rowNames, rowComplete)]
+	if r.OK() || row.Failures != 1 || !strings.Contains(row.Note, "given up after ") || r.Exchanges > 4*mostFailures {
+		t.Errorf("%d exchanges, %+v", r.Exchanges, row)
 	}
 }

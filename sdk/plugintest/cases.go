@@ -11,7 +11,9 @@ const (
 	inText       = "text"
 	inThinking   = "thinking"
 	inRefusal    = "refusal"
+	inLogprobs   = "logprobs"
 	inCall       = "tool_call"
+	inCustom     = "custom_tool_call"
 	inName       = "tool_name"
 	inCitation   = "citation"
 	inSystem     = "system"
@@ -27,11 +29,15 @@ const (
 
 // answerPlaces are where an answer can hold a canary, promptPlaces where a prompt can.
 var (
-	answerPlaces = []string{inText, inThinking, inRefusal, inCall, inName, inCitation}
+	answerPlaces = []string{inText, inLogprobs, inThinking, inRefusal, inCall, inCustom, inName, inCitation}
 	promptPlaces = []string{
-		inSystem, inUser, inCaption, inAssistant, inThinking, inCall, inToolResult, inTool, inSchema, inTitle, inDocument,
+		inSystem, inUser, inCaption, inAssistant, inThinking, inCall, inCustom, inToolResult, inTool, inSchema, inTitle, inDocument,
 	}
 )
+
+// within are the places that guards cannot tell from another one: who does not judge
+// that, does not judge them.
+var within = map[string]string{inLogprobs: inText, inCustom: inCall}
 
 // Places returns the places where answers and prompts can hold a canary, in the words
 // of [Options].Without.
@@ -54,6 +60,7 @@ type exchange struct {
 	text     string // that is said there
 	tenant   *tenant
 	seed     uint64
+	kind     int // which of those that the provider has
 	// refused: the guard judges no streams, so that there must be none.
 	refused bool
 	// probe: it is harmless, and may stay away where the other dialect has no such
@@ -113,8 +120,9 @@ func (p *plan) add(x exchange) {
 	x.id = fmt.Sprintf("case-%d.", len(p.list))
 	x.seed = p.o.Seed + uint64(len(p.list))
 	x.tenant = &tenants[len(p.list)%len(tenants)]
+	x.kind = len(p.list) / len(tenants) % len(x.back.kinds)
 	x.harmless = p.o.Harmless
-	if x.prompt && !p.streams {
+	if x.prompt && !p.streams || x.front.op != opChat {
 		x.cut.whole = true
 	}
 	if x.refused = x.streamed() && !p.streams; x.refused {
@@ -127,6 +135,7 @@ func (p *plan) add(x exchange) {
 // cases plans all exchanges.
 func cases(o *Options, f *facts) *plan {
 	p := &plan{o: o, streams: f.streams(o), skips: skips{}}
+	p.skips.note("cuts: places other than the text are tried, through translators and in other operations than chats, in one in turn of the cuts that nobody behind the reader can tell apart")
 	if !f.judgesAnswers() {
 		p.skips.note("answers: the plugin does not judge them")
 	}
@@ -139,9 +148,13 @@ func cases(o *Options, f *facts) *plan {
 			if !front.reaches(back) {
 				continue
 			}
-			if f.judgesAnswers() {
+			switch {
+			case !f.judgesAnswers():
+			case back.talks():
 				p.answers(front, back)
 				p.faults(front, back)
+			default:
+				p.skips.note("answers: numbers alone from", back.name)
 			}
 			if f.judgesPrompts() {
 				p.prompts(front, back)
@@ -154,6 +167,9 @@ func cases(o *Options, f *facts) *plan {
 func (p *plan) answers(f *front, b *back) {
 	for _, c := range answerCuts {
 		switch {
+		case f.op != opChat && (!c.whole || c.size != usual):
+			p.skips.note("streams and sizes of answers: the operation has none:", b.name)
+			continue
 		case c.size == many && b.name != manyIn:
 			p.skips.note("many blocks: tried with " + manyIn + " alone")
 			continue
@@ -165,20 +181,31 @@ func (p *plan) answers(f *front, b *back) {
 			if place != inText && c.size != usual {
 				continue
 			}
-			if !b.says[place] {
+			if !b.holds(f, place) {
 				p.skips.note("answer, "+place+": no such content in", b.name)
 				continue
 			}
-			x := exchange{front: f, back: b, cut: c, place: place}
-			if place == inText {
-				p.add(x)
-			} else if c.name == answerCuts[0].name {
-				x.probe = true
-				p.add(x)
+			if c.tries(answerCuts, f, b, place) {
+				p.answer(exchange{front: f, back: b, cut: c, place: place})
 			}
-			p.canary(x, "answer", c.size != empty)
 		}
 	}
+}
+
+// answer adds a harmless exchange, once for each place but the text, and one with the
+// canary.
+func (p *plan) answer(x exchange) {
+	first := x.cut.name == answerCuts[0].name
+	switch {
+	case x.place == inText:
+		p.add(x)
+	case x.front.textAlone && x.back.name != x.front.same:
+		p.skips.note("answer, "+x.place+": lost, as it should be, by clients of", x.front.name)
+	case first:
+		x.probe = true
+		p.add(x)
+	}
+	p.canary(x, "answer", x.cut.size != empty)
 }
 
 // canary adds an exchange with the canary, where the guard judges the place.
@@ -186,7 +213,7 @@ func (p *plan) canary(x exchange, side string, any bool) {
 	x.probe, x.canary = false, p.o.Canary
 	switch {
 	case !any:
-	case slices.Contains(p.o.Without, x.place):
+	case slices.Contains(p.o.Without, x.place), slices.Contains(p.o.Without, within[x.place]):
 		p.skips.note(side + ", " + x.place + ": the guard is said not to judge it")
 	default:
 		p.add(x)
@@ -206,7 +233,9 @@ func (p *plan) prompts(f *front, b *back) {
 				x.probe, x.canary = place != inUser, ""
 				p.add(x)
 			}
-			p.canary(x, "prompt", true)
+			if c.tries(promptCuts, f, b, place) {
+				p.canary(x, "prompt", true)
+			}
 		}
 	}
 }

@@ -22,18 +22,32 @@ func all(t *testing.T) []exchange {
 	return cases(&o, &facts{Hooks: []string{"prompt", "answer"}, Stream: "window"}).list
 }
 
-// TestPlan: every pair is tried in both directions, in every cut and at every place
-// that its dialects have.
+// TestPlan: every pair is tried in both directions, in every cut that its operation
+// has, at every place that its dialects have, and with every kind of provider.
 func TestPlan(t *testing.T) {
 	type key struct{ pair, cut, place string }
-	answers, prompts := map[key]int{}, map[key]int{}
+	type kinds struct {
+		pair   string
+		kind   int
+		prompt bool
+	}
+	answers, prompts, tried, turns := map[key]int{}, map[key]int{}, map[kinds]int{}, map[key]int{}
 	for _, x := range all(t) {
 		switch k := (key{x.pair(), x.cut.name, x.place}); {
-		case x.canary == "" || x.fault != nil:
+		case x.fault != nil:
+			continue
+		case x.canary == "":
 		case x.prompt:
 			prompts[k]++
 		default:
 			answers[k]++
+			turns[key{"", x.cut.name, x.place}]++
+		}
+		tried[kinds{x.pair(), x.kind, x.prompt}]++
+	}
+	want := func(what string, got int, k key) {
+		if got != 1 {
+			t.Errorf("%s: %s, %s, %s is tried %d times", what, k.pair, k.cut, k.place, got)
 		}
 	}
 	pairs := 0
@@ -44,24 +58,38 @@ func TestPlan(t *testing.T) {
 				continue
 			}
 			pairs++
+			pair, alike := f.name+between+b.name, f.same == b.name && f.op == opChat
+			for n := range b.kinds {
+				if tried[kinds{pair, n, true}] == 0 || b.talks() && tried[kinds{pair, n, false}] == 0 {
+					t.Errorf("%s: the kind %s is not tried", pair, b.kinds[n].name)
+				}
+			}
 			for _, place := range answerPlaces {
 				for _, c := range answerCuts {
-					if b.says[place] && c.size == usual && answers[key{f.name + between + b.name, c.name, place}] != 1 {
-						t.Errorf("answer: %s, %s, %s is not tried", f.name+between+b.name, c.name, place)
+					lost := f.textAlone && f.same != b.name && place != inText
+					if k := (key{pair, c.name, place}); b.holds(f, place) && c.size == usual && (f.op == opChat || c.whole) && (!c.turn || alike) && (!lost || c.few) {
+						want("answer", answers[k], k)
 					}
 				}
 			}
 			for _, place := range promptPlaces {
 				for _, c := range promptCuts {
-					if f.holds(place) && prompts[key{f.name + between + b.name, c.name, place}] != 1 {
-						t.Errorf("prompt: %s, %s, %s is not tried", f.name+between+b.name, c.name, place)
+					if k := (key{pair, c.name, place}); f.holds(place) && (alike || place == inUser || !c.turn) {
+						want("prompt", prompts[k], k)
 					}
 				}
 			}
 		}
 	}
-	if pairs != 4*7+2 {
-		t.Errorf("there are %d pairs", pairs)
+	for _, place := range answerPlaces {
+		for _, c := range answerCuts {
+			if c.turn && turns[key{"", c.name, place}] < 2 {
+				t.Errorf("answer: %s, %s is tried in %d pairs alone", c.name, place, turns[key{"", c.name, place}])
+			}
+		}
+	}
+	if want := 4*9 + 9 + 8 + 1 + 8 + 3*5; pairs != want { // chats, completions, embeddings twice, rankings, counts
+		t.Errorf("there are %d pairs, want %d", pairs, want)
 	}
 }
 
@@ -174,13 +202,16 @@ func TestFind(t *testing.T) {
 	const canary = "plutonium"
 	hidden := func(before string) string { return base64.StdEncoding.EncodeToString([]byte(before + canary + ".")) }
 	for body, where := range map[string]string{
-		`{"a":"plutonium"}`:                         "bytes",
-		`{"a":"pluto\u006eium"}`:                    "in .a",
-		`{"a":"{\"b\":\"\\u0070luto\\u006eium\"}"}`: "in .a",
-		`{"pluto\u006eium":1}`:                      "keys",
-		`{"a":"` + hidden("") + `"}`:                "base64",
-		`{"a":"` + hidden("1") + `"}`:               "base64",
-		`{"a":"x ` + hidden("12") + `"}`:            "base64",
+		`{"a":"plutonium"}`:                           "bytes",
+		`{"a":"pluto\u006eium"}`:                      "in .a",
+		`{"a":"{\"b\":\"\\u0070luto\\u006eium\"}"}`:   "in .a",
+		`{"pluto\u006eium":1}`:                        "keys",
+		`{"a":[112,108,117,116,111,110,105,117,109]}`: "in .a bytes",
+		`{"a":"` + hidden(`{"b":"`) + `"}`:            "base64",
+		`{"a":"` + base64.StdEncoding.EncodeToString([]byte(`{"b":"pluto\u006eium"}`)) + `"}`: "in .a",
+		`{"a":"` + hidden("") + `"}`:     "base64",
+		`{"a":"` + hidden("1") + `"}`:    "base64",
+		`{"a":"x ` + hidden("12") + `"}`: "base64",
 		`{"a":"data:text/plain;base64,` + base64.RawURLEncoding.EncodeToString([]byte(`{"a":"plut\u006fnium"}`)) + `"}`: "in .a",
 		"data: {\"a\":\"pluto\"}\n\ndata: {\"a\":\"nium\"}\n\n":                                                         "in .a",
 		"data: {\"a\":\"begin: \"}\n\ndata: {\"a\":\"plu\"}\n\n":                                                        "begun",
@@ -192,6 +223,65 @@ func TestFind(t *testing.T) {
 		got, n := c.find(canary)
 		if (got == "") != (where == "") || !strings.Contains(got, where) || (n > 0) != (where != "") {
 			t.Errorf("%s: %q, %d bytes, want %q", body, got, n, where)
+		}
+	}
+}
+
+// TestOwnName: a canary in the plugin's own name, as the gateway's errors have it, has
+// not leaked. One behind it has.
+func TestOwnName(t *testing.T) {
+	x := all(t)[1]
+	x.canary = "plutonium"
+	for body, released := range map[string]int{
+		`{"error":"The plugin guardrail.no-plutonium failed."}`:           0,
+		`{"error":"The plugin guardrail.no-plutonium failed: plutonium"}`: len("plutonium"),
+	} {
+		r := newReport(skips{})
+		r.Plugin = "guardrail.no-plutonium"
+		r.leaked(&x, &reply{catch: catch{raw: []byte(body), body: []byte(body)}}, nil)
+		if r.Released != released {
+			t.Errorf("%s: %d bytes were released", body, r.Released)
+		}
+	}
+}
+
+// TestLeaksAreFound: one byte of the canary that a client gets is found in every dialect,
+// at every place and in every cut, and so is a prompt's canary in what a provider gets.
+func TestLeaksAreFound(t *testing.T) {
+	tried := map[string]bool{}
+	for _, x := range all(t) {
+		if x.canary == "" || x.fault != nil || x.cut.size != usual || x.front.same != x.back.name {
+			continue
+		}
+		tried[x.front.name+x.place] = true
+		r := newReport(skips{})
+		if x.prompt {
+			body := []byte(x.front.body(&x, "m"))
+			r.judge(&x, &reply{status: 200}, &request{catch: catch{raw: body, body: body}}, nil)
+			if r.Sent != len(x.canary) || r.OK() {
+				t.Fatalf("%s: %d bytes are found in %s", &x, r.Sent, body)
+			}
+			continue
+		}
+		leaking := x
+		leaking.text = opening + x.canary[:1]
+		body := leaking.document()
+		if x.streamed() {
+			body = ""
+			for _, e := range leaking.events() {
+				body += sse.event(e)
+			}
+		}
+		r.judge(&x, &reply{status: 200, catch: catch{raw: []byte(body), body: []byte(body)}}, &request{}, nil)
+		if r.Released != 1 || r.OK() {
+			t.Fatalf("%s: %d bytes are found in %s", &x, r.Released, body)
+		}
+	}
+	for i := range fronts {
+		for _, place := range promptPlaces {
+			if f := &fronts[i]; f.holds(place) && !tried[f.name+place] {
+				t.Errorf("%s: %s is not tried", f.name, place)
+			}
 		}
 	}
 }
@@ -210,7 +300,7 @@ func TestReportReads(t *testing.T) {
 	var b bytes.Buffer
 	r.Print(&b)
 	for _, want := range []string{
-		"guardrail.x: 1 exchanges, 1 pairs", "FAIL  harmless unchanged", "-     memory", "openai.chat ← openai.chat  1", "bytes_sent_before_verdict: 9",
+		"guardrail.x: 1 exchanges, 1 pairs", "FAIL  harmless unchanged", "-     memory", "openai.chat  1          1        0", "bytes_sent_before_verdict: 9",
 		"skipped: answer, refusal: no such content in a, b\n", "FAIL  openai.chat ← openai.chat, not streamed, answer: a harmless text: it did not arrive: status 200",
 		"FAIL  the canary left for the provider in a request of no exchange",
 	} {

@@ -53,7 +53,7 @@ func (x *exchange) perform(ctx context.Context, addr string, timeout time.Durati
 // send writes the request. A prompt is cut as the cut says.
 func (x *exchange) send(w io.Writer, addr string) error {
 	back := slices.IndexFunc(backs, func(b back) bool { return b.name == x.back.name })
-	model := fmt.Sprintf("r%d", back)
+	model := route(back, x.kind)
 	if x.fault != nil {
 		model = x.fault.route(slices.IndexFunc(fronts, func(f front) bool { return f.name == x.front.name }), back)
 	}

@@ -3,6 +3,7 @@ package plugintest
 import (
 	"encoding/json"
 	"fmt"
+	"hash/crc32"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -19,6 +20,8 @@ type cut struct {
 	escapes bool // every rune of a text is written as \uXXXX
 	whole   bool // an answer that is not streamed, a prompt that wants none
 	size    size
+	few     bool // also one where little can differ, see tries
+	turn    bool // one of those of which one in turn may be enough
 }
 
 // writes is how bytes are written to the socket.
@@ -50,16 +53,16 @@ const (
 
 // answerCuts are those of answers.
 var answerCuts = []cut{
-	{name: "not streamed", whole: true},
-	{name: "not streamed, byte by byte", whole: true, writes: writeBytes},
-	{name: "not streamed, random writes", whole: true, writes: writeRandom},
+	{name: "not streamed", whole: true, few: true},
+	{name: "not streamed, byte by byte", whole: true, writes: writeBytes, turn: true},
+	{name: "not streamed, random writes", whole: true, writes: writeRandom, turn: true},
 	{name: "not streamed, escapes", whole: true, writes: writeRandom, escapes: true},
-	{name: "one event"},
+	{name: "one event", turn: true},
 	{name: "an event a rune", runes: true, writes: writeEvents},
-	{name: "an event a rune, one write", runes: true},
-	{name: "random events", random: true, writes: writeEvents},
+	{name: "an event a rune, one write", runes: true, turn: true},
+	{name: "random events", random: true, writes: writeEvents, turn: true},
 	{name: "byte by byte", random: true, writes: writeBytes},
-	{name: "random writes", runes: true, writes: writeRandom},
+	{name: "random writes", runes: true, writes: writeRandom, few: true, turn: true},
 	{name: "CRLF", random: true, writes: writeRandom, crlf: true},
 	{name: "escapes", random: true, writes: writeRandom, escapes: true},
 	{name: "huge, not streamed", whole: true, size: huge},
@@ -75,10 +78,33 @@ var answerCuts = []cut{
 // promptCuts are those of prompts. Where the guard judges streams, some want one.
 var promptCuts = []cut{
 	{name: "prompt, one write", whole: true},
-	{name: "prompt, byte by byte", writes: writeBytes},
-	{name: "prompt, random writes", whole: true, writes: writeRandom},
-	{name: "prompt, random chunks", writes: writeEvents},
+	{name: "prompt, byte by byte", writes: writeBytes, turn: true},
+	{name: "prompt, random writes", whole: true, writes: writeRandom, turn: true},
+	{name: "prompt, random chunks", writes: writeEvents, turn: true},
 	{name: "prompt, escapes", whole: true, writes: writeRandom, escapes: true},
+}
+
+// tries tells whether a place of an answer or a prompt is tried in one of those cuts.
+// The text always is, and all between client and provider of one dialect. Elsewhere one
+// cut of those that have turns is enough for a place: a translator sees whole events and
+// requests, however they came. What clients get none of is tried in few.
+func (c *cut) tries(cuts []cut, f *front, b *back, place string) bool {
+	switch {
+	case place == inText, place == inUser, f.same == b.name && f.op == opChat, c.size != usual:
+		return true
+	case f.textAlone:
+		return c.few
+	case !c.turn:
+		return true
+	}
+	var turns []string
+	for i := range cuts {
+		if cuts[i].turn {
+			turns = append(turns, cuts[i].name)
+		}
+	}
+	turn := crc32.ChecksumIEEE([]byte(f.name+between+b.name+place)) % uint32(len(turns))
+	return turns[turn] == c.name
 }
 
 // quoted writes a text of the answer as a string of JSON, in the way of the cut.

@@ -38,6 +38,11 @@ var faults = []fault{
 	{name: "reply"},
 }
 
+// tried tells whether the guard fails so between a client and a provider.
+func (f *fault) tried(from *front, to *back) bool {
+	return from.reaches(to) && to.talks() && (!f.costly || from.same == to.name)
+}
+
 // word is what the guard fails at.
 func (f *fault) word() string { return "kit-fault-" + f.name }
 
@@ -71,11 +76,14 @@ func faultCuts() []cut {
 // in the midst of the answer.
 func (p *plan) faults(f *front, b *back) {
 	for i := range faults {
-		if faults[i].costly && f.same != b.name {
+		if !faults[i].tried(f, b) {
 			p.skips.note("a guard fails, " + faults[i].name + ": each dialect tried with itself alone")
 			continue
 		}
 		for _, c := range faultCuts() {
+			if f.op != opChat && !c.whole {
+				continue
+			}
 			p.add(exchange{front: f, back: b, cut: c, place: inText, canary: faults[i].word(), fault: &faults[i]})
 		}
 	}

@@ -1,6 +1,7 @@
 package plugintest
 
 import (
+	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
 	"strings"
@@ -13,10 +14,11 @@ const (
 	sse         framing = iota
 	lines               // a line of JSON each
 	eventStream         // as AWS frames them, in binary
+	carried             // the same, each event in base64 in a message of its own
 )
 
 var mediaTypes = [...]string{
-	sse: "text/event-stream", lines: "application/x-ndjson", eventStream: "application/vnd.amazon.eventstream",
+	sse: "text/event-stream", lines: "application/x-ndjson", eventStream: "application/vnd.amazon.eventstream", carried: "application/vnd.amazon.eventstream",
 }
 
 // frame returns the bytes of each event of a stream.
@@ -28,7 +30,7 @@ func (x *exchange) frame(events []event) []string {
 	if x.back.done != "" {
 		out = append(out, "data: "+x.back.done+"\n\n")
 	}
-	if x.cut.crlf && x.back.framing != eventStream {
+	if x.cut.crlf && x.back.framing < eventStream {
 		for i := range out {
 			out[i] = strings.ReplaceAll(out[i], "\n", "\r\n")
 		}
@@ -42,6 +44,8 @@ func (f framing) event(e event) string {
 		return e.data + "\n"
 	case eventStream:
 		return string(message(e))
+	case carried:
+		return string(message(event{"chunk", `{"bytes":"` + base64.StdEncoding.EncodeToString([]byte(e.data)) + `","p":"abcd"}`}))
 	default:
 		if e.name != "" {
 			return "event: " + e.name + "\ndata: " + e.data + "\n\n"

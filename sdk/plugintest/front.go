@@ -6,8 +6,14 @@ import (
 	"strings"
 )
 
-// completionsDialect is the older one of OpenAI, of texts alone.
-const completionsDialect = "openai.completions"
+// The dialects that clients and providers have in common.
+const (
+	chatDialect        = "openai.chat"
+	completionsDialect = "openai.completions" // the older one of OpenAI, of texts alone
+	responsesDialect   = "openai.responses"
+	claudeDialect      = "anthropic.messages"
+	geminiDialect      = "gemini"
+)
 
 // front is a client's dialect.
 type front struct {
@@ -20,28 +26,34 @@ type front struct {
 	without []string
 	// same is the back of the same dialect.
 	same string
+	// op is what it asks for, opChat if nothing is said; the others are in
+	// operation.go.
+	op string
+	// textAlone: its answers have no place but the text. What else a provider says
+	// gets lost.
+	textAlone bool
 }
 
-var fronts = []front{
+var fronts = slices.Concat([]front{
 	{
-		name: "openai.chat", same: "openai.chat", body: chatPrompt,
+		name: chatDialect, same: chatDialect, body: chatPrompt,
 		path: func(string, bool) string { return "/v1/chat/completions" },
 	},
 	{
-		name: completionsDialect, same: completionsDialect, body: completionsPrompt,
+		name: completionsDialect, same: completionsDialect, body: completionsPrompt, textAlone: true,
 		path:    func(string, bool) string { return "/v1/completions" },
-		without: slices.DeleteFunc(slices.Clone(promptPlaces), func(place string) bool { return place == inUser }),
+		without: promptsBut(inUser),
 	},
 	{
-		name: "openai.responses", same: responsesDialect, body: responsesPrompt,
+		name: responsesDialect, same: responsesDialect, body: responsesPrompt,
 		path: func(string, bool) string { return "/v1/responses" },
 	},
 	{
-		name: "anthropic.messages", same: "anthropic.messages", body: claudePrompt,
+		name: claudeDialect, same: claudeDialect, body: claudePrompt, without: []string{inCustom},
 		path: func(string, bool) string { return "/v1/messages" },
 	},
 	{
-		name: "gemini", same: "gemini", body: geminiPrompt,
+		name: geminiDialect, same: geminiDialect, body: geminiPrompt, without: []string{inCustom},
 		path: func(model string, stream bool) string {
 			if stream {
 				return "/v1beta/models/" + model + ":streamGenerateContent?alt=sse"
@@ -49,15 +61,24 @@ var fronts = []front{
 			return "/v1beta/models/" + model + ":generateContent"
 		},
 	},
+}, otherFronts)
+
+// promptsBut returns all places of prompts but some.
+func promptsBut(places ...string) []string {
+	return slices.DeleteFunc(slices.Clone(promptPlaces), func(place string) bool { return slices.Contains(places, place) })
 }
 
 // reaches tells whether a client of f can be served by b: in its own dialect, or
-// through a translator, of which there is none for completions, and none to Responses.
+// through a translator. Of completions there are none from and to OpenAI's own.
 func (f *front) reaches(b *back) bool {
-	if f.same == b.name {
+	switch {
+	case f.same == b.name:
 		return true
+	case f.op != b.op || f.op == opEmbeddings && f.name != embeddingsDialect:
+		return false
+	default:
+		return b.name != completionsDialect && !(f.name == completionsDialect && b.name == chatDialect)
 	}
-	return f.name != completionsDialect && b.name != completionsDialect && b.name != responsesDialect
 }
 
 func (f *front) holds(place string) bool { return !slices.Contains(f.without, place) }

@@ -137,16 +137,21 @@ func (g *gateway) write(ctx context.Context, o *Options, binary, providers strin
 	var b strings.Builder
 	fmt.Fprintf(&b, "listen: 127.0.0.1:0\nadmin: {listen: 127.0.0.1:0}\nledger: {folder: ledger}\n"+
 		"plugins: {folder: plugins.d, mandatory: [%s]}\nproviders:\n", g.facts.instance(o))
+	fmt.Fprintf(&b, "  - {name: %s, kind: openai, base_url: %q, auth: none, raw: true}\n", rawProvider, providers+"/v1")
 	for i := range backs {
-		fmt.Fprintf(&b, "  - {name: p%d, kind: %s, base_url: %q, auth: none%s}\n", i, backs[i].kind, providers+backs[i].base, backs[i].settings)
+		for n, k := range backs[i].kinds {
+			fmt.Fprintf(&b, "  - {name: %s, kind: %s, base_url: %q, auth: none%s}\n", route(i, n), k.name, providers+k.base, k.settings)
+		}
 	}
-	b.WriteString("routes:\n")
+	fmt.Fprintf(&b, "routes:\n  - {name: %[1]s, retries: 0, deployments: [{provider: %[1]s, model: served}]}\n", rawProvider)
 	for i := range backs {
-		fmt.Fprintf(&b, "  - {name: r%d, retries: 0, deployments: [{provider: p%d, model: served}]}\n", i, i)
+		for n := range backs[i].kinds {
+			fmt.Fprintf(&b, "  - {name: %s, retries: 0, deployments: [%s]}\n", route(i, n), deployment(i, n))
+		}
 		for j := range fronts {
 			for n := range faults {
-				if f := &faults[n]; fronts[j].reaches(&backs[i]) {
-					fmt.Fprintf(&b, "  - {name: %s, retries: 0, deployments: [{provider: p%d, model: served}], plugins: [%s]}\n", f.route(j, i), i, f.instance(j, i))
+				if f := &faults[n]; f.tried(&fronts[j], &backs[i]) && o.only == nil { // who picks exchanges picks none of these
+					fmt.Fprintf(&b, "  - {name: %s, retries: 0, deployments: [%s], plugins: [%s]}\n", f.route(j, i), deployment(i, 0), f.instance(j, i))
 				}
 			}
 		}
@@ -156,6 +161,17 @@ func (g *gateway) write(ctx context.Context, o *Options, binary, providers strin
 		fmt.Fprintf(&b, "  - {name: %s, key: \"${env:%s}\", routes: [\"*\"], tenant: %[1]s}\n", t.name, t.variable())
 	}
 	return os.WriteFile(filepath.Join(g.dir, "sallyport.yaml"), []byte(b.String()), 0o600)
+}
+
+// route is the name of a provider, by its dialect and its kind, and of the route to it.
+func route(back, kind int) string { return fmt.Sprintf("r%d-%d", back, kind) }
+
+func deployment(back, kind int) string {
+	model := backs[back].model
+	if model == "" {
+		model = "served"
+	}
+	return fmt.Sprintf("{provider: %s, model: %q}", route(back, kind), model)
 }
 
 // ready waits until all plugins are live. A plugin that the gateway does not take is an

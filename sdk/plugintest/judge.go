@@ -90,7 +90,7 @@ func (r *Report) wrong(x *exchange, got *reply, sent *request) string {
 // leaked says where the canary came out.
 func (r *Report) leaked(x *exchange, got *reply, sent *request) string {
 	if !x.prompt {
-		where, n := got.find(x.canary)
+		where, n := got.without(r.Plugin, x.canary).find(x.canary)
 		r.Released += n
 		if where != "" {
 			return "the canary got through, " + where + ": " + got.shown()
@@ -129,7 +129,7 @@ func (r *Report) prompt(x *exchange, got *reply, sent *request) string {
 		if got.status >= 500 {
 			return fmt.Sprintf("status %d, %s", got.status, got.shown())
 		}
-	case sent != nil && sent.says(x.text) && got.status == 200 && got.says(answered):
+	case sent != nil && sent.says(x.text) && got.status == 200 && (!x.back.talks() || got.says(answered)):
 	case x.probe && (got.status == 400 || got.dropped != ""):
 		r.skips.note("prompt, "+x.place+" of "+x.front.name+": refused or dropped, and said so, on the way to", x.back.name)
 	case x.probe && sent != nil && got.status == 200:
@@ -158,12 +158,9 @@ func (x *exchange) stranger(got *reply, sent *request) string {
 		who string
 		*catch
 	}{{"the client", &got.catch}, {"the provider", sent.caught()}} {
-		texts := c.texts()
-		for _, path := range sortedKeys(texts) {
-			for _, id := range caseID.FindAllString(texts[path], -1) {
-				if id != x.id {
-					return fmt.Sprintf("%s got in %s a text of another exchange, %s which is %s: %s", c.who, path, id, x.whose(id), c.shown())
-				}
+		for _, id := range c.ids() {
+			if id != x.id {
+				return fmt.Sprintf("%s got a text of another exchange, %s which is %s: %s", c.who, id, x.whose(id), c.shown())
 			}
 		}
 	}

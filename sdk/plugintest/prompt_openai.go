@@ -5,8 +5,6 @@ import (
 	"fmt"
 )
 
-const responsesDialect = "openai.responses"
-
 // file is a text document, as a data URL.
 func (x *exchange) file() string {
 	content := "a document"
@@ -33,6 +31,9 @@ func chatPrompt(x *exchange, model string) string {
 		assistant = `{"role":"assistant","content":` + x.word(inAssistant, "") + `}`
 	case x.in(inThinking):
 		assistant = `{"role":"assistant","content":"well","reasoning_content":` + x.word(inThinking, "") + `}`
+	case x.in(inCustom):
+		assistant = `{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"custom","custom":{"name":"note","input":` + x.word(inCustom, "") + `}}]},` +
+			`{"role":"tool","tool_call_id":"call_1","content":"done"}`
 	case x.called():
 		assistant = `{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"note","arguments":` + x.spelled(x.earlier()) + `}}]},` +
 			`{"role":"tool","tool_call_id":"call_1","content":` + x.word(inToolResult, "done") + `}`
@@ -48,7 +49,8 @@ func chatPrompt(x *exchange, model string) string {
 		when(x.in(inSystem), `{"role":"system","content":`+x.word(inSystem, "")+`}`),
 		when(assistant != "", `{"role":"user","content":"Hello"}`), assistant,
 		`{"role":"user","content":`+content+`}`)
-	tools := when(x.called(), `,"tools":[{"type":"function","function":{"name":"note","description":`+x.word(inTool, "keeps a note")+`,"parameters":`+x.schema()+`}}]`)
+	tools := when(x.place == inCustom, `,"tools":[{"type":"custom","custom":{"name":"note","description":"keeps a note"}}]`) +
+		when(x.called(), `,"tools":[{"type":"function","function":{"name":"note","description":`+x.word(inTool, "keeps a note")+`,"parameters":`+x.schema()+`}}]`)
 	return fmt.Sprintf(`{"model":%q,"stream":%t,"messages":[%s]%s}`, model, x.streamed(), messages, tools)
 }
 
@@ -60,6 +62,9 @@ func responsesPrompt(x *exchange, model string) string {
 	case x.in(inThinking):
 		before = `{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":` + x.word(inThinking, "") + `}]},` +
 			`{"type":"message","role":"assistant","content":[{"type":"output_text","text":"well"}]}`
+	case x.in(inCustom):
+		before = `{"type":"custom_tool_call","call_id":"call_1","name":"note","input":` + x.word(inCustom, "") + `},` +
+			`{"type":"custom_tool_call_output","call_id":"call_1","output":"done"}`
 	case x.called():
 		before = `{"type":"function_call","call_id":"call_1","name":"note","arguments":` + x.spelled(x.earlier()) + `},` +
 			`{"type":"function_call_output","call_id":"call_1","output":` + x.word(inToolResult, "done") + `}`
@@ -74,7 +79,9 @@ func responsesPrompt(x *exchange, model string) string {
 	input := joined(
 		when(before != "", `{"type":"message","role":"user","content":"Hello"}`), before,
 		`{"type":"message","role":"user","content":[`+content+`]}`)
-	more := when(x.in(inSystem), `,"instructions":`+x.word(inSystem, "")) +
+	more := when(x.place == inCustom, `,"tools":[{"type":"custom","name":"note","description":"keeps a note"}]`) +
+		when(x.in(inSystem), `,"instructions":`+x.word(inSystem, "")) +
 		when(x.called(), `,"tools":[{"type":"function","name":"note","description":`+x.word(inTool, "keeps a note")+`,"parameters":`+x.schema()+`}]`)
-	return fmt.Sprintf(`{"model":%q,"stream":%t,"store":false,"input":[%s]%s}`, model, x.streamed(), input, more)
+	settings := when(x.front.op == opChat, fmt.Sprintf(`"stream":%t,"store":false,`, x.streamed()))
+	return fmt.Sprintf(`{"model":%q,%s"input":[%s]%s}`, model, settings, input, more)
 }

@@ -25,7 +25,8 @@ func claudePrompt(x *exchange, model string) string {
 		`{"role":"user","content":[`+joined(after, `{"type":"text","text":`+x.word(inUser, x.ask())+`}`)+`]}`)
 	more := when(x.in(inSystem), `,"system":`+x.word(inSystem, "")) +
 		when(x.called(), `,"tools":[{"name":"note","description":`+x.word(inTool, "keeps a note")+`,"input_schema":`+x.schema()+`}]`)
-	return fmt.Sprintf(`{"model":%q,"stream":%t,"max_tokens":1000,"messages":[%s]%s}`, model, x.streamed(), messages, more)
+	settings := when(x.front.op == opChat, fmt.Sprintf(`"stream":%t,"max_tokens":1000,`, x.streamed()))
+	return fmt.Sprintf(`{"model":%q,%s"messages":[%s]%s}`, model, settings, messages, more)
 }
 
 func geminiPrompt(x *exchange, _ string) string {
@@ -52,5 +53,6 @@ func geminiPrompt(x *exchange, _ string) string {
 		`{"role":"user","parts":[`+joined(after, `{"text":`+x.word(inUser, x.ask())+`}`)+`]}`)
 	more := when(x.in(inSystem), `,"systemInstruction":{"parts":[{"text":`+x.word(inSystem, "")+`}]}`) +
 		when(x.called(), `,"tools":[{"functionDeclarations":[{"name":"note","description":`+x.word(inTool, "keeps a note")+`,"parameters":`+x.schema()+`}]}]`)
-	return `{"contents":[` + contents + `]` + more + `,"generationConfig":{"thinkingConfig":{"includeThoughts":true}}}`
+	settings := when(x.front.op == opChat, `,"generationConfig":{"thinkingConfig":{"includeThoughts":true}}`)
+	return `{"contents":[` + contents + `]` + more + settings + `}`
 }

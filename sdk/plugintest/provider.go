@@ -37,11 +37,8 @@ func (r *request) id() string {
 	if id := caseID.Find(r.raw); id != nil {
 		return string(id)
 	}
-	texts := r.texts() // where it has escapes
-	for _, path := range sortedKeys(texts) {
-		if id := caseID.FindString(texts[path]); id != "" {
-			return id
-		}
+	if ids := r.ids(); len(ids) > 0 { // where it has escapes, or is in base64
+		return ids[0]
 	}
 	return ""
 }
@@ -109,6 +106,17 @@ func (p *provider) accept() {
 }
 
 var caseID = regexp.MustCompile(`case-\d+\.`)
+
+// ids returns those of all exchanges of which something came.
+func (c *catch) ids() (out []string) {
+	texts := c.texts()
+	for _, path := range sortedKeys(texts) {
+		for _, form := range forms(texts[path]) {
+			out = append(out, caseID.FindAllString(form, -1)...)
+		}
+	}
+	return out
+}
 
 // recorder keeps what is read from a socket.
 type recorder struct {

@@ -61,12 +61,13 @@ const (
 	rowBytes    = "each byte a write"
 	rowTenants  = "tenants apart"
 	rowFaults   = "failing guards closed"
+	rowRefused  = "unjudged refused"
 	rowHooks    = "hooks never failed"
 	rowMemory   = "memory"
 	rowComplete = "nothing skipped"
 )
 
-var rowNames = []string{rowCanary, rowPrompt, rowHarmless, rowSizes, rowBytes, rowTenants, rowFaults, rowHooks, rowMemory, rowComplete}
+var rowNames = []string{rowCanary, rowPrompt, rowHarmless, rowSizes, rowBytes, rowTenants, rowFaults, rowRefused, rowHooks, rowMemory, rowComplete}
 
 func newReport(skipped skips) *Report {
 	r := &Report{
@@ -125,6 +126,12 @@ func (r *Report) row(name string, failures ...string) *Row {
 	return c
 }
 
+// mostFailures is after how many of them the rest is not tried any more: a guard that
+// fails each time may take its whole deadline for it.
+const mostFailures = 300
+
+func (r *Report) hopeless() bool { return len(r.Failures) >= mostFailures }
+
 // OK tells whether the guard passed.
 func (r *Report) OK() bool {
 	return r.Released == 0 && r.Sent == 0 && len(r.Failures) == 0 && r.Exchanges > 0
@@ -149,11 +156,7 @@ func (r *Report) Print(w io.Writer) {
 		fmt.Fprintln(t, strings.TrimRight(line, "\t"))
 	}
 	_ = t.Flush() // as the writes before it
-	fmt.Fprintf(t, "  client ← provider\tanswers\tprompts\n")
-	for _, pair := range r.pairs() {
-		fmt.Fprintf(t, "  %s\t%d\t%d\n", pair, r.Pairs[pair], r.PromptPairs[pair])
-	}
-	_ = t.Flush()
+	r.printClients(t)
 	fmt.Fprintf(w, "bytes_released_before_verdict: %d\nbytes_sent_before_verdict: %d\n", r.Released, r.Sent)
 	for _, s := range r.Skipped {
 		fmt.Fprintf(w, "skipped: %s\n", s)
@@ -165,6 +168,23 @@ func (r *Report) Print(w io.Writer) {
 		}
 		fmt.Fprintf(w, "FAIL  %s\n", f)
 	}
+}
+
+// printClients writes a line for each dialect of clients: with how many of providers it
+// was tried, and in how many exchanges.
+func (r *Report) printClients(t *tabwriter.Writer) {
+	providers, answers, prompts := map[string]int{}, map[string]int{}, map[string]int{}
+	for _, pair := range r.pairs() {
+		client, _, _ := strings.Cut(pair, between)
+		providers[client]++
+		answers[client] += r.Pairs[pair]
+		prompts[client] += r.PromptPairs[pair]
+	}
+	fmt.Fprintf(t, "  client\tproviders\tanswers\tprompts\n")
+	for _, client := range sortedKeys(providers) {
+		fmt.Fprintf(t, "  %s\t%d\t%d\t%d\n", client, providers[client], answers[client], prompts[client])
+	}
+	_ = t.Flush() // as the writes before it
 }
 
 // pairs returns the names of all pairs of dialects that were tried.

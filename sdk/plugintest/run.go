@@ -70,9 +70,14 @@ func Check(ctx context.Context, o Options) (*Report, error) {
 	try(hugeAtOnce, func(x *exchange) bool { return x.fault == nil && x.cut.size != usual })
 	g.lookAtMemory(ctx, &o, r)
 	try(atOnce, func(x *exchange) bool { return x.fault != nil })
+	g.refuses(ctx, &o, p, len(list), r)
 	r.strays(p.strays(), o.Canary)
 	g.look(ctx, &o, r)
-	if o.only == nil {
+	switch {
+	case r.hopeless():
+		note := fmt.Sprintf("given up after %d failures: %d of %d exchanges were made", len(r.Failures), r.Exchanges, len(list))
+		r.row(rowComplete, note).Note = note
+	case o.only == nil:
 		complete(list, &g.facts, r)
 	}
 	r.finish()
@@ -84,21 +89,28 @@ func (g *gateway) try(ctx context.Context, p *provider, list []*exchange, width 
 	var mu sync.Mutex
 	var workers sync.WaitGroup
 	work := make(chan *exchange)
+	ended, stop := context.WithCancel(ctx) // what has been begun goes on to its end
+	defer stop()
 	for range width {
 		workers.Go(func() {
 			for x := range work {
 				reply, err := x.perform(ctx, g.addr, timeout)
 				mu.Lock()
-				r.judge(x, reply, p.asked(x), err)
+				if r.judge(x, reply, p.asked(x), err); r.hopeless() {
+					stop()
+				}
 				mu.Unlock()
 			}
 		})
 	}
 	for _, x := range list {
-		if ctx.Err() != nil {
+		if ended.Err() != nil {
 			break
 		}
-		work <- x
+		select {
+		case work <- x:
+		case <-ended.Done():
+		}
 	}
 	close(work)
 	workers.Wait()
@@ -114,7 +126,7 @@ func complete(list []exchange, f *facts, r *Report) {
 			if !front.reaches(back) {
 				continue
 			}
-			if f.judgesAnswers() {
+			if f.judgesAnswers() && back.talks() {
 				answers[front.name+between+back.name] = 0
 			}
 			if f.judgesPrompts() {

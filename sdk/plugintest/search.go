@@ -44,6 +44,16 @@ func (c *catch) find(canary string) (where string, released int) {
 	return where, released
 }
 
+// without returns what came but for a plugin's name in it, where that has the canary:
+// the gateway's errors name a plugin that failed.
+func (c *catch) without(name, canary string) *catch {
+	if !strings.Contains(name, canary) {
+		return c
+	}
+	blank := func(b []byte) []byte { return bytes.ReplaceAll(b, []byte(name), []byte("?")) }
+	return &catch{raw: blank(c.raw), body: blank(c.body)}
+}
+
 // begun returns how many bytes of the canary follow the text before it.
 func begun(text, canary string) (n int) {
 	for {
@@ -155,6 +165,9 @@ func leaves(out map[string]string, path string, v any) {
 	case string:
 		out[path] += v
 	case []any:
+		if text := spelled(v); text != "" {
+			out[path+" bytes"] += text
+		}
 		for i, e := range v {
 			leaves(out, fmt.Sprintf("%s[%d]", path, indexOf(e, i)), e)
 		}
@@ -164,6 +177,20 @@ func leaves(out map[string]string, path string, v any) {
 			leaves(out, path+"."+key, v[key])
 		}
 	}
+}
+
+// spelled returns the text that a list of bytes spells, as those of logprobs do, "" for
+// any other list.
+func spelled(list []any) string {
+	var b []byte
+	for _, e := range list {
+		n, ok := e.(float64)
+		if !ok || n < 0 || n > 255 || n != float64(int(n)) {
+			return ""
+		}
+		b = append(b, byte(n))
+	}
+	return string(b)
 }
 
 // indexOf is the index that an element says it has, as those of streams do, else where

@@ -46,6 +46,9 @@ type goldenCase struct {
 
 type caseFile struct{ name, text string }
 
+// ErrNoCases is that of a plugin beside which there are none.
+var ErrNoCases = errors.New("has no cases")
+
 // readCases reads the cases beside a plugin: *.txtar in the folder cases, or in
 // testdata where there is none.
 func readCases(dir string) ([]*goldenCase, error) {
@@ -60,8 +63,8 @@ func readCases(dir string) ([]*goldenCase, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s has no cases: write the first one to %s; docs/plugins/cases.md tells how",
-			dir, filepath.Join(dir, "cases", "first.txtar"))
+		return nil, fmt.Errorf("%s %w: write the first one to %s; docs/plugins/cases.md tells how",
+			dir, ErrNoCases, filepath.Join(dir, "cases", "first.txtar"))
 	}
 	var out []*goldenCase
 	for _, name := range names {

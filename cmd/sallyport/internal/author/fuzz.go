@@ -244,6 +244,9 @@ func (f *Fuzzed) Err() error {
 	if len(f.Findings) == 0 {
 		return nil
 	}
+	if len(f.Findings) == 1 {
+		return errors.New("1 finding")
+	}
 	return fmt.Errorf("%d findings", len(f.Findings))
 }
 
@@ -259,7 +262,11 @@ func (f *Fuzzed) Print(w io.Writer) {
 	}
 	for i := range f.Findings {
 		n := &f.Findings[i]
-		fmt.Fprintf(w, "FAIL  %s, frame %d (%d like it)\n%s\n      sallyport plugin fuzz FILE.wasm --replay-frame %s\n", n.Hook, n.Number, n.Times-1, indent("      "+n.What), n.File)
+		more := ""
+		if n.Times > 1 {
+			more = fmt.Sprintf(" (%d like it)", n.Times-1)
+		}
+		fmt.Fprintf(w, "FAIL  %s, frame %d%s\n%s\n      sallyport plugin fuzz FILE.wasm --replay-frame %s\n", n.Hook, n.Number, more, indent("      "+n.What), n.File)
 	}
 	if len(f.Findings) == 0 {
 		fmt.Fprintln(w, "nothing was found")

@@ -50,9 +50,15 @@ func NewModule(name string, code, sidecar []byte) (*Module, error) {
 	return m, err
 }
 
+// scriptSuffix is how the files of scripts end, which these commands are not for.
+const scriptSuffix = ".js"
+
 // ReadModule reads a module from a file, and the manifest beside it (NAME.yaml)
 // if it carries none.
 func ReadModule(file string) (*Module, error) {
+	if strings.HasSuffix(file, scriptSuffix) {
+		return nil, fmt.Errorf("%s is a script, and these commands are for WebAssembly: drop it into a plugin folder, and test it with the package sdk/plugintest (sdk/js/README.md)", file)
+	}
 	code, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err

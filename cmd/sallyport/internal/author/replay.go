@@ -116,7 +116,9 @@ func (r *rig) replay(x *Recorded) (map[string]Ruling, error) {
 	}
 	out := map[string]Ruling{}
 	if r.manifest.Has(core.PhasePrompt) {
-		out[ruledPrompt] = ruling(t.prompt(), string(x.Request))
+		before := t.forwarded()
+		t.ex.Attempt = nil // which there is none of before the hook
+		out[ruledPrompt] = ruling(t.prompt(), before)
 	}
 	if r.manifest.Has(core.PhaseAnswer) {
 		switch {
@@ -331,5 +333,10 @@ func (r *Ruling) cell() string {
 	if r.Verdict == "" {
 		return "-"
 	}
-	return core.OneLine(r.Verdict, mostCell)
+	verdict := r.Verdict
+	if code, why, ok := strings.Cut(verdict, " ("); ok && strings.HasPrefix(code, core.CodePluginFailed.String()) {
+		_, why, _ = strings.Cut(why, ": ") // who failed is known
+		verdict = core.CodePluginFailed.String() + ": " + why
+	}
+	return core.OneLine(verdict, mostCell)
 }

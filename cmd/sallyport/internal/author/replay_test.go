@@ -91,7 +91,28 @@ func TestReplayDiffers(t *testing.T) {
 			if r.Print(&b); !strings.Contains(b.String(), d.Exchange+" ") || !strings.Contains(b.String(), c.was) {
 				t.Error(b.String())
 			}
+			if c.newer == "trap" && !strings.Contains(b.String(), "plugin_failed: test: answer: the guest trapped") {
+				t.Errorf("it does not say why:\n%s", &b)
+			}
 		})
+	}
+}
+
+// TestReplayPrompt: what the gateway itself adds to a prompt is no edit of the plugin's.
+func TestReplayPrompt(t *testing.T) {
+	list := exchanges(t, "hello")[:2]
+	for i := range list {
+		list[i].Request = []byte(strings.Replace(string(list[i].Request), `"hi"`, `"plutonium"`, 1))
+	}
+	m := badGuard(t)
+	r, err := Replay(t.Context(), m, m, [2]map[string]any{{"word": "plutonium"}, {"word": "radium"}}, list)
+	if err != nil || len(r.Differences) != len(list) {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for _, d := range r.Differences {
+		if d.What != ruledPrompt || d.Old.Verdict == "allow" || d.New.Verdict != "allow" {
+			t.Errorf("%+v", d)
+		}
 	}
 }
 

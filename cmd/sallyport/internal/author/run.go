@@ -153,6 +153,12 @@ func (t *trial) prompt() string {
 	if text, ended := verdict(t.call(core.PhasePrompt, t.ex.Prompt, nil)); ended {
 		return text
 	}
+	return t.forwarded()
+}
+
+// forwarded returns the document that leaves with the edits that there are by now. It
+// differs from the client's where the gateway itself adds something.
+func (t *trial) forwarded() string {
 	at := t.attempt()
 	if err := t.dialect.Forward(&t.ex, at); err != nil {
 		return rendered(err)

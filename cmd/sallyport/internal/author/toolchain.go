@@ -70,7 +70,11 @@ func ParseLang(name string) (Lang, error) {
 			return Lang(l), nil
 		}
 	}
-	return 0, fmt.Errorf("there is no template for the language %q; there are %s", name, strings.Join(LangNames(), ", "))
+	hint := ""
+	if name == "js" || name == "javascript" {
+		hint = ". A script needs none: it is one file in the plugin folder, and sdk/js/README.md has one to begin with"
+	}
+	return 0, fmt.Errorf("there is no template for the language %q; there are %s%s", name, strings.Join(LangNames(), ", "), hint)
 }
 
 // String returns the language's name as --lang takes it.
