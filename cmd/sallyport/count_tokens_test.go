@@ -8,7 +8,7 @@ import (
 // TestCountTokensIsNotGuessed: where the provider counts no tokens nobody does. A
 // guess would be taken for a count.
 func TestCountTokensIsNotGuessed(t *testing.T) {
-	l := newLab(t, labConfig{})
+	l := newLab(t, labConfig{kind: "groq"})
 	for path, body := range map[string]string{
 		"/v1/messages/count_tokens":    `{"model":"m","messages":[{"role":"user","content":"Hello"}]}`,
 		"/v1beta/models/m:countTokens": `{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}`,

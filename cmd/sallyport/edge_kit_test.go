@@ -98,9 +98,11 @@ func TestEdgeKit(t *testing.T) {
 	for what, c := range kitCases {
 		t.Run(what, func(t *testing.T) { c.run(t, l) })
 	}
-	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"} {
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"} {
 		t.Run("method "+method, func(t *testing.T) {
 			c := kitCase{method: method, script: "q get_method 20;q tell x-got;q next 0", want: got(fmt.Sprintf("get_method=%d %s", len(method), method))}
+			c.run(t, l)
+			c = kitCase{method: method, script: "q get_method 20", want: next("Method", method)}
 			c.run(t, l)
 		})
 	}

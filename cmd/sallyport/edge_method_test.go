@@ -27,7 +27,7 @@ func TestRootMethods(t *testing.T) {
 		cfg.providers, cfg.keyless = rooted(api), true
 		l := newLab(t, cfg)
 		l.unbalanced = "no mock is called"
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "M-SEARCH"} {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "PROPFIND", "M-SEARCH"} {
 			a := l.call(method, "/x", "", "X-Many", "a", "X-Many", "", "X-Many", "b")
 			body := "content"
 			if method == "HEAD" {
@@ -46,7 +46,7 @@ func TestRootMethods(t *testing.T) {
 				t.Errorf("%s %s: the filter did not see it: %s", what, method, l.logs.String())
 			}
 		}
-		for method, target := range map[string]string{"CONNECT": "/x", "HEAD": "/v1/models", "OPTIONS": "/v1/chat/completions", "TRACE": "/v1/chat/completions"} {
+		for method, target := range map[string]string{"CONNECT": "/v1/models", "HEAD": "/v1/models", "OPTIONS": "/v1/chat/completions", "TRACE": "/v1/chat/completions"} {
 			if a := l.call(method, target, ""); a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") == "" {
 				t.Errorf("%s %s %s: %d %q", what, method, target, a.status, a.header)
 			}

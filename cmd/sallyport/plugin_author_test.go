@@ -229,6 +229,7 @@ func TestPluginCommands(t *testing.T) {
 		t.Errorf("bench: %v\n%s", err, out)
 	}
 	write("none.wasm", string(guardModule))
+	write("rule.js", "exports.prompt = () => null\n")
 	write("imports.wasm", guard("guardrail.h", "prompt, complete", "stream: {mode: window, window: 1KiB}"))
 	for _, c := range []struct {
 		want string
@@ -239,6 +240,8 @@ func TestPluginCommands(t *testing.T) {
 		{"no such file", []string{"inspect", "nothing.wasm"}},
 		{"window judges answers, but hooks has no answer", []string{"inspect", "imports.wasm"}},
 		{"there are go, rust, c, zig, assemblyscript, wat", []string{"new", "x", "--lang", "cobol"}},
+		{"A script needs none", []string{"new", "x", "--lang", "js"}},
+		{"rule.js is a script", []string{"inspect", "rule.js"}},
 		{`required flag(s) "lang" not set`, []string{"new", "x"}},
 		{"no template for the kind", []string{"new", "x", "--lang", "go", "--kind", "rag"}},
 		{"has none of go.mod, main.go, Cargo.toml, main.c, main.zig, index.ts, main.wat", []string{"build"}},

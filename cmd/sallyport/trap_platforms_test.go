@@ -143,7 +143,7 @@ func TestTrapsOfPlatformsInvoke(t *testing.T) {
 		"features, as Claude Code sends them": {
 			`{"model":"claude",` + list + `,"stream":true}`,
 			at + `-with-response-stream {"anthropic_beta":["interleaved-thinking-2025-05-14","tool-search-tool-2025-10-19"],` + version + `,` + list + `}`,
-			"anthropic-beta.claude-code-20250219=not_supported_by_provider anthropic-beta.prompt-caching-scope-2026-01-05=not_supported_by_provider",
+			"anthropic-beta.prompt-caching-scope-2026-01-05=not_supported_by_provider",
 			[]string{"Anthropic-Beta: claude-code-20250219,interleaved-thinking-2025-05-14", "Anthropic-Beta: prompt-caching-scope-2026-01-05, advanced-tool-use-2025-11-20", "Anthropic-Version: 2023-06-01"},
 		},
 		"a client of Amazon's": {
@@ -186,10 +186,19 @@ func TestTrapsOfPlatformsInvoke(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	p.took()
-	a = l.askClaude("/v1/messages/count_tokens", `{"model":"claude","messages":[{"role":"user","content":"hi"}]}`)
-	if asked, _ := p.took(); a.status != http.StatusOK || a.body != `{"input_tokens":11}` || len(asked) != 1 || !strings.Contains(asked[0], `/count-tokens {"input":{"converse":{"messages":[{"role":"user","content":[{"text":"hi"}]}]}}}`) {
-		t.Errorf("%d %s, asked %v", a.status, a.body, asked)
+	counts := func(path, body, want, asks string, fields ...string) {
+		t.Helper()
+		a := l.askClaude(path, body, fields...)
+		if asked, _ := p.took(); a.status != http.StatusOK || a.body != want || len(asked) != 1 || asked[0] != "/model/anthropic.claude-sonnet-4-5-20250929-v1%3A0/count-tokens "+asks {
+			t.Errorf("%d %s, asked %v", a.status, a.body, asked)
+		}
 	}
+	invoked := `{"anthropic_beta":["context-1m-2025-08-07"],` + version + `,"messages":[{"role":"user","content":"hi <é>"}],"max_tokens":1}`
+	counts("/v1/messages/count_tokens", `{"model":"claude","messages":[{"role":"user","content":"hi <é>"}]}`, `{"input_tokens":11}`,
+		`{"input":{"invokeModel":{"body":"`+base64.StdEncoding.EncodeToString([]byte(invoked))+`"}}}`,
+		"Anthropic-Beta: claude-code-20250219, context-1m-2025-08-07")
+	counts("/v1beta/models/claude:countTokens", `{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}`, `{"totalTokens":11}`,
+		`{"input":{"converse":{"messages":[{"role":"user","content":[{"text":"hi"}]}]}}}`)
 }
 
 // TestTrapsOfPlatformsVertex: Google is told the features in test that it knows, and in
