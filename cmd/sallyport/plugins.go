@@ -52,7 +52,7 @@ func newPluginHost(snap *config.Snapshot, metrics *telemetry.Metrics, log zerolo
 	h.tail = chain.NewTail(leavings{h})
 	h.snap.Store(snap)
 	var err error
-	h.wasm, err = wasm.NewHost(wasm.Options{Memory: snap.PluginMemory, CacheDir: cacheFolder(snap), Compile: compileElsewhere, Clock: clock{}, Log: h.line, Foreign: foreignABIs()})
+	h.wasm, err = wasm.NewHost(wasm.Options{Memory: snap.PluginMemory, CacheDir: cacheFolder(snap), Compile: compileElsewhere, Log: h.line, Foreign: foreignABIs()})
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func TestTrapFirstEventInPieces(t *testing.T) {
 		status      int
 		mark        string
 	}{
-		{"claude-busy", "/v1/messages", 502, "Overloaded"},
+		{"claude-busy", "/v1/messages", 529, "Overloaded"},
 		{"claude-busy", "/v1/chat/completions", 503, "Overloaded"},
 		{"chat-busy", "/v1/chat/completions", 429, "Overloaded"},
 		{"chat-busy", "/v1/messages", 429, "Overloaded"},

@@ -21,6 +21,8 @@ type guarded struct {
 	drain   bool      // the upstream's last bytes are still to be read
 	unknown bool      // something was taken out that nobody could judge
 	waits   time.Time // since when the client gets nothing of what comes
+	warmer  warmer    // what the dialect remembers of the stream; may be nil
+	warmth  byte      // so that what warm reads is used
 
 	engine window.Stream
 	reply  core.Reply
@@ -40,6 +42,18 @@ type guarded struct {
 type choice struct {
 	number int
 	over   bool // it has finished
+}
+
+// warmer is what can be read before it is needed, see [core.Warm].
+type warmer interface{ Warm() byte }
+
+// warm reads at once what the next event will need.
+func (g *guarded) warm() {
+	sum := g.engine.Warm() + core.Warm(&g.content) + core.Warm(&g.reply) + core.Warm(&g.x.call) + core.WarmBytes(g.out)
+	if g.warmer != nil {
+		sum += g.warmer.Warm()
+	}
+	g.warmth = sum
 }
 
 // guards tells whether hooks judge the answer of the exchange.
@@ -74,6 +88,7 @@ func (x *exchange) guardStream(at *core.Attempt) {
 	if at.Translation == nil {
 		g.reader = x.eventReader()
 		g.reader.BeginEvents(&x.Exchange)
+		g.warmer, _ = x.Request.Scanned.(warmer)
 		o.Repeats = g.reader.Repeats()
 	}
 	g.engine.Begin(x.chain.Guards(), g, o)

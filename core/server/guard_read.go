@@ -37,6 +37,7 @@ func (g *guarded) finishRead() {
 
 // read takes what was read of the stream, or err where nothing more can be.
 func (g *guarded) read(chunk []byte, err error) {
+	g.warm()
 	typed := g.reader == nil
 	switch {
 	case err != nil && err != io.EOF: //nolint:errorlint // Next returns it bare; the cause of a cut is an EOF too

@@ -33,14 +33,16 @@ func (h *hook) Handle(call *core.Call) error {
 		return &Error{Instance: p.setup.name, Hook: hookTable[k].name, Failure: FailBreaker}
 	}
 	deadline := began + p.setup.limits.Deadline
+	var now time.Duration
 	g, err := p.acquire(ownerOf(p.setup.isolation, call.Exchange), deadline)
-	if err == nil {
+	if err != nil {
+		now = host.now()
+	} else {
 		err = g.handle(k, call, deadline)
 		p.counters.steps.Add(uint64(max(g.done(), 0)))
 		p.counters.hostCalls.Add(uint64(g.hostCalls))
-		p.release(g, err != nil)
+		now = p.release(g, err != nil)
 	}
-	now := host.now()
 	p.counters.time.Add(uint64(now - began))
 	if err != nil {
 		f := failureOf(err)

@@ -123,8 +123,14 @@ func (h *Host) Memory() int64 { return h.memory.used.Load() }
 // CompiledOutside returns how many modules [Options].Compile compiled.
 func (h *Host) CompiledOutside() uint64 { return h.cache.made.Load() }
 
-// now is the time since the host was made, by the monotonic clock.
-func (h *Host) now() time.Duration { return h.opts.Clock.Now().Sub(h.epoch) }
+// now is the time since the host was made, by the monotonic clock. The system's is read
+// once for it, and not for the time of day as well.
+func (h *Host) now() time.Duration {
+	if _, ok := h.opts.Clock.(systemClock); ok {
+		return time.Since(h.epoch)
+	}
+	return h.opts.Clock.Now().Sub(h.epoch)
+}
 
 type systemClock struct{}
 

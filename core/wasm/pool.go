@@ -176,12 +176,12 @@ func (p *pool) checkDrained() {
 }
 
 // release takes a guest back. One that failed, or whose next user could not have
-// it, is closed and replaced off the caller's path.
-func (p *pool) release(g *guest, failed bool) {
+// it, is closed and replaced off the caller's path. It returns when that was.
+func (p *pool) release(g *guest, failed bool) (now time.Duration) {
 	if p.setup.isolation == core.IsolateExchange && !g.clean && !g.restorable() {
 		failed = true
 	}
-	now := g.look()
+	now = g.look()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
@@ -199,6 +199,7 @@ func (p *pool) release(g *guest, failed bool) {
 		p.free = append(p.free, g)
 		p.near.Put(g)
 	}
+	return now
 }
 
 // mend closes dead guests and makes others in their place, until there are none.

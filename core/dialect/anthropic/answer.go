@@ -76,7 +76,7 @@ func (Messages) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.E
 		return notOurs("The upstream's answer is not valid JSON.")
 	}
 	if a.failure.Kind == jsonscan.ObjectKind || string(a.kind.Text(body)) == "error" {
-		return failed(ex, body)
+		return failed(ex, body, a.failure)
 	}
 	if ex.Request.Operation == core.OpCountTokens {
 		if a.input.Kind != jsonscan.Number {
@@ -96,15 +96,45 @@ func (Messages) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.E
 }
 
 // failed is the error for an answer that reports one with status 200.
-func failed(ex *core.Exchange, body []byte) *core.Error {
+func failed(ex *core.Exchange, body []byte, failure jsonscan.Value) *core.Error {
 	e := &core.Error{
-		Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream,
+		Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream, Status: statusOf(body, failure),
 		Message: "The upstream answered with status 200 but reported an error.",
 	}
 	if len(body) <= maxKeptError {
 		e.Upstream = &core.UpstreamAnswer{Status: 200, ContentType: "application/json", Body: ex.Copy(body)}
 	}
 	return e
+}
+
+var failureKeys = jsonscan.NewKeys("type")
+
+// statusOf returns the status that an error of that type comes with where it has one of
+// its own, and 0 where the type does not say: it is the reverse of errorType. What speaks
+// of the provider key is left out, for the client has another.
+func statusOf(body []byte, failure jsonscan.Value) int {
+	var o jsonscan.Object
+	if failure.Kind != jsonscan.ObjectKind || jsonscan.ScanObject(body, failure, failureKeys, &o) != nil {
+		return 0
+	}
+	switch string(o.Value(0).Text(body)) {
+	case "invalid_request_error":
+		return 400
+	case "not_found_error":
+		return 404
+	case "request_too_large":
+		return 413
+	case "rate_limit_error":
+		return 429
+	case "api_error":
+		return 500
+	case "timeout_error":
+		return 504
+	case "overloaded_error":
+		return 529
+	default:
+		return 0
+	}
 }
 
 // noteModel keeps the model that the upstream says it used.

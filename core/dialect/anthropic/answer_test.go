@@ -58,6 +58,25 @@ func TestAnswerRefuses(t *testing.T) {
 	}
 }
 
+// TestAnswerStatus: an error in a 200 has the status of its type, and no type of the
+// provider key's has one.
+func TestAnswerStatus(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]int{
+		"invalid_request_error": 400, "not_found_error": 404, "request_too_large": 413, "rate_limit_error": 429, "api_error": 500,
+		"timeout_error": 504, "overloaded_error": 529, "authentication_error": 0, "permission_error": 0, "new_error": 0,
+	} {
+		ex := &core.Exchange{}
+		err := Messages{}.Answer(ex, ex.NewAttempt(upstream("")), []byte(`{"type":"error","error":{"message":"m","type":"`+kind+`"}}`))
+		if err == nil || err.Status != want {
+			t.Errorf("%s: %v", kind, err)
+		}
+		if err != nil && want != 0 && errorType(err) != kind {
+			t.Errorf("%s is %s for clients", kind, errorType(err))
+		}
+	}
+}
+
 func TestChoices(t *testing.T) {
 	t.Parallel()
 	d, _ := New().(core.ParameterReader)
