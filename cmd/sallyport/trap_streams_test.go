@@ -168,7 +168,7 @@ func TestTrapFirstEventFails(t *testing.T) {
 		status      int
 		mark        string
 	}{
-		{"claude", "/v1/messages", 502, "Overloaded"},
+		{"claude", "/v1/messages", 529, "Overloaded"},
 		{"claude-chat", "/v1/chat/completions", 503, `{"error":{"message":"Overloaded`},
 		{"chat", "/v1/chat/completions", 429, `"message":"Slow down"`},
 		{"ollama", "/v1/chat/completions", 502, `"message":"gone"`},

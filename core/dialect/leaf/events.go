@@ -332,25 +332,27 @@ func (w *Walk) Idle() {
 
 // Recall is for scenes of events. The name and the id of a call stand in its first
 // event alone: those that w has are kept for the block where it stands, and those
-// that it lacks come from there.
+// that it lacks come from there. Of an event that is read again nothing is kept: others
+// have been read since, and its block may be one of theirs.
 func (w *Walk) Recall() {
 	if w.ev == nil {
 		return
 	}
 	at := core.BlockRef{Choice: max(w.Choice, 0), Block: w.Block}
-	c := w.ev.callAt(at, len(w.Name)+len(w.Ref) > 0)
+	first := !w.c.Again
+	c := w.ev.callAt(at, first && len(w.Name)+len(w.Ref) > 0)
 	if c == nil {
 		return
 	}
-	recall(&c.name, &w.Name)
-	recall(&c.ref, &w.Ref)
+	recall(&c.name, &w.Name, first)
+	recall(&c.ref, &w.Ref, first)
 }
 
-func recall(kept, now *[]byte) {
+func recall(kept, now *[]byte, keep bool) {
 	switch n := len(*now); {
 	case n == 0:
 		*now = *kept
-	case n <= maxCallName:
+	case keep && n <= maxCallName:
 		*kept = append((*kept)[:0], *now...)
 	}
 }

@@ -65,3 +65,27 @@ func TestReadEventTwins(t *testing.T) {
 		})
 	}
 }
+
+// TestReadAgainTwins: an event that is read once more, after one that began another
+// call at its index, leaves what is known of that call as it is.
+func TestReadAgainTwins(t *testing.T) {
+	t.Parallel()
+	ex := &core.Exchange{}
+	Chat{}.BeginEvents(ex)
+	read := func(event string, again bool) *core.EventContent {
+		t.Helper()
+		c := &core.EventContent{Again: again}
+		if err := (Chat{}).ReadEvent(ex, []byte(event), c); err != nil || len(c.Parts) != 1 {
+			t.Fatalf("%v, %d parts", err, len(c.Parts))
+		}
+		return c
+	}
+	first := calls(`{"index":0,"id":"t1","function":{"name":"f","arguments":"{}"}}`)
+	read(first, false)
+	read(calls(`{"index":0,"id":"t2","function":{"name":"g","arguments":"{"}}`), false)
+	read(first, true)
+	p := read(calls(`{"index":0,"function":{"arguments":"}"}}`), false).Parts[0]
+	if string(p.Name) != "g" || string(p.Ref) != "t2" {
+		t.Errorf("the rest of the second call is one of %s, %s", p.Name, p.Ref)
+	}
+}
