@@ -46,12 +46,16 @@ func (k embedder) Request(ex *core.Exchange, at *core.Attempt, r *core.TypedRequ
 	}
 	out := append(append(ex.Alloc(len(r.Body) + 64)[:0], `{"model":`...), modelOf(ex, at)...)
 	out = member(out, "input", in["input"])
-	used := []string{"model", "input", "dimensions", "encoding_format"}
+	used := []string{"model", "input", "dimensions"}
 	if v := in["dimensions"]; !null(v) {
 		out = member(out, k.size, v)
 	}
-	if string(in["encoding_format"]) == `"base64"` {
+	switch form := string(in["encoding_format"]); form {
+	case `"base64"`:
 		out = member(out, k.packed, in["encoding_format"])
+		used = append(used, "encoding_format")
+	case `"float"`: // what all of them answer with
+		used = append(used, "encoding_format")
 	}
 	for _, name := range append([]string{k.size, k.packed}, k.takes...) {
 		if v := in[name]; !null(v) && !slices.Contains(used, name) {

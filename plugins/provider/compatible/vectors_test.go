@@ -27,6 +27,8 @@ func TestEmbedderRequest(t *testing.T) {
 	const packed = `{"input":"a","encoding_format":"base64","dimensions":null}`
 	for _, c := range []struct{ dialect, body, want, dropped string }{
 		{"mistral.embeddings", usual, `{"model":"s","input":["a"],"output_dimension":256}`, "user"},
+		{"mistral.embeddings", `{"input":"a","encoding_format":"int8"}`, `{"model":"s","input":"a","encoding_format":"int8"}`, ""},
+		{"jina.embeddings", `{"input":"a","encoding_format":"int8"}`, `{"model":"s","input":"a"}`, "encoding_format"},
 		{"mistral.embeddings", packed, `{"model":"s","input":"a","encoding_format":"base64"}`, ""},
 		{"mistral.embeddings", `{"input":"a","output_dimension":8,"output_dtype":"int8","input_type":"query"}`, `{"model":"s","input":"a","output_dimension":8,"output_dtype":"int8"}`, "input_type"},
 		{"voyage.embeddings", usual, `{"model":"s","input":["a"],"output_dimension":256}`, "user"},
