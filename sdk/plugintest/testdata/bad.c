@@ -3,7 +3,7 @@
 #include "sallyport.h"
 
 static sp_bytes word, fault;
-static uint8_t remembered[64]; // of a text, its last bytes
+static uint8_t remembered[64]; // the last exchange's id
 static uint32_t remembers;
 
 static bool same(const uint8_t *a, const uint8_t *b, uint32_t n) {
@@ -36,16 +36,30 @@ static uint32_t begun(sp_bytes text) {
   return 0;
 }
 
+// remember adds to a text the exchange's id that it saw last, and takes that of the text.
+// What is less than an id, as a stream's first bytes of it, is let alone: two halves next
+// to each other would read as the id of a third exchange.
+static void remember(sp_out *reply, uint32_t part, sp_bytes text) {
+  sp_bytes id = sp_str("case-");
+  uint32_t from = 0, to;
+  while (from + id.n < text.n && !same(text.p + from, id.p, id.n)) from++;
+  for (to = from + id.n; to < text.n && text.p[to] != '.'; to++) {}
+  if (to >= text.n || ++to - from > sizeof remembered) return;
+  if (remembers) {
+    uint8_t *last = sp_alloc(remembers); // the reply is written when this one is gone
+    __builtin_memcpy(last, remembered, remembers);
+    sp_replace(reply, part, text.n, text.n, (sp_bytes){last, remembers});
+  }
+  remembers = to - from;
+  __builtin_memcpy(remembered, text.p + from, remembers);
+}
+
 static void judge(sp_out *reply, const sp_exchange *ex, uint32_t part, sp_bytes text) {
   if (is("skip dialect") && ex->dialect.n == 6 && same(ex->dialect.p, sp_str("gemini").p, 6)) return;
   sp_bytes seen;
   if (is("block all") || (is("another each time") && sp_get_kv(SP_TEXT("seen"), &seen))) sp_set_block(reply, 400, "no", "No.");
   if (is("another each time")) sp_set_kv(SP_TEXT("seen"), SP_TEXT("1"), 0);
-  if (is("remember")) {
-    if (remembers) sp_replace(reply, part, text.n, text.n, (sp_bytes){remembered, remembers});
-    remembers = text.n < sizeof remembered ? text.n : sizeof remembered;
-    __builtin_memcpy(remembered, text.p + text.n - remembers, remembers);
-  }
+  if (is("remember")) remember(reply, part, text);
   for (uint32_t at = find(text, 0); at < text.n; at = find(text, at + word.n)) {
     if (is("trap")) __builtin_trap();
     if (is("spin"))
