@@ -34,6 +34,7 @@ const (
 	CodePluginUnavailable
 	CodePluginFailed
 	CodeStreamNotGuarded
+	CodeContentNotGuarded
 	CodeOverloaded
 	CodeDraining
 	CodeNoDeployment
@@ -81,6 +82,7 @@ var codes = [NumCodes]struct {
 	CodePluginUnavailable: {"plugin_unavailable", 503},
 	CodePluginFailed:      {"plugin_failed", 500},
 	CodeStreamNotGuarded:  {"stream_not_guarded", 400},
+	CodeContentNotGuarded: {"content_not_guarded", 400},
 	CodeOverloaded:        {"overloaded", 503},
 	CodeDraining:          {"draining", 503},
 	CodeNoDeployment:      {"no_deployment_available", 503},

@@ -90,8 +90,11 @@ type Exchange struct {
 	Consumer *Consumer
 	Route    *Route
 	Prompt   []*Part // filled by the dialect when a hook asked for parts
-	Tags     []Tag
-	Flags    []Flag
+	// Unseen is what the prompt points to and no hook sees, each with its JSON path as
+	// the field; filled with Prompt.
+	Unseen []Bond
+	Tags   []Tag
+	Flags  []Flag
 
 	// Attempt is the try under way or the last one made, or nil.
 	Attempt  *Attempt
@@ -113,6 +116,9 @@ type Exchange struct {
 	// Judged says that hooks judge the prompt: a text that they have not seen must
 	// not be added to it.
 	Judged bool
+	// Mandate tells the sets of hooks that have to judge the prompt from each other, 0
+	// for none: what they cannot see is refused; see Unseen.
+	Mandate uint64
 
 	params     Parameters
 	paramsRead bool
@@ -163,13 +169,13 @@ func (ex *Exchange) Reset() {
 	}
 	ex.ForgetTyped()
 	scanned := ex.Request.Scanned
-	prompt, tags, flags, dropped := ex.Prompt[:0], ex.Tags[:0], ex.Flags[:0], ex.Dropped[:0]
+	prompt, unseen, tags, flags, dropped := ex.Prompt[:0], ex.Unseen[:0], ex.Tags[:0], ex.Flags[:0], ex.Dropped[:0]
 	ex.ID, ex.ClientID, ex.Start = ID{}, nil, time.Time{}
 	ex.Request = Request{Scanned: scanned}
 	ex.Consumer, ex.Route, ex.Attempt, ex.Attempts = nil, nil, nil, 0
-	ex.Prompt, ex.Tags, ex.Flags, ex.Dropped = prompt, tags, flags, dropped
+	ex.Prompt, ex.Unseen, ex.Tags, ex.Flags, ex.Dropped = prompt, unseen, tags, flags, dropped
 	ex.Status, ex.End, ex.ErrorCode, ex.Failed = 0, EndCompleted, CodeInternal, false
-	ex.FirstByte, ex.BytesOut, ex.Rates, ex.Judged = time.Time{}, 0, nil, false
+	ex.FirstByte, ex.BytesOut, ex.Rates, ex.Judged, ex.Mandate = time.Time{}, 0, nil, false, 0
 	ex.cause.Store(0)
 	ex.canceler.Store(nil)
 	ex.slot.c = nil
@@ -224,9 +230,9 @@ type Attempt struct {
 	Usage  Usage
 	Finish Finish
 	Model  []byte // the model that the upstream says it used, or nil
-	// Kept is the id under which the provider keeps the answer, nil where it does
-	// not say; see [Bond].
-	Kept []byte
+	// Kept are the ids under which the provider keeps the answer and the items in it,
+	// none where it does not say; see [Bond].
+	Kept [][]byte
 
 	// Service is how the deployment's provider serves the operation.
 	Service *Service
@@ -247,7 +253,7 @@ type Attempt struct {
 type StreamState struct {
 	Events    int64 // events of content seen
 	OutTokens int64 // estimate of the output tokens in them
-	Finished  bool  // a finish reason was seen
+	Finished  bool  // the end was told; of chats every reason, and the usage
 	Done      bool  // the dialect's terminal event was seen
 	Failed    bool  // the upstream sent an error event
 	Scratch   any   // the dialect's own, dropped with the attempt
@@ -255,8 +261,8 @@ type StreamState struct {
 }
 
 func (a *Attempt) reset() {
-	r := a.Request
-	*a = Attempt{}
+	r, kept := a.Request, a.Kept[:0]
+	*a = Attempt{Kept: kept}
 	a.Request.Head = r.Head[:0]
 	clear(r.Body)
 	a.Request.Body = r.Body[:0]

@@ -1,6 +1,7 @@
 package core
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -61,8 +62,10 @@ func (m *Manifest) Has(p Phase) bool {
 // parts of every role, the request id, route, operation, dialect and whether it
 // streams.
 type Sees struct {
-	Roles []Role     // whose parts; empty means everyone's
-	Kinds []PartKind // which parts; empty means text
+	Roles []Role // whose parts; empty means everyone's
+	// Kinds are those of the parts; empty means text. Who sees citations sees the
+	// addresses of images, audio and documents as well.
+	Kinds []PartKind
 	// Consumer shows the name of the virtual key or principal, and the tenant.
 	Consumer   bool
 	Model      bool // as the client wrote it
@@ -76,8 +79,23 @@ type Sees struct {
 
 // Part tells whether p is among what is shown.
 func (s *Sees) Part(p *Part) bool {
-	return among(s.Roles, p.Role, true) && among(s.Kinds, p.Kind, p.Kind == PartText)
+	return among(s.Roles, p.Role, true) &&
+		(among(s.Kinds, p.Kind, p.Kind == PartText) || among(s.Kinds, PartCitation, false) && p.isAddress())
 }
+
+// isAddress tells whether p is an image, audio or document by its address, which is a
+// text that leaves.
+func (p *Part) isAddress() bool {
+	switch p.Kind {
+	case PartImage, PartAudio, PartDocument:
+		return bytes.Contains(p.text[:min(len(p.text), longestScheme)], []byte("://"))
+	default:
+		return false
+	}
+}
+
+// longestScheme is how many bytes, those behind it included, an address begins with.
+const longestScheme = 16
 
 func among[T comparable](list []T, v T, empty bool) bool {
 	if len(list) == 0 {

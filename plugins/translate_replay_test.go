@@ -118,19 +118,23 @@ func compareStream(t *testing.T, f *fixture, name, dialect, text, whole string, 
 }
 
 // cutEverywhere cuts a stream behind its events. Until the provider has told why it
-// finished there must be no finish.
+// finished, and chats what was used or that they are done, there must be no finish.
 func cutEverywhere(t *testing.T, tr core.Translator, front core.TypedDialect, text string) {
 	t.Helper()
 	events := strings.SplitAfter(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n")
-	told := len(events)
+	told, reason, usage := len(events), false, false
 	for i, e := range events {
-		if strings.Contains(e, `finish_reason":"`) || strings.Contains(e, `finish_reason": "`) ||
-			strings.Contains(e, `finishReason":`) || strings.Contains(e, "[DONE]") {
+		reason = reason || strings.Contains(e, `finish_reason":"`) || strings.Contains(e, `finish_reason": "`) || strings.Contains(e, `finishReason":`)
+		usage = usage || strings.Contains(e, `_tokens":`) || strings.Contains(e, `finishReason":`) // which Gemini does not tell apart
+		if reason && usage || strings.Contains(e, "[DONE]") {
 			told = i
 			break
 		}
 	}
-	for i := 0; i <= told && i < len(events); i += max(1, told/20) {
+	for i := 0; i <= told && i < len(events); i++ {
+		if step := max(1, told/20); i%step != 0 && i < told-1 {
+			continue
+		}
 		if _, failed := copied(t, tr, front, [][]byte{[]byte(strings.Join(events[:i], ""))}); failed == nil {
 			t.Errorf("cut behind %d of %d events it looks finished", i, len(events))
 		}

@@ -31,19 +31,29 @@ func TestF06Cut(t *testing.T) {
 			f = append(f, cutAt(kind+"-"+framing, "fault="+kind+",framing="+framing, "", "upstream_cut", "upstream_cut")...)
 		}
 	}
-	// After the finish reason an answer is whole, if it ends at an event border
-	// and its framing says so. It gets the [DONE] that it lacks.
-	for i := range f {
-		switch f[i].name {
-		case "close-close-22", "end-chunked-22", "end-close-22":
-			f[i].code, f[i].end = "", "completed"
-		}
-	}
 	l := newLab(t, labConfig{}.with(f...))
 	answers := together(len(f), func(i int) answer { return l.ask(f[i].name, true) })
 	for i := range f {
 		l.check(&f[i], answers[i])
 		l.wantPartial(&f[i], answers[i])
+	}
+}
+
+// TestF06Told: a stream that has its finish reason and its usage lacks [DONE] alone. It is
+// whole, if it ends at an event border and its framing says so, and gets what it lacks.
+func TestF06Told(t *testing.T) {
+	var f []fault
+	for name, scenario := range map[string]string{"end": "fault=end", "end-close": "fault=end,framing=close", "close": "fault=close,framing=close"} {
+		f = append(f, fault{name: name, scenario: "chunks=20,size=80,after=23," + scenario, stream: true, status: 200, end: "completed"})
+	}
+	f = append(f, fault{name: "framing", scenario: "chunks=20,size=80,after=23,fault=close", stream: true, status: 200, code: "upstream_cut", end: "upstream_cut"})
+	l := newLab(t, labConfig{}.with(f...))
+	for i := range f {
+		a := l.ask(f[i].name, true)
+		l.check(&f[i], a)
+		if r, c := l.rowOf(a), l.served(&f[i]); !r.Reported || r.Estimated || r.Output != c.CompletionTokens {
+			t.Errorf("%s: the upstream sent %d tokens, row: %+v", f[i].name, c.CompletionTokens, r)
+		}
 	}
 }
 

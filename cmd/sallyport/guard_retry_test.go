@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,45 @@ func TestSecondAnswerIsReserved(t *testing.T) {
 		row = l.rowOf(a)
 		if got := len(l.upstream()) - asked; got != 1 || short.held != 0 || short.left != least || row.InputUncached+row.Output != p.settled[0] {
 			t.Errorf("stream %v: the model was asked %d times; %d are held, %d left, not %d; row %+v", stream, got, short.held, short.left, least, row)
+		}
+	}
+}
+
+// again is a plugin that has the model try again, and quotes what it said.
+const again = `/* sallyport
+id: guardrail.again
+version: 1.0.0
+hooks: [answer]
+sees: {kinds: [text]}
+stream: {mode: buffer}
+*/
+exports.answer = (call) => {
+  for (const p of call.parts) if (p.text.includes("BAD")) return { retry: "You said: " + p.text + " Try again." }
+}
+`
+
+// TestFeedbackIsJudged: what a plugin tells the model of its answer is a part of the
+// prompt for those who judge prompts: a value that was put back into the answer does not
+// reach the provider by it, and a denied word ends the exchange.
+func TestFeedbackIsJudged(t *testing.T) {
+	l := newLab(t, labConfig{
+		config: "plugins: {mandatory: [guardrail.again, {use: guardrail.pii, config: {reversible: true}}, " +
+			"{use: guardrail.denylist, hooks: [prompt], config: {words: [plutonium]}}]}",
+		plugins: map[string]string{"again.js": again},
+	})
+	for _, stream := range []bool{false, true} {
+		for text, status := range map[string]int{"BAD%20[EMAIL_1]": 400, "BAD%20plutonium": 400} {
+			scene(t, l, "chunks=3,text="+text)
+			before := len(l.upstream())
+			a := l.post("/v1/chat/completions", `{"model":"m","stream":`+strconv.FormatBool(stream)+`,"messages":[{"role":"user","content":"I am ann@example.org"}]}`)
+			asked := l.upstream()[before:]
+			sent := strings.Join(asked, "\n")
+			if a.status != status || strings.Contains(sent, "ann@") || strings.Contains(sent, "plutonium") {
+				t.Errorf("%s, stream %v: %d %s, asked %s", text, stream, a.status, a.body, sent)
+			}
+			if quotes := strings.Contains(sent, "You said: BAD [EMAIL_1] Try again."); quotes == strings.Contains(text, "plutonium") {
+				t.Errorf("%s, stream %v: asked %s", text, stream, sent)
+			}
 		}
 	}
 }

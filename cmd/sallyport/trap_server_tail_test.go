@@ -38,3 +38,19 @@ func TestTrapTail(t *testing.T) {
 		}
 	}
 }
+
+// TestTrapNamedError: an event that is called an error ends a stream, whatever it holds.
+// Few clients know it for one, so that an error of their dialect follows, and no [DONE].
+func TestTrapNamedError(t *testing.T) {
+	const says = "data: {\"id\":\"1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"},\"finish_reason\":\"stop\"}]}\n\n"
+	const named = "event: error\ndata: {\"message\":\"boom\"}\n\n"
+	l := firstLab(t, map[string]begins{"chat": {"groq", "text/event-stream", says + named + "data: [DONE]\n\n", 0, 0}})
+	a := l.post("/v1/chat/completions", `{"model":"chat","stream":true,"messages":[{"role":"user","content":"Hi."}]}`)
+	rest, ok := strings.CutPrefix(a.body, says+named)
+	if !ok || !strings.HasPrefix(rest, `data: {"error":{`) || strings.Contains(rest, "[DONE]") {
+		t.Errorf("%q", a.body)
+	}
+	if r := l.rowOf(a); r.End == "completed" || !r.Estimated {
+		t.Errorf("row %+v", r)
+	}
+}

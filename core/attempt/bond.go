@@ -19,8 +19,13 @@ import (
 // maxAsked is how many providers are asked for what one of them keeps.
 const maxAsked = 8
 
+// Where guards have to judge prompts, what a request only points to has passed them
+// only if it was made here: anything else is refused, since nobody here sees what the
+// model will read.
+
 // homes remembers which provider keeps what, by ids that clients cannot choose or
-// guess for others. It is only memory: without it everything works, with more calls.
+// guess for others. It is only memory: without it everything works, with more calls,
+// but for what guards have to see, which is then to be sent again.
 type homes struct {
 	seed maphash.Seed
 
@@ -29,12 +34,13 @@ type homes struct {
 }
 
 // homeRoom is how many ids each of the two generations holds, of about 40 bytes.
-const homeRoom = 1 << 15
+const homeRoom = 1 << 17
 
 // home is where something is kept, and for whom.
 type home struct {
 	provider uint64
 	tenant   uint64 // 0: not known
+	mandate  uint64 // see [core.Exchange]; 0: nobody had to judge the prompt that led to it
 }
 
 func newHomes() *homes { return &homes{seed: maphash.MakeSeed()} }
@@ -56,18 +62,17 @@ func (m *homes) find(id []byte) home {
 	return h
 }
 
-// put remembers that the provider keeps id. Whom it belongs to is known of what a
-// provider made for a tenant; "" leaves what is known of that.
-func (m *homes) put(id []byte, provider, tenant string) {
-	h := home{provider: m.hash(provider)}
-	if tenant != "" {
-		h.tenant = m.hash(tenant)
-	}
+// put remembers what is known of id. Whom it belongs to, and who judged the prompt, is
+// known of what a provider made; 0 leaves what is known of that.
+func (m *homes) put(id []byte, h home) {
 	key := maphash.Bytes(m.seed, id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h.tenant == 0 {
 		h.tenant = max(m.young[key].tenant, m.old[key].tenant)
+	}
+	if h.mandate == 0 {
+		h.mandate = max(m.young[key].mandate, m.old[key].mandate)
 	}
 	m.keep(key, h)
 }
@@ -85,6 +90,28 @@ func tenantOf(ex *core.Exchange) string {
 		return ""
 	}
 	return ex.Consumer.Tenant
+}
+
+// seen refuses what the prompt points to and its guards have not seen. They have seen
+// what was made here under the same guards for the same tenant.
+func (r *run) seen() *core.Error {
+	ex := r.ex
+	if ex.Mandate == 0 || len(ex.Unseen) == 0 {
+		return nil
+	}
+	var tenant uint64
+	if name := tenantOf(ex); name != "" {
+		tenant = r.l.homes.hash(name)
+	}
+	for i := range ex.Unseen {
+		b := &ex.Unseen[i]
+		if at := r.l.homes.find(b.ID); at.mandate != ex.Mandate || at.tenant != tenant {
+			return core.ClientErrorf(core.CodeContentNotGuarded, b.Field,
+				"%q stands for something that the guardrails of this route have not seen: what a provider keeps, or a program that writes the prompt. "+
+					"Send the content itself in the request, or go on from an answer that this gateway gave to the same key.", b.Field)
+		}
+	}
+	return nil
 }
 
 // bind finds out what the request is tied to, and leaves only the places that can
@@ -222,18 +249,26 @@ func (r *run) verdict(err *core.Error) *core.Error {
 // settled remembers who knew what the request is tied to.
 func (r *run) settled() {
 	if r.bond.ID != nil && r.ex.Attempt.Translation == nil {
-		r.l.homes.put(r.bond.ID, r.place.Provider.Name, "")
+		r.l.homes.put(r.bond.ID, home{provider: r.l.homes.hash(r.place.Provider.Name)})
 	}
 }
 
-// remember notes who keeps the answer that was just given, if somebody may ask.
-func (l *Loop) remember(ex *core.Exchange, p *place) {
+// Remember notes who keeps the answer of the attempt, if somebody may ask. It may be
+// called before [Loop.Done], so that it is known when the client has the answer.
+func (l *Loop) Remember(ex *core.Exchange) {
 	at := ex.Attempt
-	if at.Kept == nil || at.Translation != nil {
+	if len(at.Kept) == 0 || at.Translation != nil {
 		return
 	}
 	tenant := tenantOf(ex)
-	if r := l.routes[ex.Route]; tenant != "" || r != nil && r.scattered {
-		l.homes.put(at.Kept, p.Provider.Name, tenant)
+	if r := l.routes[ex.Route]; tenant == "" && ex.Mandate == 0 && (r == nil || !r.scattered) {
+		return
+	}
+	h := home{provider: l.homes.hash(at.Deployment.Provider.Name), mandate: ex.Mandate}
+	if tenant != "" {
+		h.tenant = l.homes.hash(tenant)
+	}
+	for _, id := range at.Kept {
+		l.homes.put(id, h)
 	}
 }

@@ -40,7 +40,7 @@ func (b *bench) ask(request, made, tenant string) (string, *core.Error) {
 		return "", err
 	}
 	if made != "" {
-		ex.Attempt.Kept = []byte(made)
+		ex.Attempt.Kept = [][]byte{[]byte(made)}
 	}
 	b.loop.Done(ex, nil)
 	return ex.Attempt.Deployment.Name, nil
@@ -205,13 +205,13 @@ func TestBondOfTenants(t *testing.T) {
 func TestHomesAreBounded(t *testing.T) {
 	m := newHomes()
 	for i := range 5 * homeRoom {
-		m.put(fmt.Appendf(nil, "id-%d", i), "p", "")
+		m.put(fmt.Appendf(nil, "id-%d", i), home{provider: 1})
 		m.find([]byte("id-0")) // what is asked for stays
 	}
 	if n := len(m.young) + len(m.old); n > 2*homeRoom {
 		t.Errorf("%d ids are kept", n)
 	}
-	if m.find([]byte("id-0")).provider != m.hash("p") || m.find(fmt.Appendf(nil, "id-%d", 5*homeRoom-1)).provider == 0 {
+	if m.find([]byte("id-0")).provider != 1 || m.find(fmt.Appendf(nil, "id-%d", 5*homeRoom-1)).provider == 0 {
 		t.Error("an id that is used, or the newest one, is forgotten")
 	}
 	if m.find([]byte("id-1")).provider != 0 {
@@ -248,4 +248,56 @@ func TestSessions(t *testing.T) {
 	if got, err := b.ask("session:conversation-1", "", ""); err != nil || got == "b" {
 		t.Errorf("while its place is limited: served by %q, %v", got, err)
 	}
+}
+
+// TestUnseen: where hooks have to judge prompts, what a request only points to is
+// refused unless it was made here, under the same hooks and for the same tenant; the
+// error names its place.
+func TestUnseen(t *testing.T) {
+	b := newBench(t, chat("r", 0, deployment("a", "a", 1)))
+	ask := func(mandate uint64, tenant, made string, points ...string) *core.Error {
+		ex, resp := b.exchange(), new(upstream.Response)
+		ex.Mandate = mandate
+		if tenant != "" {
+			ex.Consumer = &core.Consumer{Tenant: tenant}
+		}
+		for _, id := range points {
+			ex.Unseen = append(ex.Unseen, core.Bond{Field: "at." + id, ID: []byte(id)})
+		}
+		if err := b.loop.Do(ex, resp, nil, nil); err != nil {
+			return err
+		}
+		if made != "" {
+			ex.Attempt.Kept = [][]byte{[]byte(made), []byte("item of " + made)}
+		}
+		b.loop.Done(ex, nil)
+		return nil
+	}
+	refused := func(what string, err *core.Error, field string) {
+		t.Helper()
+		if err == nil || err.Code != core.CodeContentNotGuarded || err.Param != field {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	served := func(what string, err *core.Error) {
+		t.Helper()
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	served("without hooks", ask(0, "", "free", "unheard"))
+	refused("what nobody knows", ask(1, "", "", "unheard"), "at.unheard")
+	refused("what was made without hooks", ask(1, "", "", "free"), "at.free")
+	served("the first turn", ask(1, "", "one"))
+	served("the next turn", ask(1, "", "two", "one"))
+	served("an item of it", ask(1, "", "", "two", "item of one"))
+	refused("one of two", ask(1, "", "", "one", "unheard"), "at.unheard")
+	refused("other hooks", ask(2, "", "", "one"), "at.one")
+	served("a tenant's first turn", ask(1, "x", "three"))
+	served("a tenant's next turn", ask(1, "x", "", "three"))
+	refused("another tenant", ask(1, "y", "", "three"), "at.three")
+	refused("no tenant", ask(1, "", "", "three"), "at.three")
+	refused("a tenant, of nobody's", ask(1, "x", "", "one"), "at.one")
+	b.reload(b.route)
+	served("after a reload", ask(1, "x", "", "three"))
 }

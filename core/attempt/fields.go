@@ -51,7 +51,7 @@ func (l *Loop) addFields(ex *core.Exchange, at *core.Attempt) {
 		core.Header{Name: "User-Agent", Value: l.agent},
 		core.Header{Name: "Accept", Value: accept},
 		core.Header{Name: "Accept-Encoding", Value: "identity"},
-		core.Header{Name: "Content-Type", Value: contentType(ex.Request.Headers)},
+		core.Header{Name: "Content-Type", Value: contentType(ex)},
 		core.Header{Name: "X-Request-Id", Value: borrowed(ex.ID.Append(ex.Alloc(36)[:0]))},
 	)
 	p := at.Deployment.Provider
@@ -87,18 +87,16 @@ func passOn(r *core.UpstreamRequest, h core.Headers, names []string) {
 	}
 }
 
-// contentType returns the type of the body: the client's own, which may hold
-// the boundary of a form, or JSON.
-func contentType(h core.Headers) string {
-	const json = "application/json"
-	if h == nil {
-		return json
+// contentType returns the type of the body. That of a raw call is the client's own,
+// which may hold the boundary of a form. All else was read as JSON, and must be read as
+// such again: a charset or another type would make another document of it (law 2).
+func contentType(ex *core.Exchange) string {
+	if h := ex.Request.Headers; h != nil && ex.Request.Operation == core.OpRaw {
+		if v := h.Get("Content-Type"); len(v) > 0 {
+			return borrowed(v)
+		}
 	}
-	v := h.Get("Content-Type")
-	if len(v) == 0 || string(v) == json {
-		return json
-	}
-	return borrowed(v)
+	return "application/json"
 }
 
 // listed tells whether a Connection field names the field, which then belongs

@@ -63,7 +63,7 @@ func TestRequestThatLeaves(t *testing.T) {
 	ex.Request.Headers = headers{
 		"Authorization": "Bearer sk-client", "Cookie": "c", "X-Api-Key": "k", "X-Forwarded-For": "1.2.3.4", "OpenAI-Organization": "org",
 		"User-Agent": "curl", "Accept-Encoding": "br", "X-Request-Id": "theirs", "Idempotency-Key": "once", "X-Beta": "b",
-		"Connection": "close, x-beta", "Te": "trailers", "Upgrade": "h2c", "Content-Type": "application/json; charset=utf-8",
+		"Connection": "close, x-beta", "Te": "trailers", "Upgrade": "h2c", "Content-Type": "application/json; charset=utf-7",
 	}
 	resp := new(upstream.Response)
 	if err := l.Do(ex, resp, nil, nil); err != nil {
@@ -79,7 +79,7 @@ func TestRequestThatLeaves(t *testing.T) {
 	}
 	want := map[string]string{
 		"Accept": "text/x", "Accept-Encoding": "identity", "Authorization": "Bearer sk-provider", "Content-Length": "7",
-		"Content-Type": "application/json; charset=utf-8", "Idempotency-Key": "once", "User-Agent": "agent/1",
+		"Content-Type": "application/json", "Idempotency-Key": "once", "User-Agent": "agent/1",
 		"X-Fixed": "1", "X-Request-Id": ex.ID.String(),
 	}
 	for name, v := range got.Header {

@@ -60,6 +60,9 @@ func (l *Loop) Do(ex *core.Exchange, resp *upstream.Response, acc Acceptor, orde
 	}
 	r := run{l: l, ex: ex, n: min(1+len(first.fallbacks), maxRoutes)}
 	r.own.begin(first, order)
+	if err := r.seen(); err != nil {
+		return err
+	}
 	if first.choice || ex.Consumer != nil && ex.Consumer.Tenant != "" {
 		if err := r.bind(); err != nil {
 			return err
@@ -91,7 +94,7 @@ func (l *Loop) Done(ex *core.Exchange, err *core.Error) {
 	failed := false
 	if err == nil {
 		p.health.succeed()
-		l.remember(ex, p)
+		l.Remember(ex)
 	} else if failed = judge(err).failure; failed {
 		l.fail(p)
 	}

@@ -21,6 +21,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"runtime/debug"
 	"slices"
 
@@ -80,11 +81,13 @@ type Chain struct {
 	obs     Observer
 	has     [core.NumPhases]bool // a hook that decides
 	judges  bool                 // of prompts, beside the attempt or before it
+	mandate uint64               // of those that may not be left out
 	// variants take the chain's place where canaries serve, the smallest share
 	// first.
 	variants []variant
 	edges    []Edge
 	beside   []step             // judges of prompts that run beside the attempt
+	anew     *Chain             // the judges of prompts alone, nil for none
 	guards   []core.StreamGuard // the hooks of the answer phase
 	unfit    *core.Error        // why streams are refused, nil where they are not
 }
@@ -155,6 +158,7 @@ func compile(obs Observer, entries []Entry) *Chain {
 	slices.SortStableFunc(c.phases[core.PhasePrompt], func(a, b step) int { return int(a.stage) - int(b.stage) })
 	slices.Reverse(c.phases[core.PhaseAnswer])
 	c.guardStreams()
+	c.judgeAnew()
 	c.hash = hex.EncodeToString(sum.Sum(nil))
 	return c
 }
@@ -200,7 +204,10 @@ func (c *Chain) add(e *Entry) {
 				s.stage = stageIn(phase, e.Shadow.Stage)
 			}
 		}
-		c.judges = c.judges || phase == core.PhasePrompt && h != nil && s.stage != core.StageShape
+		if phase == core.PhasePrompt && h != nil && s.stage != core.StageShape {
+			c.judges = true
+			c.demand(e)
+		}
 		if s.beside = e.Parallel && phase == core.PhasePrompt && h != nil && s.stage == core.StageJudge; s.beside {
 			c.beside = append(c.beside, s)
 			continue
@@ -209,6 +216,16 @@ func (c *Chain) add(e *Entry) {
 			c.phases[p] = append(c.phases[p], s)
 			c.has[p] = c.has[p] || h != nil
 		}
+	}
+}
+
+// demand adds e to the judges of prompts that may not be left out. Their order does not
+// count, and neither do their versions.
+func (c *Chain) demand(e *Entry) {
+	if !e.Optional {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(e.Instance))
+		c.mandate ^= h.Sum64()
 	}
 }
 
@@ -225,6 +242,39 @@ func (c *Chain) Has(p core.Phase) bool { return c != nil && c.has[p] }
 // JudgesPrompts tells whether a hook of the chain judges prompts, before the attempt
 // or beside it. Hooks that shape them alone are none.
 func (c *Chain) JudgesPrompts() bool { return c != nil && c.judges }
+
+// judgeAnew makes the chain of the judges of prompts alone.
+func (c *Chain) judgeAnew() {
+	if !c.judges {
+		return
+	}
+	c.anew = &Chain{obs: c.obs}
+	for _, s := range slices.Concat(c.phases[core.PhasePrompt], c.beside) {
+		if s.hook != nil && s.stage != core.StageShape {
+			s.shadow, s.beside = nil, false // it has seen the prompt
+			c.anew.phases[core.PhasePrompt] = append(c.anew.phases[core.PhasePrompt], s)
+			c.anew.has[core.PhasePrompt] = true
+		}
+	}
+}
+
+// Judges returns the hooks that judge prompts alone, those beside the attempt among
+// them, for a prompt to which something was added when it had been judged; nil for none.
+func (c *Chain) Judges() *Chain {
+	if c == nil {
+		return nil
+	}
+	return c.anew
+}
+
+// Mandate tells the sets of hooks that judge prompts and may not be left out from each
+// other, across chains and configurations of one process. It is 0 where there are none.
+func (c *Chain) Mandate() uint64 {
+	if c == nil {
+		return 0
+	}
+	return c.mandate
+}
 
 // Hash identifies the chain: SHA-256, in hex, over the ordered ids and
 // identities of its instances; "" for a nil chain.

@@ -82,7 +82,7 @@ type Plugin struct {
 	Use       string         `yaml:"use" required:"true" form:"name" doc:"The plugin's id, e.g. guardrail.pii. A list entry that is only a text is short for this field."`
 	As        string         `yaml:"as" form:"name" doc:"Name of this instance in logs and metrics. Left out: the id."`
 	Config    map[string]any `yaml:"config" doc:"The plugin's own settings, as its manifest declares them. What the manifest marks as a secret stands here by reference."`
-	Optional  bool           `yaml:"optional" default:"false" doc:"Serve the route also when the plugin is not loaded. Otherwise such a route answers 503."`
+	Optional  bool           `yaml:"optional" default:"false" doc:"Serve the route also when the plugin is not loaded, and let pass what it cannot judge: streams that it only sees, and what a request only points to. Otherwise the one is answered with 503, the others with 400."`
 	Fail      string         `yaml:"fail" default:"closed" enum:"closed,open" doc:"What happens to an exchange when the plugin itself fails: closed ends it, open lets it pass."`
 	Parallel  bool           `yaml:"parallel" default:"false" doc:"Let its judgement of the prompt run beside the call of the model: it can then block, flag and tag, but change nothing. No byte of the answer leaves before it has decided."`
 	Hooks     []string       `yaml:"hooks" enum:"receive,prompt,route,answer,complete" doc:"The phases in which it runs, of those that it has a hook for. Left out: all of them."`
@@ -183,7 +183,7 @@ type ProviderTimeouts struct {
 
 // Quirks override what the kind says.
 type Quirks struct {
-	NoStreamUsage *bool `yaml:"no_stream_usage" doc:"True where the provider refuses stream_options. Left out: as the kind says."`
+	NoStreamUsage *bool `yaml:"no_stream_usage" doc:"True where the provider refuses stream_options. Its streams are whole with [DONE] alone. Left out: as the kind says."`
 }
 
 // Route is a model name that apps use.

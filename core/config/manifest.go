@@ -30,7 +30,7 @@ type manifestFile struct {
 // manifestSees mirrors [core.Sees].
 type manifestSees struct {
 	Roles      []string `yaml:"roles" enum:"user,assistant,system,tool" doc:"Whose parts. Left out: everyone's."`
-	Kinds      []string `yaml:"kinds" enum:"text,image,audio,document,tool_call,tool_result,thinking,redacted,citation,cache_point,refusal,raw" doc:"Which kinds of part. Left out: text."`
+	Kinds      []string `yaml:"kinds" enum:"text,image,audio,document,tool_call,tool_result,thinking,redacted,citation,cache_point,refusal,raw" doc:"Which kinds of part. With citation come the addresses of images, audio and documents, as parts of their kinds. Left out: text."`
 	Consumer   bool     `yaml:"consumer" default:"false" doc:"The names of the virtual key and of its tenant."`
 	Model      bool     `yaml:"model" default:"false" doc:"The model as the client wrote it."`
 	Tags       bool     `yaml:"tags" default:"false" doc:"The tags that plugins put on the exchange."`

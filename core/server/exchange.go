@@ -66,6 +66,7 @@ type exchange struct {
 	parsed   bool             // the prompt's parts have been read
 	answered bool             // by a plugin, before any attempt
 	retried  bool             // a guard had the model try again
+	untold   bool             // the upstream's error event is none that clients know
 	order    []int            // of the route's deployments, as plugins want it; nil: by weight
 
 	// The watcher's; under its lock.
@@ -161,6 +162,7 @@ func (x *exchange) forget() {
 	x.estInput, x.bytesIn, x.closing = 0, 0, 0
 	x.voice, x.meter = nil, meter{}
 	x.opened, x.accepted, x.rejected, x.begun, x.streamed, x.recorded, x.parsed, x.answered, x.retried = false, false, false, false, false, false, false, false, false
+	x.untold = false
 }
 
 // serve takes the exchange through its phases. A streamed one lives on in the
@@ -240,7 +242,7 @@ func (x *exchange) admit() *core.Error {
 	if err := x.judgePrompt(); err != nil || x.answered {
 		return err
 	}
-	ex.Judged = x.chain.JudgesPrompts()
+	ex.Judged, ex.Mandate = x.chain.JudgesPrompts(), x.chain.Mandate()
 	if err := x.guardable(); err != nil {
 		return err
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/stream"
@@ -36,14 +38,31 @@ func untold(contentType []byte) bool {
 	return false
 }
 
+// eventFields are what server-sent events begin with.
+var eventFields = [...]string{"data:", "event:", "id:", "retry:", ":"}
+
 // looksStreamed tells whether an answer begins as server-sent events do.
 func looksStreamed(first []byte) bool {
-	for _, field := range []string{"data:", "event:", "id:", "retry:", ":"} {
-		if bytes.HasPrefix(bytes.TrimLeft(first, "\r\n"), []byte(field)) {
-			return true
-		}
+	begin := bytes.TrimLeft(first, "\r\n")
+	return slices.ContainsFunc(eventFields[:], func(field string) bool { return bytes.HasPrefix(begin, []byte(field)) })
+}
+
+// beginning reads so much of an answer that [looksStreamed] can tell: the first read may
+// end within the first word.
+func beginning(resp *upstream.Response) (first []byte, err error) {
+	open := func() bool {
+		begin := string(bytes.TrimLeft(first, "\r\n"))
+		return slices.ContainsFunc(eventFields[:], func(field string) bool { return len(begin) < len(field) && strings.HasPrefix(field, begin) })
 	}
-	return false
+	if first, err = resp.Next(); err != nil || !open() {
+		return first, err
+	}
+	for first = bytes.Clone(first); err == nil && open() && len(first) < mostFirst; {
+		var next []byte
+		next, err = resp.Next()
+		first = append(first, next...)
+	}
+	return first, err
 }
 
 // notStreamed closes an answer to a streaming request that is no stream, of which first

@@ -179,7 +179,8 @@ func (x *exchange) refuseWhole(blocked *core.Error) bool {
 }
 
 // retry has the model try again with what a guard said of its answer as one more
-// message. What the first answer cost is settled now and booked with the second.
+// message, which those who judge prompts judge as the rest of it: it may hold what they
+// took out. What the first answer cost is settled now and booked with the second.
 func (x *exchange) retry(feedback string) {
 	x.retried = true
 	if !x.Request.Stream {
@@ -195,6 +196,15 @@ func (x *exchange) retry(feedback string) {
 	p := &core.Part{ID: len(x.Prompt), Role: core.RoleUser, Msg: -1, Before: math.MaxInt32, Origin: core.OriginPlugin}
 	p.SetText([]byte(feedback))
 	x.Prompt = append(x.Prompt, p)
+	x.call = core.Call{Parts: x.Prompt}
+	switch out := x.run(x.chain.Judges(), core.PhasePrompt); {
+	case out.Err != nil:
+		x.fail(out.Err)
+		return
+	case out.Respond != nil:
+		x.respond(out.Respond)
+		return
+	}
 	x.ForgetTyped()
 	if err := x.reserveAgain(estimateInput(int64(len(feedback)))); err != nil {
 		x.fail(err)

@@ -78,8 +78,8 @@ func (g *guarded) event(ev *stream.Event) {
 	e.Data = append(e.Data, g.mender.Mend(ev.Data)...)
 	g.content.Reset()
 	what := core.EventForward
-	if !g.reader.ReadAlike(&x.Exchange, x.Attempt, e.Data, &g.content) {
-		what = x.Request.Dialect.Event(&x.Exchange, x.Attempt, e.Data)
+	if string(ev.Name) == "error" || !g.reader.ReadAlike(&x.Exchange, x.Attempt, e.Data, &g.content) {
+		what = x.event(ev.Name, e.Data)
 		if what == core.EventDrop {
 			g.engine.Drop(e)
 			return
@@ -94,6 +94,7 @@ func (g *guarded) event(ev *stream.Event) {
 		g.over = true
 	case what == core.EventLast || what == core.EventFail:
 		g.over, g.drain = true, true
+		x.remember()
 		g.failure = x.Request.Dialect.EndStream(&x.Exchange, x.Attempt)
 	}
 }

@@ -21,7 +21,7 @@ func (x *exchange) acceptStream(at *core.Attempt, resp *upstream.Response) *core
 	case x.unpacks(at, resp, ct):
 		ct = []byte(streamType)
 	case !isStream(ct) && untold(ct):
-		if first, err = resp.Next(); looksStreamed(first) {
+		if first, err = beginning(resp); looksStreamed(first) {
 			ct = []byte(streamType)
 		}
 	}
@@ -213,7 +213,6 @@ func (x *exchange) forward(w io.Writer, chunk []byte) (last bool, err error) {
 
 // forwardAfter is forward where the last event may have been before.
 func (x *exchange) forwardAfter(w io.Writer, chunk []byte, last bool) (_ bool, err error) {
-	ex, at, dialect := &x.Exchange, x.Attempt, x.Request.Dialect
 	var ev stream.Event
 	from, to := 0, 0 // what is to be written of chunk
 	x.sse.Feed(chunk)
@@ -223,8 +222,10 @@ func (x *exchange) forwardAfter(w io.Writer, chunk []byte, last bool) (_ bool, e
 		case last && !x.trailing(&ev):
 			return true, x.write(w, chunk[from:to])
 		case !last && ev.IsMessage():
-			what = dialect.Event(ex, at, ev.Data)
-			last = what == core.EventLast || what == core.EventFail
+			what = x.event(ev.Name, ev.Data)
+			if last = what == core.EventLast || what == core.EventFail; last {
+				x.remember()
+			}
 		}
 		switch {
 		case what == core.EventDrop:
@@ -241,6 +242,26 @@ func (x *exchange) forwardAfter(w io.Writer, chunk []byte, last bool) (_ bool, e
 		}
 	}
 	return last, x.write(w, chunk[from:to])
+}
+
+// event looks at a message of the upstream's. One that is called an error ends the stream,
+// whatever it holds; where the dialect knows no error in it, few clients would either, and
+// endWith tells them.
+func (x *exchange) event(name, data []byte) core.Disposition {
+	what := x.Request.Dialect.Event(&x.Exchange, x.Attempt, data)
+	if string(name) == "error" && (what == core.EventForward || what == core.EventDrop) {
+		x.Attempt.Stream.Failed, x.untold = true, true
+		return core.EventFail
+	}
+	return what
+}
+
+// remember notes what the provider keeps of a stream, before the client has its last
+// event and asks on.
+func (x *exchange) remember() {
+	if len(x.Attempt.Kept) > 0 {
+		x.state.Loop.Remember(&x.Exchange)
+	}
 }
 
 // trailing tells whether an event that comes behind the last one is passed on as well: a
@@ -341,7 +362,7 @@ func (x *exchange) endWith(w io.Writer, failure *core.Error) (int64, error) {
 		return x.BytesOut, io.ErrClosedPipe
 	}
 	kept := x.guard != nil && x.guard.engine.Waits() // that event, too
-	if x.Attempt != nil && x.Attempt.Stream.Failed && failure.Origin == core.OriginUpstream && !kept {
+	if x.Attempt != nil && x.Attempt.Stream.Failed && failure.Origin == core.OriginUpstream && !kept && !x.untold {
 		return x.BytesOut, nil
 	}
 	failure = x.judgedFailure(failure)

@@ -23,6 +23,7 @@ const (
 	inToolResult = "tool_result"
 	inTool       = "tool"
 	inSchema     = "schema"
+	inSchemaName = "schema_name"
 	inTitle      = "title"
 	inDocument   = "document"
 )
@@ -31,7 +32,7 @@ const (
 var (
 	answerPlaces = []string{inText, inLogprobs, inThinking, inRefusal, inCall, inCustom, inName, inCitation}
 	promptPlaces = []string{
-		inSystem, inUser, inCaption, inAssistant, inThinking, inCall, inCustom, inToolResult, inTool, inSchema, inTitle, inDocument,
+		inSystem, inUser, inCaption, inAssistant, inThinking, inCall, inCustom, inToolResult, inTool, inSchema, inSchemaName, inTitle, inDocument,
 	}
 )
 

@@ -125,12 +125,13 @@ func when(yes bool, text string) string {
 
 // schema is that of the arguments of the tool note.
 func (x *exchange) schema() string {
-	return `{"type":"object","properties":{"note":{"type":"string","description":` + x.word(inSchema, "what to keep") + `}}}`
+	return `{"type":"object","properties":{"note":{"type":"string","description":` + x.word(inSchema, "what to keep") + `}` +
+		when(x.in(inSchemaName), `,`+x.word(inSchemaName, "")+`:{"type":"boolean"}`) + `}}`
 }
 
 // called tells whether the prompt has a tool, and an earlier call of it.
 func (x *exchange) called() bool {
-	return x.in(inCall) || x.in(inToolResult) || x.in(inTool) || x.in(inSchema)
+	return x.in(inCall) || x.in(inToolResult) || x.in(inTool) || x.in(inSchema) || x.in(inSchemaName)
 }
 
 // earlier are the arguments of that call.

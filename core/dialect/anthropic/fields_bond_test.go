@@ -41,3 +41,23 @@ func TestSession(t *testing.T) {
 		}
 	}
 }
+
+// TestUnseen: guards of prompts see what the app wrote of its own choice, and what points
+// to things at the provider is told from it; credentials are neither.
+func TestUnseen(t *testing.T) {
+	const head = `{"model":"m","max_tokens":1,`
+	for body, want := range map[string]string{
+		head + `"messages":[{"role":"user","content":"x"}],"metadata":{"user_id":"plutonium"}}`:                                                         "",
+		head + `"messages":[{"role":"user","content":"x"}],"thinking":{"type":"enabled","note":"a plutonium"}}`:                                         "",
+		head + `"messages":[{"role":"user","content":"x"}],"service_tier":"a plutonium"}`:                                                               "",
+		head + `"messages":[{"role":"user","content":"x"}],"mcp_servers":[{"type":"url","name":"n","url":"https://plutonium/"}]}`:                       "",
+		head + `"messages":[{"role":"user","content":"x"}],"mcp_servers":[{"type":"url","name":"n","url":"u","authorization_token":"a secret"}]}`:       "",
+		head + `"messages":[{"role":"user","content":[{"type":"document","source":{"type":"file","file_id":"file_1"}}]}]}`:                              "messages[0].content[0].source.file_id file_1",
+		head + `"messages":[{"role":"user","content":[{"type":"container_upload","file_id":"file_2"}]}],"container":"c_1"}`:                             "messages[0].content[0].file_id file_2, container c_1",
+		head + `"messages":[{"role":"user","content":"x"}],"container":{"id":"c_1","skills":[{"type":"custom","skill_id":"skill_1"}]}}`:                 "container.id c_1, container.skills[0].skill_id skill_1",
+		head + `"messages":[{"role":"user","content":"x"}],"user_profile_id":"up_1","thread":{"type":"x","previous_message_id":"msg_1"}}`:               "user_profile_id up_1, thread.previous_message_id msg_1",
+		head + `"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"t","name":"n","input":{"file_id":"plutonium","container":"c"}}]}]}`: "",
+	} {
+		dialecttest.Unseen(t, dialecttest.Parts(t, Messages{}, body), want)
+	}
+}

@@ -185,7 +185,7 @@ func TestPartsKinds(t *testing.T) {
 		"0 user document name=application/pdf text=https://d\n0 user text text=plain\n0 user text text=https://s\n0 user text text=S\n0 user text text=found\n" +
 		"1 assistant thinking text=h\n1 assistant redacted text=r\n1 assistant tool_call name=f ref=c1 text={\"a\": [1]}\n1 assistant tool_call name=web_search ref=c2 text={}\n" +
 		"1 tool citation text=u\n1 tool tool_result ref=c2 text=t\n1 tool redacted text=e\n" +
-		"2 tool tool_result ref=c1 text=one\n2 tool image name=image/gif ref=c1 text=R0k=\n2 user text text=unheard_of\n2 user text text=said\n"
+		"2 tool tool_result ref=c1 text=one\n2 tool image name=image/gif ref=c1 text=R0k=\n2 user text text=unheard_of\n2 user text text=said\n2 user text text=somewhere,\ndeep\n"
 	got := strings.ReplaceAll(show(ex.Prompt), "2 user text text=unheard_of\n", "")
 	if got != strings.ReplaceAll(want, "2 user text text=unheard_of\n", "") {
 		t.Errorf("got\n%swant\n%s", got, want)

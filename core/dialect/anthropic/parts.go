@@ -86,10 +86,13 @@ func enterBlock(w *leaf.Walk, o leaf.Object) {
 }
 
 func enterSource(w *leaf.Walk, o leaf.Object) {
+	kind := w.Text(o.Value("type"))
 	if v := o.Value("media_type"); v.Kind == jsonscan.String {
 		w.Media = bytes.ToLower(w.Text(v))
+	} else if string(kind) == "base64" && string(w.Media) != anyImage {
+		w.Media = nil // what it is, it must tell itself
 	}
-	w.Plain = string(w.Text(o.Value("type"))) == "text"
+	w.Plain = string(kind) == "text"
 }
 
 // settle gives parts that stand where a document may stand the kind that their

@@ -8,7 +8,7 @@ import (
 // requestLeaves is the table of the string leaves of a request. That of blocks is
 // blockLeaves.
 var requestLeaves = join([]leaf.Row{
-	{Path: "model", Class: leaf.Control, Why: "the route; the deployment's model replaces it"},
+	{Path: "model", Class: leaf.Route},
 
 	{Path: "system", Class: leaf.Part, Kind: core.PartText},
 	{Path: "messages[].role", Class: leaf.Control},
@@ -79,7 +79,7 @@ var requestLeaves = join([]leaf.Row{
 	{Path: "fallback_credit_token.**", Class: leaf.Control},
 	{Path: "billing_policy.**", Class: leaf.Control},
 
-	{Path: "metadata.**", Class: leaf.Opaque, Why: "an identifier of the app's own choice that the provider keeps"},
+	{Path: "metadata.**", Class: leaf.Setting, Why: "an identifier of the app's own choice that the provider keeps"},
 	{Path: "user_profile_id", Class: leaf.Opaque, Why: "points to what the provider knows of a user"},
 	{Path: "workspace_id", Class: leaf.Control},
 	{Path: "thread.type", Class: leaf.Control},
@@ -91,8 +91,8 @@ var requestLeaves = join([]leaf.Row{
 	{Path: "container.skills[].version", Class: leaf.Control},
 	{Path: "mcp_servers[].type", Class: leaf.Control},
 	{Path: "mcp_servers[].name", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
-	{Path: "mcp_servers[].url", Class: leaf.Opaque, Why: "points to tools that the provider calls"},
-	{Path: "mcp_servers[].authorization_token", Class: leaf.Opaque, Why: "a credential for them"},
+	{Path: "mcp_servers[].url", Class: leaf.Setting, Why: "a place that the provider asks"},
+	{Path: "mcp_servers[].authorization_token", Class: leaf.Secret},
 	{Path: "mcp_servers[].tool_configuration.allowed_tools[]", Class: leaf.Control},
 }, blockLeaves("system[]"), blockLeaves("messages[].content[]"))
 
@@ -147,7 +147,7 @@ var plainLeaves = []leaf.Row{
 	{Path: "source.type", Class: leaf.Control},
 	{Path: "source.media_type", Class: leaf.Attr, Why: "Name of the image or document"},
 	{Path: "source.data", Class: leaf.Part, Kind: core.PartDocument, Base64: true, Why: "an image or a text, says its media type"},
-	{Path: "source.url", Class: leaf.Part, Kind: core.PartDocument, Why: "an image, says the type of the block"},
+	{Path: "source.url", Class: leaf.Part, Kind: core.PartDocument, Address: true, Why: "an image, says the type of the block"},
 	{Path: "source.file_id", Class: leaf.Opaque, Why: "points to a file at the provider"},
 	{Path: "source.content", Class: leaf.Part, Kind: core.PartText},
 	{Path: "cache_control.**", Class: leaf.Control},

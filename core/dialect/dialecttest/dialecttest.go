@@ -4,6 +4,8 @@ package dialecttest
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -42,6 +44,24 @@ func Parts(t testing.TB, d core.Dialect, body string) *core.Exchange {
 		t.Fatalf("Parts(%s): %v", Clipped(body), err)
 	}
 	return ex
+}
+
+// Unseen checks what a request only points to, each as "path id" and joined by commas,
+// and that it shows the guards of prompts the word where it holds it anywhere else.
+func Unseen(t testing.TB, ex *core.Exchange, want string) {
+	t.Helper()
+	var got []string
+	for _, b := range ex.Unseen {
+		got = append(got, b.Field+" "+string(b.ID))
+	}
+	if strings.Join(got, ", ") != want {
+		t.Errorf("%s: points to %q, want %q", Clipped(ex.Request.Body), got, want)
+	}
+	const word = "plutonium"
+	shown := slices.ContainsFunc(ex.Prompt, func(p *core.Part) bool { return strings.Contains(string(p.Text()), word) })
+	if shown != strings.Contains(string(ex.Request.Body), word) {
+		t.Errorf("%s: the word is shown: %v", Clipped(ex.Request.Body), shown)
+	}
 }
 
 // Typed reads body into the middle form.

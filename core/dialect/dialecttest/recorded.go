@@ -112,7 +112,7 @@ func checkLeaves(t *testing.T, name, data string, rows []leaf.Row, c *core.Event
 		if slices.Contains(c.Unknown, core.Span(s)) || isSchemaType(path, data[s.Start+1:s.End-1]) {
 			return
 		}
-		if row := rowOf(rows, path); s.Len() > 2 && (row == nil || row.Class == leaf.Part || row.Class == leaf.Value || row.Class == leaf.Opaque) {
+		if row := rowOf(rows, path); s.Len() > 2 && (row == nil || row.Class == leaf.Part || row.Class == leaf.Value || row.Class == leaf.Opaque || row.Class == leaf.Setting) {
 			t.Errorf("%s: nobody looks at %s in %s", name, path, Clipped(data))
 		}
 	})
@@ -152,7 +152,7 @@ func eachString(doc []byte, v jsonscan.Value, path string, f func(path string, s
 func rowOf(rows []leaf.Row, path string) *leaf.Row {
 	for i := range rows {
 		r := &rows[i]
-		if r.Path == path || r.Class == leaf.Derived && strings.HasPrefix(path, r.Path) {
+		if r.Path == path || (r.Class == leaf.Derived || r.Class == leaf.Spelling) && strings.HasPrefix(path, r.Path) {
 			return r
 		}
 	}

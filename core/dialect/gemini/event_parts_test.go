@@ -33,8 +33,8 @@ func TestReadEvent(t *testing.T) {
 		{chunkOf(`{"executableCode":{"language":"PYTHON","code":"print()"}},{"codeExecutionResult":{"outcome":"OK","output":"o"}}`, ``), "0/2 raw alone \"print()\"\n0/2 raw alone \"o\"\n"},
 		{chunkOf(`{"unheard":"of"}`, ``), "0/16777218 text on \"of\"\n"},
 		{
-			chunkOf(`{"text":""}`, `,"finishReason":"STOP","finishMessage":"m","logprobsResult":{"chosenCandidates":[]},"groundingMetadata":{"groundingChunks":[{"web":{"uri":"u","title":"t"}}],"groundingSupports":[{"segment":{"text":"ab"}}],"webSearchQueries":["q"]}`),
-			"0/2 text alone \"m\"\n0/2 citation alone \"u\"\n0/2 citation alone \"t\"\n0/2 raw alone \"q\"\n0/0 text seal \"{\\\"chosenCandidates\\\":[]}\"\n0/0 text seal \"[{\\\"segment\\\":{\\\"text\\\":\\\"ab\\\"}}]\"\n",
+			chunkOf(`{"text":""}`, `,"finishReason":"STOP","finishMessage":"m","logprobsResult":{"chosenCandidates":[{"token":"ab"}]},"groundingMetadata":{"groundingChunks":[{"web":{"uri":"u","title":"t"}}],"groundingSupports":[{"segment":{"text":"ab"}}],"webSearchQueries":["q"]}`),
+			"0/2 text alone \"m\"\n0/2 citation alone \"u\"\n0/2 citation alone \"t\"\n0/2 raw alone \"q\"\n0/0 text seal \"[{\\\"segment\\\":{\\\"text\\\":\\\"ab\\\"}}]\"\nunknown {\"chosenCandidates\":[{\"token\":\"ab\"}]}\n",
 		},
 		{`{"promptFeedback":{"blockReason":"SAFETY"},"surprise":"s"}`, "unknown \"s\"\nend -1/-1\n"},
 		{`{"promptFeedback":{"blockReason":"OTHER","blockReasonMessage":"b"}}`, "0/2 text alone \"b\"\nend -1/-1\n"},

@@ -31,7 +31,7 @@ func chunked(rows []leaf.Row) []leaf.Row {
 		r := &rows[i]
 		switch r.Path {
 		case "candidates[].content.parts[].text", "candidates[].content.parts[].functionCall.partialArgs[].stringValue":
-		case "candidates[].logprobsResult", "candidates[].groundingMetadata.groundingSupports":
+		case "candidates[].groundingMetadata.groundingSupports":
 			r.Class, r.Kind, r.Flow = leaf.Value, core.PartText, core.FlowSeal
 		default:
 			if r.Flow = core.FlowAlone; r.Kind != core.PartToolCall {

@@ -11,6 +11,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/sallyport-gateway/sallyport/core"
+	"github.com/sallyport-gateway/sallyport/core/dialect/dialecttest"
 	"github.com/sallyport-gateway/sallyport/core/stream"
 )
 
@@ -83,6 +84,9 @@ func fuzzEdits(t *testing.T, ex *core.Exchange) {
 	var want []string
 	for _, p := range ex.Prompt {
 		text := string(p.Text())
+		if dialecttest.IsName(ex.Request.Body, p) {
+			continue
+		}
 		if p.Raw.Of(ex.Request.Body)[0] == '"' && p.Kind != core.PartToolCall {
 			at := len(text) / 2
 			for at < len(text) && !utf8.RuneStart(text[at]) {

@@ -80,15 +80,17 @@ func TestParts(t *testing.T) {
 		"user text 3: alone",
 		"system text -1 name=f: f",
 		"system text -1 name=f: d",
-		"system text -1 name=f: e",
+		"system text -1 name=f: e", "system text -1 name=f: a",
+		"system text -1: x",
 		"system text -1: END",
+		"tool text -1: a", "tool text -1: team",
 	)
 	unknown, err := Dialect{}.Unknown(ex)
-	if err != nil || strings.Join(unknown, " ") != "contents[3].parts.text labels.team" {
+	if err != nil || len(unknown) > 0 {
 		t.Errorf("unknown %q, %v", unknown, err)
 	}
-	// A content that stands alone speaks as the user, whom nobody trusts.
-	compare(t, parts(t, `{"contents":{"role":"model","parts":{"text":"x"}}}`).Prompt, "user text -1: model", "user text -1: x")
+	// A content that stands alone is one like any other.
+	compare(t, parts(t, `{"contents":{"role":"model","parts":{"text":"x"}}}`).Prompt, "assistant text -1: x")
 }
 
 const sampleCall = `{"functionCall":{"name":"f","args":{"a":"b"}},"thoughtSignature":"c2ln"}`
@@ -217,7 +219,8 @@ func TestSpliceAnswer(t *testing.T) {
 	if list[6].Choice != 1 || list[0].Origin != core.OriginUpstream {
 		t.Error("choice or origin is wrong")
 	}
-	if spliced, err := (Dialect{}).SpliceAnswer(ex, []byte(body), list); err != nil || spliced != nil {
+	spelled := `{"x":[{"token":"call"}]}`
+	if spliced, err := (Dialect{}).SpliceAnswer(ex, []byte(body), list); err != nil || string(bytes.Join(spliced, nil)) != strings.Replace(body, spelled, "null", 1) {
 		t.Errorf("nothing was edited, but: %q, %v", spliced, err)
 	}
 	edit(t, list[1], 5, 8, "***")
@@ -231,7 +234,7 @@ func TestSpliceAnswer(t *testing.T) {
 	}
 	want := strings.Replace(body, "call 555", "call ***", 1)
 	want = strings.Replace(want, `[{"segment":{"text":"call 555"}}]`, "null", 1)
-	want = strings.Replace(want, `{"x":[{"token":"call"}]}`, "null", 1)
+	want = strings.Replace(want, spelled, "null", 1)
 	if got.String() != want {
 		t.Errorf("got  %s\nwant %s", got.String(), want)
 	}

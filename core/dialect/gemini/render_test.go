@@ -89,3 +89,18 @@ func TestRenderModels(t *testing.T) {
 		t.Errorf("got %s", doc)
 	}
 }
+
+// TestInsertBesideAnother: what a hook appends stands in the contents that count, not in
+// a request within the request, which nobody reads but a count of tokens.
+func TestInsertBesideAnother(t *testing.T) {
+	t.Parallel()
+	const body = `{"contents":[{"parts":[{"text":"a"}]}],"generateContentRequest":{"contents":[{"parts":[{"text":"b"}]}]}}`
+	ex := parts(t, body)
+	if len(ex.Prompt) != 2 {
+		t.Fatalf("%d parts", len(ex.Prompt))
+	}
+	appended(ex, core.RoleUser, -1, "c")
+	if got, want := forward(t, ex, upstream("")), strings.Replace(body, `"a"}]}`, `"a"}]},{"role":"user","parts":[{"text":"c"}]}`, 1); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}

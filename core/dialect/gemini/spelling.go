@@ -134,7 +134,8 @@ func spellings(path string) []string {
 
 // spelled completes the spec of a request's form, in which paths stand in their
 // first spelling, with the second one, and with scenes that refuse an object that
-// has a member in both. The top level is for Scan to check.
+// has a member in both. The top level is for Scan to check, unless it may stand again
+// further below.
 func spelled(s leaf.Spec) leaf.Spec {
 	rows, scenes := s.Rows, s.Scenes
 	s.Rows, s.Scenes = nil, map[string]leaf.Scene{}
@@ -151,6 +152,12 @@ func spelled(s leaf.Spec) leaf.Spec {
 			r.Path = p
 			s.Rows = append(s.Rows, r)
 			addTwins(twins, seen, p)
+		}
+	}
+	if len(s.Again) > 0 {
+		for _, row := range rows {
+			top, _, _ := strings.Cut(row.Path, ".")
+			addTwins(twins, seen, "."+top)
 		}
 	}
 	for path, names := range twins {

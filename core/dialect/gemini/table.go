@@ -18,7 +18,7 @@ var partLeaves = []leaf.Row{
 	{Path: "inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Base64: true, Why: "or image or audio, by its media type"},
 	{Path: "inlineData.displayName", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 	{Path: "fileData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
-	{Path: "fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
+	{Path: "fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Address: true, Why: "or image or audio, by its media type"},
 	{Path: "fileData.displayName", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 	{Path: "functionCall.id", Class: leaf.Attr, Why: "Ref of the call"},
 	{Path: "functionCall.name", Class: leaf.Attr, Why: "Name of the call"},
@@ -33,7 +33,7 @@ var partLeaves = []leaf.Row{
 	{Path: "functionResponse.parts[].inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Base64: true, Why: "or image or audio, by its media type"},
 	{Path: "functionResponse.parts[].inlineData.displayName", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 	{Path: "functionResponse.parts[].fileData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
-	{Path: "functionResponse.parts[].fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
+	{Path: "functionResponse.parts[].fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Address: true, Why: "or image or audio, by its media type"},
 	{Path: "functionResponse.parts[].fileData.displayName", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 	{Path: "executableCode.id", Class: leaf.Control},
 	{Path: "executableCode.language", Class: leaf.Control},
@@ -51,7 +51,7 @@ var partLeaves = []leaf.Row{
 	{Path: "videoMetadata.endOffset", Class: leaf.Control},
 	{Path: "mediaResolution", Class: leaf.Control},
 	{Path: "mediaResolution.level", Class: leaf.Control},
-	{Path: "partMetadata.**", Class: leaf.Opaque, Why: "the app's own, not shown to the model"},
+	{Path: "partMetadata.**", Class: leaf.Setting, Why: "the app's own, not shown to the model"},
 }
 
 // aNumber is why a member that is no text has a row.
@@ -74,9 +74,8 @@ var requestLeaves = join(
 	[]leaf.Row{
 		{Path: "systemInstruction", Class: leaf.Part, Kind: core.PartText, Why: "a short form that some runtimes take"},
 		{Path: "systemInstruction.role", Class: leaf.Control},
-		{Path: "systemInstruction.parts.text", Class: leaf.Part, Kind: core.PartText, Why: "one that stands alone"},
 	},
-	below("systemInstruction.parts[]", partLeaves[:3]),
+	below("systemInstruction.parts[]", partLeaves),
 	[]leaf.Row{
 		{Path: "tools[].functionDeclarations[].name", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 		{Path: "tools[].functionDeclarations[].description", Class: leaf.Part, Kind: core.PartText},
@@ -94,7 +93,8 @@ var requestLeaves = join(
 		{Path: "tools[].computerUse.**", Class: leaf.Control, Why: "names of functions"},
 		{Path: "tools[].retrieval.**", Class: leaf.Opaque, Why: "points to documents at the provider"},
 		{Path: "tools[].fileSearch.**", Class: leaf.Opaque, Why: "points to documents at the provider"},
-		{Path: "tools[].mcpServers.**", Class: leaf.Opaque, Why: "a server that the provider calls"},
+		{Path: "tools[].mcpServers[].**", Class: leaf.Setting, Why: "a place that the provider asks"},
+		{Path: "tools[].mcpServers[].streamableHttpTransport.headers.**", Class: leaf.Secret},
 		{Path: "toolConfig.functionCallingConfig.mode", Class: leaf.Control},
 		{Path: "toolConfig.functionCallingConfig.allowedFunctionNames[]", Class: leaf.Control, Why: "repeats names that tools holds"},
 		{Path: "toolConfig.retrievalConfig.languageCode", Class: leaf.Control},
@@ -123,9 +123,9 @@ var requestLeaves = join(
 		{Path: "generationConfig.routingConfig.**", Class: leaf.Control, Why: "names of models"},
 		{Path: "generationConfig.modelSelectionConfig.**", Class: leaf.Control, Why: "a preference"},
 		{Path: "cachedContent", Class: leaf.Opaque, Why: "points to content at the provider"},
-		{Path: "labels.**", Class: leaf.Opaque, Why: "stored at the provider, not shown to the model"},
+		{Path: "labels.**", Class: leaf.Setting, Why: "stored at the provider, not shown to the model"},
 		{Path: "serviceTier", Class: leaf.Control},
-		{Path: "model", Class: leaf.Control, Why: "repeats what the path says"},
+		{Path: "model", Class: leaf.Route, Why: "repeats what the path says"},
 	},
 )
 
@@ -140,13 +140,13 @@ var embedLeaves = join(
 
 func embedLeavesAt(at string) []leaf.Row {
 	return []leaf.Row{
-		{Path: at + "model", Class: leaf.Control, Why: "repeats what the path says"},
+		{Path: at + "model", Class: leaf.Route, Why: "repeats what the path says"},
 		{Path: at + "content.role", Class: leaf.Control},
 		{Path: at + "content.parts[].text", Class: leaf.Part, Kind: core.PartText},
 		{Path: at + "content.parts[].inlineData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
-		{Path: at + "content.parts[].inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
+		{Path: at + "content.parts[].inlineData.data", Class: leaf.Part, Kind: core.PartDocument, Base64: true, Why: "or image or audio, by its media type"},
 		{Path: at + "content.parts[].fileData.mimeType", Class: leaf.Attr, Why: "Name of the image, audio or document"},
-		{Path: at + "content.parts[].fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Why: "or image or audio, by its media type"},
+		{Path: at + "content.parts[].fileData.fileUri", Class: leaf.Part, Kind: core.PartDocument, Address: true, Why: "or image or audio, by its media type"},
 		{Path: at + "taskType", Class: leaf.Control},
 		{Path: at + "title", Class: leaf.Part, Kind: core.PartText},
 	}
@@ -168,7 +168,7 @@ var answerLeaves = join(
 		{Path: "candidates[].finishReason", Class: leaf.Control},
 		{Path: "candidates[].finishMessage", Class: leaf.Part, Kind: core.PartText, Why: "repeats a call that is malformed"},
 		{Path: "candidates[].safetyRatings[].**", Class: leaf.Control, Why: "severities"},
-		{Path: "candidates[].logprobsResult", Class: leaf.Derived, Why: "spells the content token by token"},
+		{Path: "candidates[].logprobsResult", Class: leaf.Spelling, Why: "spells the content token by token"},
 		{Path: "candidates[].continuationToken", Class: leaf.Opaque},
 		{Path: "candidates[].content.role", Class: leaf.Control},
 		{Path: "candidates[].citationMetadata.citations[].uri", Class: leaf.Part, Kind: core.PartCitation},
@@ -210,13 +210,15 @@ var (
 		Keys:   requestKeys.names,
 		Turns:  "contents[]",
 		Judged: judged,
-		Scenes: scenes("contents[].parts[]", map[string]leaf.Scene{
+		Again:  []string{"generateContentRequest", "generate_content_request"},
+		Lone:   true,
+		Scenes: scenes("contents[].parts[]", scenes("systemInstruction.parts[]", map[string]leaf.Scene{
 			"contents[]":                     content,
 			"systemInstruction":              speaker(core.RoleSystem),
 			"tools[]":                        speaker(core.RoleSystem),
 			"tools[].functionDeclarations[]": declaration,
 			"generationConfig":               speaker(core.RoleSystem),
-		}),
+		})),
 		Role: core.RoleUser,
 		Msg:  -1,
 	}))
@@ -225,6 +227,7 @@ var (
 		Keys:   embedKeys.names,
 		Turns:  "requests[]",
 		Judged: []string{"content", "requests", "embedContentConfig", "embed_content_config"},
+		Lone:   true,
 		Scenes: map[string]leaf.Scene{
 			"content.parts[].inlineData":            media,
 			"content.parts[].fileData":              media,

@@ -13,7 +13,7 @@ func TestSchemaWords(t *testing.T) {
 	for _, p := range ex.Prompt {
 		got = append(got, string(p.Text()))
 	}
-	want := []string{"hi", "f", "d", "STRING", "Prose"}
+	want := []string{"hi", "f", "d", "STRING", "Prose", "a,\nb"}
 	if len(got) != len(want) {
 		t.Fatalf("%q, want %q", got, want)
 	}

@@ -38,7 +38,7 @@ func (m *Memory) AppendEvent(dst, data []byte, c *core.EventContent) ([]byte, *c
 		m.events.drop(m, data, p.Part)
 	}
 	for _, s := range c.Unknown {
-		m.Replace(jsonscan.Span(s), jsonNull)
+		m.blank(data, jsonscan.Span(s))
 	}
 	return m.appendSpliced(dst, data), nil
 }

@@ -131,6 +131,8 @@ func TestEncodedForms(t *testing.T) {
 		"YWJj!!ZGVm":       "abcdef",
 		"":                 "",
 		"YW5uQGV4YW1wbGX/": "ann@example\uFFFD",
+		"YWJj==!=AAAA":     "abc\x00\x00\x00",
+		"AA==YWJj":         "\x00abc",
 	} {
 		ex, _ := asked(t, "gemini", "text/plain", data)
 		if got := string(ex.Prompt[0].Text()); !strings.HasPrefix(got, want) {
@@ -161,6 +163,85 @@ func TestEncodedForms(t *testing.T) {
 		}
 		if got := leaving(t, ex); !strings.Contains(got, `;base64,eA=="`) {
 			t.Errorf("%q edited leaves as %s", url, got)
+		}
+	}
+}
+
+// hidden are requests in which a text (%b in base64, %u with escapes of URLs, %p as it
+// is) stands in the clothes of something else.
+var hidden = map[string]struct{ of, path, body string }{
+	"image URL":             {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:text/plain;base64,%b"}}]}]}`},
+	"image, plain URL":      {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:text/plain,%u"}}]}]}`},
+	"image, short form":     {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":"Data:TEXT/plain;base64,%b"}]}]}`},
+	"blanks before a URL":   {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":" \n\tdata:text/plain;base64,%b"}]}]}`},
+	"video":                 {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"video_url","video_url":{"url":"data:text/plain;base64,%b"}}]}]}`},
+	"file of no type":       {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"%b"}}]}]}`},
+	"file that is none":     {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"%p"}}]}]}`},
+	"file of odd type":      {"openai.chat", "", `{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:message/rfc822;base64,%b"}}]}]}`},
+	"input image":           {"responses", "", `{"model":"m","input":[{"role":"user","content":[{"type":"input_image","image_url":"data:text/html;base64,%b"}]}]}`},
+	"image in an output":    {"responses", "", `{"model":"m","input":[{"type":"function_call_output","call_id":"c","output":[{"type":"input_image","image_url":"data:text/html,%u"}]}]}`},
+	"image of Claude's":     {"messages", "", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"text/plain","data":"%b"}}]}]}`},
+	"URL of Claude's":       {"messages", "", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"data:text/plain,%u"}}]}]}`},
+	"odd type of Claude's":  {"messages", "", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/x-tex","data":"%b"}}]}]}`},
+	"no type of Claude's":   {"messages", "", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","data":"%b"}}]}]}`},
+	"URL of odd type":       {"messages", "", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"data:x/y;base64,%b"}}]}]}`},
+	"URL of no type":        {"messages", "", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"data:,%u"}}]}]}`},
+	"URL of no type, coded": {"messages", "", `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"document","source":{"type":"url","url":"data:;base64,%b"}}]}]}`},
+	"file URI":              {"gemini", "", `{"contents":[{"parts":[{"fileData":{"mimeType":"image/png","fileUri":"data:text/plain;base64,%b"}}]}]}`},
+	"no type":               {"gemini", "", `{"contents":[{"parts":[{"inlineData":{"data":"%b"}}]}]}`},
+	"octets":                {"gemini", "", `{"contents":[{"parts":[{"inlineData":{"mimeType":"application/octet-stream","data":"%b"}}]}]}`},
+	"system":                {"gemini", "", `{"contents":[{"parts":[{"text":"q"}]}],"systemInstruction":{"parts":[{"inlineData":{"mimeType":"text/plain","data":"%b"}}]}}`},
+	"lone system":           {"gemini", "", `{"contents":[{"parts":[{"text":"q"}]}],"system_instruction":{"parts":{"inline_data":{"mime_type":"text/plain","data":"%b"}}}}`},
+	"lone content":          {"gemini", "", `{"contents":{"parts":{"inlineData":{"mimeType":"text/plain","data":"%b"}}}}`},
+	"lone part":             {"gemini", "", `{"contents":[{"parts":{"functionResponse":{"name":"f","response":{},"parts":{"inlineData":{"mimeType":"text/plain","data":"%b"}}}}}]}`},
+	"embedding":             {"gemini", "/v1beta/models/m:embedContent", `{"content":{"parts":[{"inlineData":{"mimeType":"text/plain","data":"%b"}}]}}`},
+	"embeddings":            {"gemini", "/v1beta/models/m:batchEmbedContents", `{"requests":[{"model":"models/m","content":{"parts":{"inline_data":{"mimeType":"text/plain","data":"%b"}}}}]}`},
+	"count":                 {"gemini", "/v1beta/models/m:countTokens", `{"generateContentRequest":{"contents":[{"parts":[{"inlineData":{"mimeType":"text/plain","data":"%b"}}]}]}}`},
+	"count, spelled":        {"gemini", "/v1beta/models/m:countTokens", `{"generate_content_request":{"system_instruction":{"parts":[{"inline_data":{"mime_type":"text/plain","data":"%b"}}]},"contents":[]}}`},
+}
+
+// TestEncodedAnywhere: what says a text is shown as one, whatever it is called.
+func TestEncodedAnywhere(t *testing.T) {
+	t.Parallel()
+	const text = "Dear ann, hello!\n"
+	for name, c := range hidden {
+		body := strings.NewReplacer("%b", base64.StdEncoding.EncodeToString([]byte(text)), "%u", "Dear%20ann,%20hello!%0A", "%p", `Dear ann, hello!\n`).Replace(c.body)
+		ex := &core.Exchange{}
+		ex.Request.Method, ex.Request.Path, ex.Request.Body = []byte("POST"), []byte(requests[c.of].path), []byte(body)
+		if c.path != "" {
+			ex.Request.Path = []byte(c.path)
+		}
+		ex.Request.Dialect = requests[c.of].dialect
+		ex.Request.Operation = ex.Request.Dialect.Match(ex.Request.Path)
+		if err := ex.Request.Dialect.Scan(ex); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := ex.Request.Dialect.Parts(ex); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		list := shown(ex, text)
+		if len(list) != 1 || list[0].Kind != core.PartText && list[0].Kind != core.PartToolResult {
+			t.Errorf("%s: shown in %d parts of %d", name, len(list), len(ex.Prompt))
+			continue
+		}
+		change(t, ex, "ann", "bob")
+		if got := leaving(t, ex); strings.Contains(got, "ann") || !strings.Contains(got, base64.StdEncoding.EncodeToString([]byte("Dear bob, hello!\n"))) &&
+			!strings.Contains(got, "Dear bob") {
+			t.Errorf("%s: edited, it leaves as %s", name, got)
+		}
+	}
+}
+
+// TestEncodedBinary: what is no text stays what it is, and is not decoded.
+func TestEncodedBinary(t *testing.T) {
+	t.Parallel()
+	for media, data := range map[string]string{
+		"image/png": "aGVsbG8=", "audio/wav": "aGVsbG8=", "video/mp4": "aGVsbG8=", "application/pdf": "aGVsbG8=", "": "JVBERi0xLjQK",
+		"application/octet-stream": "AAECAw==", "application/zip": "UEsDBBQAAAA=", "x/y": "gs://bucket/object",
+	} {
+		ex := read(t, "gemini", `{"contents":[{"parts":[{"inlineData":{"mimeType":"`+media+`","data":"`+data+`"}}]}]}`)
+		if got := string(ex.Prompt[0].Text()); got != data || ex.Prompt[0].Kind == core.PartText {
+			t.Errorf("%s %s: %s %q", media, data, ex.Prompt[0].Kind, got)
 		}
 	}
 }

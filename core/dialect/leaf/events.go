@@ -229,7 +229,7 @@ func (w *Walk) eventPart(v jsonscan.Value, row *Row) {
 	}
 	p.SetText(text)
 	w.say(p, text)
-	if row.Base64 && w.reveal(p, row) {
+	if w.reveal(p, row) {
 		flow = core.FlowAlone
 	}
 	if flow == core.FlowSeal {

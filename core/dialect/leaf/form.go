@@ -18,13 +18,19 @@ type Spec struct {
 	// that the ID of each in [Form.Keys] is its index; they may be of members
 	// that are no strings or have no row.
 	Keys []string
-	// Turns is the path of the elements that each are one message, such as
+	// Turns is the path of the elements of the top level that each are one message, such as
 	// "messages[]": their index is Msg of the parts below them. Choices is the
 	// same for Choice, such as "choices[]". "" is for none.
 	Turns, Choices string
 	// Judged are keys of the top level below which a string that no row names is a
 	// text all the same: the model or the client may read it.
 	Judged []string
+	// Again are keys of the top level whose value is read as the whole document is. No
+	// message can be inserted there.
+	Again []string
+	// Lone says that an object may stand for a list of one, as in the JSON that Google's
+	// servers take. It is no message that others can be put beside.
+	Lone bool
 	// Scenes are the objects that say something about the leaves below them, by
 	// path, "" for the whole document. What a scene sets in the [State] of the walk ends with the object.
 	Scenes map[string]Scene
@@ -57,6 +63,7 @@ type Form struct {
 	judged []string
 	start  State
 
+	lone      bool
 	stretches bool
 	group     int
 	counter   string // quotes included
@@ -68,7 +75,7 @@ type Form struct {
 func NewForm(s Spec) *Form {
 	f := &Form{
 		tree:   sync.OnceValue(func() *node { return compile(&s) }),
-		judged: s.Judged, start: State{Role: s.Role, Msg: s.Msg}, stretches: s.Stretches, group: max(s.Group, 1),
+		judged: s.Judged, start: State{Role: s.Role, Msg: s.Msg}, lone: s.Lone, stretches: s.Stretches, group: max(s.Group, 1),
 	}
 	if s.Counter != "" {
 		f.counter = strconv.Quote(s.Counter)
@@ -96,6 +103,10 @@ func compile(s *Spec) *node {
 	}
 	if s.Choices != "" {
 		root.must(s.Choices).choice = true
+	}
+	for _, key := range s.Again {
+		root.must(key)
+		root.kids[slices.Index(root.names, key)] = root
 	}
 	root.seal()
 	return root
@@ -185,7 +196,9 @@ func (n *node) below(step string) *node {
 func (n *node) seal() {
 	n.keys = jsonscan.NewKeys(n.names...)
 	for _, kid := range n.kids {
-		kid.seal()
+		if kid != n {
+			kid.seal()
+		}
 	}
 	if n.elem != nil && n.elem != n {
 		n.elem.seal()

@@ -9,16 +9,19 @@ import (
 // alone such a tool becomes a function with one argument, a string named "input".
 
 // AppendFreeTextShape appends the JSON Schema of that function's arguments. The grammar that the input
-// keeps to, if definition is not nil, is told to the model, in the notation that
-// syntax names (lark, regex); nobody makes the model keep to it.
+// keeps to, if definition is not nil, is told to the model, with its notation if syntax is
+// one (lark, regex): no guard sees other words there. Nobody makes the model keep to it.
 func AppendFreeTextShape(dst, syntax, definition []byte) []byte {
 	dst = append(dst, `{"type":"object","properties":{"input":{"type":"string","description":"`...)
 	if definition == nil {
 		dst = append(dst, "Free text."...)
 	} else {
 		dst = append(dst, "Free text, of which this "...)
-		dst = appendInside(dst, syntax)
-		dst = append(dst, ` grammar tells the form:\n`...)
+		switch string(syntax) {
+		case "lark", "regex":
+			dst = append(append(dst, syntax...), ' ')
+		}
+		dst = append(dst, `grammar tells the form:\n`...)
 		dst = appendInside(dst, definition)
 	}
 	return append(dst, `"}},"required":["input"],"additionalProperties":false}`...)

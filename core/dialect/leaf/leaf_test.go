@@ -126,10 +126,15 @@ func TestPrompt(t *testing.T) {
 1 tool tool_result r name= ref=id
 1 tool tool_result judged name= ref=id
 1 tool image QUJD name=image/png ref=id
+1 tool tool_result other,
+z name= ref=id
 2 user image data:image/gif;base64,AA name=image/gif ref=
 2 user tool_call str name=g ref=
 -1 system text type
+-1 system text about
 -1 tool text this
+-1 tool text what,
+is
 `
 	if got := r.describe(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
@@ -155,7 +160,7 @@ func TestEdits(t *testing.T) {
 	}{
 		{"text", func(r *request) { r.edit(t, 1, `"x"`) }, []string{`"a\u0062"`, `"\"x\""`, `"sum":7`, `"sum":null`}},
 		{"value", func(r *request) { r.edit(t, 2, `{"n":0}`) }, []string{`{"k":["v\u0031"]}`, `{"n":0}`, `"sum":7`, `"sum":null`}},
-		{"string value", func(r *request) { r.edit(t, 8, `s"`) }, []string{`"str"`, `"s\""`}},
+		{"string value", func(r *request) { r.edit(t, 9, `s"`) }, []string{`"str"`, `"s\""`}},
 		{"thinking", func(r *request) { r.edit(t, 3, `T`) }, []string{`"thought":"t"`, `"thought":"T"`, `"seal":{"x":1}`, `"seal":null`, `"sum":7`, `"sum":null`}},
 		{"insertion", func(r *request) {
 			for i, before := range []int{0, -1, 99} {

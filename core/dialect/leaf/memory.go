@@ -27,6 +27,9 @@ type Memory struct {
 	parts   []*core.Part // spare parts; those in use are the first few
 	used    int
 	encoded []encoded // parts of the prompt and of a whole answer whose texts were decoded
+	form    *Form     // of the prompt
+	named   []name    // parts of the prompt that are names
+	names   []byte    // those that no part has yet
 	walk    Walk      // here, so that a scene can be given it without an allocation
 	events  *events
 }
@@ -37,6 +40,11 @@ func (m *Memory) Reset() {
 	m.opened, m.turns, m.derived, m.strange = false, m.turns[:0], m.derived[:0], m.strange[:0]
 	clear(m.encoded)
 	m.encoded = m.encoded[:0]
+	clear(m.named)
+	m.named = m.named[:0]
+	if cap(m.names) > maxKeptNames {
+		m.names = nil
+	}
 	if len(m.parts) > maxKeptParts {
 		m.parts = nil
 	}
@@ -101,6 +109,8 @@ func (m *Memory) Prompt(ex *core.Exchange, f *Form, top *jsonscan.Object) *core.
 	w := m.start(ex, f, ex.Request.Body)
 	defer m.end()
 	w.parts, w.turns, w.derived, w.request = ex.Prompt[:0], m.turns[:0], m.derived[:0], true
+	ex.Unseen = ex.Unseen[:0]
+	m.form, m.named, m.names = f, m.named[:0], m.names[:0]
 	w.members(top, f.tree())
 	m.turns, m.derived, m.opened = w.turns, w.derived, w.err == nil
 	ex.Prompt = w.parts
@@ -171,7 +181,7 @@ func (w *Walk) answer() *core.Error {
 func (m *Memory) SpliceAnswer(ex *core.Exchange, f *Form, body []byte, parts []*core.Part) ([][]byte, *core.Error) {
 	m.Begin()
 	for _, s := range m.strange {
-		m.Replace(s, jsonNull)
+		m.blank(body, s)
 	}
 	var list []derived
 	for _, p := range parts {

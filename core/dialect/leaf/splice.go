@@ -1,6 +1,7 @@
 package leaf
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/sallyport-gateway/sallyport/core"
@@ -9,6 +10,7 @@ import (
 
 var (
 	jsonNull  = []byte("null")
+	jsonList  = []byte("[]")
 	jsonComma = []byte(",")
 )
 
@@ -67,6 +69,16 @@ func (m *Memory) edit(doc []byte, p *core.Part) {
 	m.splices = append(m.splices, s)
 }
 
+// blank takes out what nobody can judge: a list becomes an empty one, which readers that
+// know its type take, anything else null.
+func (m *Memory) blank(doc []byte, s jsonscan.Span) {
+	with := jsonNull
+	if doc[s.Start] == '[' {
+		with = jsonList
+	}
+	m.Replace(s, with)
+}
+
 // dropDerived adds splices that take out what follows from p.
 func (m *Memory) dropDerived(list []derived, p *core.Part) {
 	for i := range list {
@@ -85,10 +97,13 @@ type Inserter func(m *Memory, ex *core.Exchange, p *core.Part) *core.Error
 // Apply adds the splices for the edited and the appended parts of ex.Prompt,
 // which Prompt filled; it adds none where Prompt was not called. The error is
 // CodePluginFailed for an edit after which the document would no longer be sound,
-// and what insert returns.
+// CodeBlocked for one of a name that must stay, and what insert returns.
 func (m *Memory) Apply(ex *core.Exchange, insert Inserter) *core.Error {
 	if !m.opened {
 		return nil
+	}
+	if err := m.checkNames(ex); err != nil {
+		return err
 	}
 	body := ex.Request.Body
 	for _, p := range ex.Prompt {
@@ -109,7 +124,8 @@ func (m *Memory) Apply(ex *core.Exchange, insert Inserter) *core.Error {
 }
 
 // checkEdit refuses an edit that makes the arguments of a call, or any value that
-// is no string, unreadable, and one that makes a value one of another kind.
+// is no string, unreadable or readable in two ways, and one that makes a value one of
+// another kind.
 func checkEdit(doc []byte, p *core.Part) *core.Error {
 	value := doc[p.Raw.Start] != '"'
 	if p.Kind != core.PartToolCall && !value {
@@ -131,8 +147,37 @@ func checkEdit(doc []byte, p *core.Part) *core.Error {
 		return e
 	case value && is.Kind != was.Kind:
 		return core.Errorf(core.CodePluginFailed, "A plugin made %s of what must stay %s.", is.Kind, was.Kind)
+	case repeats(p.Text(), is) && !repeats(p.Original(), was):
+		e := core.Errorf(core.CodeBlocked, "A guardrail redacted names in the arguments of a tool call so that two members of one object would have the same.")
+		e.Origin = core.OriginPlugin
+		return e
 	}
 	return nil
+}
+
+// repeats tells whether an object in v has a key twice.
+func repeats(doc []byte, v jsonscan.Value) bool {
+	switch v.Kind { //nolint:exhaustive // the others hold no objects
+	case jsonscan.ArrayKind:
+		for a := jsonscan.Elements(doc, v); a.Next(); {
+			if repeats(doc, a.Value()) {
+				return true
+			}
+		}
+	case jsonscan.ObjectKind:
+		var obj jsonscan.Object
+		obj.Limits.Members = len(doc)
+		var e *jsonscan.Error
+		if err := jsonscan.ScanObject(doc, v, nil, &obj); errors.As(err, &e) && e.Code == jsonscan.CodeDuplicateKey {
+			return true
+		}
+		for _, m := range obj.Members {
+			if repeats(doc, m.Value) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Render appends doc with all splices applied, as ranges of doc and new bytes

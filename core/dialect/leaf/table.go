@@ -21,10 +21,24 @@ const (
 	// Derived follows from a part and is dropped, replaced by null, when that was
 	// edited; what stands there may be of any kind.
 	Derived
-	// Control is a word or id of the protocol that steers and holds no prose.
+	// Spelling spells a part once more, with what else the model might have said: no
+	// guard can judge that. In answers it becomes null, or an empty array; in requests it is like
+	// what is Derived.
+	Spelling
+	// Control is a word or id of the protocol that steers and holds no prose. In
+	// requests what is no word is a [Setting] all the same, and so is what no row names
+	// below a "**".
 	Control
-	// Opaque may hold or point to content that the gateway cannot see.
+	// Opaque may hold or point to content that the gateway cannot see. In requests it
+	// is among [core.Exchange.Unseen].
 	Opaque
+	// Setting is what nobody says to the model and that still leaves as the app wrote
+	// it, such as the name of a user. In requests it is a text like what no row names.
+	Setting
+	// Route names the route; the deployment's model replaces it.
+	Route
+	// Secret is a credential, which no plugin sees.
+	Secret
 )
 
 // Row is one row of a table: a place where a string may stand, and what it is
@@ -45,5 +59,8 @@ type Row struct {
 	// Base64 tells that a document stands here in base64 or as a "data:" URL. Where it
 	// is a text, guards see what it says.
 	Base64 bool
-	Why    string // where it does not go without saying
+	// Address tells that a URL stands here. In requests an id in its place names what
+	// the provider keeps.
+	Address bool
+	Why     string // where it does not go without saying
 }

@@ -45,6 +45,8 @@ type Walk struct {
 	gather  bool     // their places are wanted
 	request bool     // each of them may be read by the model
 	report  bool
+	find    int    // the offset of what is looked for, 0 for nothing
+	found   string // the path of the object in which that lies
 	err     *core.Error
 
 	ev      *events            // of a walk through an event, else nil
@@ -134,21 +136,28 @@ func (w *Walk) walk(v jsonscan.Value, n *node) {
 	if n != nil && v.Kind != jsonscan.Null {
 		switch n.row.Class { //nolint:exhaustive // the others are about strings
 		case Derived:
-			msg := w.Msg
-			if w.ev != nil {
-				msg = w.Block
-			}
-			w.derived = append(w.derived, derived{v.Span, n.row.Kind, msg, w.Choice})
+			w.derive(v, n)
+			return
+		case Spelling:
+			w.spelling(v, n)
 			return
 		case Value:
 			w.content(v, &n.row)
 			return
+		case Opaque:
+			if v.Kind == jsonscan.ArrayKind && n.elem == nil { // such as tokens
+				w.Unseen(v, "")
+				return
+			}
 		}
 	}
 	switch v.Kind {
 	case jsonscan.String:
 		w.leaf(v, n)
 	case jsonscan.ObjectKind:
+		if w.form.lone && n != nil && n.elem != nil && n.elem != n {
+			n = n.elem
+		}
 		if obj := w.object(v, n); obj != nil {
 			w.members(obj, n)
 		}
@@ -156,6 +165,49 @@ func (w *Walk) walk(v jsonscan.Value, n *node) {
 		w.elements(v, n)
 	default:
 	}
+}
+
+// derive notes that v goes when what it follows from is edited.
+func (w *Walk) derive(v jsonscan.Value, n *node) {
+	msg := w.Msg
+	if w.ev != nil {
+		msg = w.Block
+	}
+	w.derived = append(w.derived, derived{v.Span, n.row.Kind, msg, w.Choice})
+}
+
+// spelling notes that v goes: where it spells anything, whatever becomes of that.
+func (w *Walk) spelling(v jsonscan.Value, n *node) {
+	w.derive(v, n)
+	switch {
+	case w.request, !spells(v.Of(w.doc)):
+	case w.ev != nil:
+		w.c.Unknown = append(w.c.Unknown, core.Span(v.Span))
+	case w.gather:
+		w.m.strange = append(w.m.strange, v.Span)
+	}
+}
+
+// spells tells whether value, sound JSON, has a string or a list that is not empty.
+func spells(value []byte) bool {
+	for i := 0; i < len(value); i++ {
+		switch value[i] {
+		case '[':
+			if value[i+1+firstByte(value[i+1:])] != ']' {
+				return true
+			}
+		case '"':
+			for i++; value[i] != '"'; i++ {
+				if value[i] == '\\' {
+					i++
+				}
+			}
+			if rest := value[i+1:]; firstByte(rest) == len(rest) || rest[firstByte(rest)] != ':' {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (w *Walk) members(obj *jsonscan.Object, n *node) {
@@ -170,13 +222,19 @@ func (w *Walk) members(obj *jsonscan.Object, n *node) {
 }
 
 func (w *Walk) eachMember(obj *jsonscan.Object, n *node) {
+	named := w.request && n.shows()
+	free := named && w.namesProperties()
+	from := len(w.m.names)
+	if w.find > 0 && n.gathers() {
+		w.look(obj)
+	}
 	w.depth++
 	w.steps = append(w.steps, step{})
 	for i := range obj.Members {
 		member := &obj.Members[i]
 		w.steps[len(w.steps)-1] = step{key: member.Key}
-		if w.request && member.ID < 0 && n != nil && n.rest != nil && n.rest.row.Kind == core.PartToolResult {
-			w.key(member)
+		if named && member.ID < 0 {
+			w.name(obj, member, n, free)
 		}
 		w.walk(member.Value, n.member(member.ID))
 		if w.err != nil {
@@ -185,6 +243,9 @@ func (w *Walk) eachMember(obj *jsonscan.Object, n *node) {
 	}
 	w.steps = w.steps[:len(w.steps)-1]
 	w.depth--
+	if len(w.m.names) > from && n.gathers() {
+		w.sayNames(obj, n, from)
+	}
 }
 
 func (w *Walk) elements(v jsonscan.Value, n *node) {
@@ -208,11 +269,17 @@ func (w *Walk) elements(v jsonscan.Value, n *node) {
 	w.depth--
 }
 
+// turnDepth is how many steps below the top the messages of a document stand: one in
+// a document within the document (see [Spec].Again) lies deeper.
+const turnDepth = 2
+
 // count notes that elem is the message or choice i, if it is one.
 func (w *Walk) count(kid *node, elem jsonscan.Value, i int) {
 	if kid.turn {
 		w.Msg = i
-		w.turns = append(w.turns, elem.Span)
+		if len(w.steps) == turnDepth { // others can be put beside it
+			w.turns = append(w.turns, elem.Span)
+		}
 		if elem.Kind != jsonscan.ObjectKind {
 			w.err = Invalid(w.Path(), "must be an object, not %s", elem.Kind)
 		}
@@ -237,22 +304,52 @@ func (w *Walk) leaf(v jsonscan.Value, n *node) {
 		switch {
 		case w.report:
 			w.unknown = append(w.unknown, w.Path())
+		case class == Opaque && w.request:
+			w.Unseen(v, "")
 		case class == Unknown && (w.request || w.judged()):
 			w.unnamed(v)
+			if w.namesKept() {
+				w.Unseen(v, "")
+			}
 		case w.ev != nil:
 			w.c.Unknown = append(w.c.Unknown, core.Span(v.Span))
 		case w.gather:
 			w.m.strange = append(w.m.strange, v.Span)
 		}
-	case Attr, Control, Derived, Value:
+	case Setting:
+		if w.request {
+			w.setting(v)
+		}
+	case Attr, Control:
+		if w.request && (class == Control && n.rest == n || !isWord(w.Text(v))) {
+			w.unnamed(v)
+		}
+	case Derived, Spelling, Value, Route, Secret:
 	}
+}
+
+// longestWord is how long, in bytes, a word or id of a protocol may be. Some ids carry
+// what a provider sealed.
+const longestWord = 16 << 10
+
+// isWord tells whether a text is one word of ASCII.
+func isWord(text []byte) bool {
+	for _, c := range text {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return len(text) <= longestWord
 }
 
 // judged tells whether the leaf lies below a member whose unknown texts are
 // judged like any other: a content of another form, say, may be read by the model
 // or the client all the same.
-func (w *Walk) judged() bool {
-	if len(w.steps) < 2 {
+func (w *Walk) judged() bool { return len(w.steps) > 1 && w.underJudged() }
+
+// underJudged is judged for what lies in the object where the walk stands.
+func (w *Walk) underJudged() bool {
+	if len(w.steps) == 0 {
 		return false
 	}
 	var buf [64]byte
@@ -267,12 +364,17 @@ func (w *Walk) unnamed(v jsonscan.Value) {
 		w.unnamedEvent(v)
 	case w.judged():
 		w.part(v, core.PartText)
-	default: // a setting that nobody knows, which is nothing that anybody said
-		before := w.State
-		w.Role, w.Msg = core.RoleTool, -1
-		w.part(v, core.PartText)
-		w.State = before
+	default:
+		w.setting(v)
 	}
+}
+
+// setting deals with a string that is nothing that anybody said.
+func (w *Walk) setting(v jsonscan.Value) {
+	before := w.State
+	w.Role, w.Msg = core.RoleTool, -1
+	w.part(v, core.PartText)
+	w.State = before
 }
 
 // content deals with a value that row calls content.
@@ -282,6 +384,9 @@ func (w *Walk) content(v jsonscan.Value, row *Row) {
 	} else {
 		w.part(v, row.Kind)
 		w.reveal(w.parts[len(w.parts)-1], row)
+		if row.Address && v.Kind == jsonscan.String && isKept(w.Text(v)) {
+			w.Unseen(v, "")
+		}
 	}
 }
 
@@ -297,27 +402,24 @@ func (w *Walk) schemaWord(v jsonscan.Value, n *node) bool {
 	return string(last.key.Of(w.doc)) == `"type"` && !v.Escaped && schemaType(v.Text(w.doc))
 }
 
-// key deals with a key of what a tool returned: the model reads those as well, and they
-// may be anything.
-func (w *Walk) key(m *jsonscan.Member) {
-	w.part(jsonscan.Value{Kind: jsonscan.String, Span: m.Key, Escaped: m.KeyEscaped}, core.PartToolResult)
-}
-
 // part appends a part for v, which is a string or a value of another kind.
 func (w *Walk) part(v jsonscan.Value, kind core.PartKind) {
+	text := v.Of(w.doc)
+	if v.Kind == jsonscan.String {
+		text = w.Text(v)
+	}
+	w.add(v.Span, kind, text)
+}
+
+// add appends a part of that text, which stands at span.
+func (w *Walk) add(span jsonscan.Span, kind core.PartKind, text []byte) {
 	if kind == core.PartText {
 		kind = w.Kind
 	}
 	p := w.m.newPart()
 	*p = core.Part{
 		ID: len(w.parts), Kind: kind, Role: w.Role, Msg: w.Msg, Choice: w.Choice,
-		Raw: core.Span(v.Span), Name: w.Name, Origin: core.OriginClient,
-	}
-	var text []byte
-	if v.Kind == jsonscan.String {
-		text = w.Text(v)
-	} else {
-		text = v.Of(w.doc)
+		Raw: core.Span(span), Name: w.Name, Origin: core.OriginClient,
 	}
 	p.SetText(text)
 	w.say(p, text)

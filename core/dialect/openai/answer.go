@@ -203,12 +203,15 @@ func (a *answer) readChoice(c *jsonscan.Cursor, d *deltas) {
 			c.Skip()
 		}
 	}
+	if d != nil {
+		d.begun.add(index)
+	}
 	if finish.Kind == jsonscan.String && finish.Len() > 2 {
 		if a.n == 0 || a.finish.Kind == jsonscan.None {
 			a.finish = finish
 		}
 		if d != nil {
-			d.finish(index)
+			d.finished.add(index)
 		}
 	}
 }

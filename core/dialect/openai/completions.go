@@ -40,14 +40,17 @@ var completionKeys = []string{
 }
 
 var completionLeaves = []leaf.Row{
-	{Path: "model", Class: leaf.Control, Why: "the route; the deployment's model replaces it"},
+	{Path: "model", Class: leaf.Route},
 	{Path: "prompt", Class: leaf.Part, Kind: core.PartText},
 	{Path: "prompt[]", Class: leaf.Part, Kind: core.PartText},
 	{Path: "suffix", Class: leaf.Part, Kind: core.PartText},
 	{Path: "stop", Class: leaf.Part, Kind: core.PartText, Why: "text that leaves, though only compared with"},
 	{Path: "stop[]", Class: leaf.Part, Kind: core.PartText, Why: "text that leaves, though only compared with"},
-	{Path: "user", Class: leaf.Opaque, Why: "an identifier of the app's own choice that the provider keeps"},
-	{Path: "grammar", Class: leaf.Opaque, Why: "a program that shapes the answer at the runtime"},
+	{Path: "user", Class: leaf.Setting, Why: "an identifier of the app's own choice that the provider keeps"},
+	{Path: "grammar", Class: leaf.Setting, Why: "a program that shapes the answer at the runtime"},
+	{Path: "prompt_embeds", Class: leaf.Opaque, Why: whyNumbers},
+	{Path: "prompt_token_ids", Class: leaf.Opaque, Why: whyNumbers},
+	{Path: "input_ids", Class: leaf.Opaque, Why: whyNumbers},
 }
 
 var completionAnswerLeaves = []leaf.Row{
@@ -61,7 +64,10 @@ var completionAnswerLeaves = []leaf.Row{
 	{Path: "timings.**", Class: leaf.Control, Why: "counts"},
 	{Path: "choices[].text", Class: leaf.Part, Kind: core.PartText},
 	{Path: "choices[].finish_reason", Class: leaf.Control},
-	{Path: "choices[].logprobs", Class: leaf.Derived, Why: "spells the text token by token"},
+	{Path: "choices[].logprobs", Class: leaf.Spelling, Why: "spells the text token by token"},
+	{Path: "prompt_token_ids", Class: leaf.Spelling, Why: whySpelled},
+	{Path: "choices[].prompt_token_ids", Class: leaf.Spelling, Why: whySpelled},
+	{Path: "choices[].token_ids", Class: leaf.Spelling, Why: whySpelled},
 }
 
 // Compiled once; never changed after.

@@ -37,7 +37,7 @@ var embeddingKeys = []string{"model", "input", "encoding_format", "dimensions", 
 const keyEncoding = 2 // of embeddingKeys
 
 var embeddingLeaves = []leaf.Row{
-	{Path: "model", Class: leaf.Control, Why: "the route; the deployment's model replaces it"},
+	{Path: "model", Class: leaf.Route},
 	{Path: "input", Class: leaf.Part, Kind: core.PartText},
 	{Path: "input[]", Class: leaf.Part, Kind: core.PartText},
 	{Path: "input[].text", Class: leaf.Part, Kind: core.PartText},
@@ -47,7 +47,7 @@ var embeddingLeaves = []leaf.Row{
 	{Path: "encoding_format", Class: leaf.Control},
 	{Path: "input_type", Class: leaf.Control},
 	{Path: "task_type", Class: leaf.Control},
-	{Path: "user", Class: leaf.Opaque, Why: "an identifier of the app's own choice that the provider keeps"},
+	{Path: "user", Class: leaf.Setting, Why: "an identifier of the app's own choice that the provider keeps"},
 }
 
 var embeddingAnswerLeaves = []leaf.Row{

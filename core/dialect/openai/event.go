@@ -10,16 +10,28 @@ import (
 
 // streamMemory is what the dialect remembers of the stream of one attempt.
 type streamMemory struct {
-	finished [maxChoices / 64]uint64 // the choices whose finish reason was seen
-	shape    shape                   // of the last chunk that had content and nothing else to note
+	begun    choiceSet // the choices that were seen
+	finished choiceSet // those whose finish reason was
+	told     bool      // the usage of the answer
+	shape    shape     // of the last chunk that had content and nothing else to note
+}
+
+// choiceSet is a set of choices; bit by index.
+type choiceSet [maxChoices / 64]uint64
+
+// add adds the choice of that index, if it is possible.
+func (s *choiceSet) add(index int64) {
+	if index >= 0 && index < maxChoices {
+		s[index/64] |= 1 << (index % 64)
+	}
 }
 
 // deltas collects what one chunk adds to the answer.
 type deltas struct {
-	tokens   int64
-	strings  int            // how many strings were counted, empty ones too
-	last     jsonscan.Value // the last of them
-	finished [maxChoices / 64]uint64
+	tokens          int64
+	strings         int            // how many strings were counted, empty ones too
+	last            jsonscan.Value // the last of them
+	begun, finished choiceSet
 }
 
 // shortDelta is how long, in bytes, a delta may be to count as one token. Most
@@ -50,12 +62,6 @@ func tokens(n int) int64 {
 		return 1
 	default:
 		return int64(n / 4)
-	}
-}
-
-func (d *deltas) finish(index int64) {
-	if index >= 0 && index < maxChoices {
-		d.finished[index/64] |= 1 << (index % 64)
 	}
 }
 
@@ -188,8 +194,8 @@ func (Chat) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Disposi
 	countContent(s, d.tokens)
 	if a.finish.Kind == jsonscan.String {
 		at.Finish = finishOf(a.finish.Text(data))
-		s.Finished = s.Finished || streamOf(ex, at).finish(&d, ex.Request.Choices)
 	}
+	s.Finished = streamOf(ex, at).end(&d, a.report(), ex.Request.Choices)
 	switch {
 	case a.failure.Kind == jsonscan.ObjectKind || a.failure.Kind == jsonscan.String:
 		s.Failed = true
@@ -218,25 +224,32 @@ func streamOf(ex *core.Exchange, at *core.Attempt) *streamMemory {
 	}
 	m := &memoryOf(ex).stream
 	m.shape.gaps = 0
-	clear(m.finished[:])
+	m.begun, m.finished, m.told = choiceSet{}, choiceSet{}, false
 	at.Stream.Scratch = m
 	return m
 }
 
-// finish notes the choices that d finished and tells whether all of n are.
-func (m *streamMemory) finish(d *deltas, n int64) bool {
-	seen := 0
+// end notes what a chunk tells of the answer's end, and tells whether all of that was
+// told: why each choice finished, n at least, and the usage. Usage that comes before any
+// reason is one only if it counts output, since some begin with a usage that has none.
+func (m *streamMemory) end(d *deltas, r *report, n int64) bool {
+	finished, open := 0, uint64(0)
 	for i := range m.finished {
+		m.begun[i] |= d.begun[i]
 		m.finished[i] |= d.finished[i]
-		seen += bits.OnesCount64(m.finished[i])
+		finished += bits.OnesCount64(m.finished[i])
+		open |= m.begun[i] &^ m.finished[i]
 	}
-	return int64(seen) >= n
+	output := r.values[usageCompletion]
+	m.told = m.told || output > 0 || finished > 0 && r.values[usagePrompt]+r.values[usageTotal] > 0
+	return m.told && open == 0 && int64(finished) >= max(n, 1)
 }
 
 // EndStream tells whether the stream was whole: it is after [DONE], and also
-// where an upstream leaves that out but gave every choice its finish reason (see
-// [Chat.AppendStreamEnd]). Else the error is CodeUpstreamCut, or
-// CodeUpstreamStatus where the upstream itself reported one.
+// where an upstream leaves that out but gave every choice its finish reason and
+// told the usage (see [Chat.AppendStreamEnd]). A finish reason alone proves
+// nothing: the usage comes behind it, and so does a cut. Else the error is
+// CodeUpstreamCut, or CodeUpstreamStatus where the upstream itself reported one.
 func (Chat) EndStream(_ *core.Exchange, at *core.Attempt) *core.Error {
 	s := &at.Stream
 	switch {

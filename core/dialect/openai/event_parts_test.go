@@ -18,7 +18,7 @@ func TestReadEvent(t *testing.T) {
 		{choice(`{"role":"assistant","content":"","refusal":null}`, ``), ""},
 		{choice(`{"reasoning_content":"th\u0069","reasoning":"thi"}`, ``), "0/2 thinking on \"thi\"\n0/3 thinking on \"thi\"\n"},
 		{choice(`{"reasoning_details":[{"type":"reasoning.text","text":"nk","signature":"SIG"}]}`, ``), "0/4 thinking on \"nk\"\n0/4 thinking seal \"SIG\"\n"},
-		{choice(`{"content":"a\"b"}`, `,"logprobs":{"content":[{"token":"a"}]}`), "0/0 text on \"a\\\"b\"\nend 0/2\nend 0/3\nend 0/4\n"},
+		{choice(`{"content":"a\"b"}`, `,"logprobs":{"content":[{"token":"a"}]}`), "0/0 text on \"a\\\"b\"\nunknown {\"content\":[{\"token\":\"a\"}]}\nend 0/2\nend 0/3\nend 0/4\n"},
 		{choice(`{"reasoning_content":"more"}`, ``), "0/34 thinking on \"more\"\n"},
 		{choice(`{"content":[{"type":"text","text":"c"},{"type":"text","text":"d"}],"refusal":"no"}`, ``), "0/0 text on \"c\"\n0/0 text on \"d\"\n0/1 refusal on \"no\"\nend 0/34\n"},
 		{

@@ -74,7 +74,7 @@ func TestAppendRefusedChoices(t *testing.T) {
 func TestCompletionEvents(t *testing.T) {
 	t.Parallel()
 	dialecttest.Stream(t, Completions{}, &core.Exchange{}, [][2]string{
-		{`{"id":"c","object":"text_completion","choices":[{"index":1,"text":"a","logprobs":{"tokens":["a"]},"finish_reason":null}]}`, "1/0 text on \"a\"\n"},
+		{`{"id":"c","object":"text_completion","choices":[{"index":1,"text":"a","logprobs":{"tokens":["a"]},"finish_reason":null}]}`, "1/0 text on \"a\"\nunknown {\"tokens\":[\"a\"]}\n"},
 		{`{"choices":[{"index":1,"text":"b","finish_reason":"stop"}],"x":"y"}`, "1/0 text on \"b\"\nunknown \"y\"\nend 1/-1\n"},
 		{`[DONE]`, "end -1/-1\n"},
 	})

@@ -26,7 +26,8 @@ const (
 // that of a whole answer but for what differs: texts grow, what came before is
 // signed later, and sound may run ahead of its transcript.
 var eventLeaves = append([]leaf.Row{
-	{Path: "choices[].logprobs", Class: leaf.Derived, Why: "spells the content token by token"},
+	{Path: "choices[].logprobs", Class: leaf.Spelling, Why: "spells the content token by token"},
+	{Path: "choices[].delta.token_ids", Class: leaf.Spelling, Why: whySpelled},
 	{Path: "choices[].delta.role", Class: leaf.Control},
 	{Path: "choices[].delta.content", Class: leaf.Part, Kind: core.PartText},
 	{Path: "choices[].delta.content[]", Class: leaf.Part, Kind: core.PartText},
@@ -96,6 +97,9 @@ var chunkLeaves = []leaf.Row{
 	{Path: "error.code", Class: leaf.Control},
 	{Path: "error.param", Class: leaf.Control},
 	{Path: "error", Class: leaf.Part, Block: blockOther, Flow: core.FlowAlone, Why: "some runtimes say it without an object"},
+	{Path: "prompt_token_ids", Class: leaf.Spelling, Why: whySpelled},
+	{Path: "choices[].prompt_token_ids", Class: leaf.Spelling, Why: whySpelled},
+	{Path: "choices[].token_ids", Class: leaf.Spelling, Why: whySpelled},
 	{Path: "choices[].index", Class: leaf.Control},
 	{Path: "choices[].finish_reason", Class: leaf.Control},
 	{Path: "choices[].native_finish_reason", Class: leaf.Control},
@@ -106,5 +110,5 @@ var chunkLeaves = []leaf.Row{
 // completionEventLeaves is the same for the legacy completions.
 var completionEventLeaves = append([]leaf.Row{
 	{Path: "choices[].text", Class: leaf.Part, Kind: core.PartText},
-	{Path: "choices[].logprobs", Class: leaf.Derived, Why: "spells the text token by token"},
+	{Path: "choices[].logprobs", Class: leaf.Spelling, Why: "spells the text token by token"},
 }, chunkLeaves...)

@@ -85,10 +85,52 @@ func TestEvent(t *testing.T) {
 		},
 		{
 			"no [DONE]", false,
-			[]string{chunk("a"), finishChunk},
+			[]string{chunk("a"), finishChunk, usageChunk},
+			"ffd",
+			core.StreamState{Events: 1, OutTokens: 1, Finished: true},
+			core.FinishStop, true, 0,
+		},
+		{
+			"no [DONE], usage so far before the reason", false,
+			[]string{`{"choices":[{"delta":{"content":"a"}}],"usage":{"prompt_tokens":10,"completion_tokens":5}}`, finishChunk},
+			"ff",
+			core.StreamState{Events: 1, OutTokens: 1, Finished: true},
+			core.FinishStop, true, 0,
+		},
+		{
+			"no [DONE], a total alone", false,
+			[]string{chunk("a"), `{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"total_tokens":15}}`},
 			"ff",
 			core.StreamState{Events: 1, OutTokens: 1, Finished: true},
 			core.FinishStop, false, 0,
+		},
+		{
+			"no usage", false,
+			[]string{chunk("a"), finishChunk, "[DONE]"},
+			"ffl",
+			core.StreamState{Events: 1, OutTokens: 1, Done: true},
+			core.FinishStop, false, 0,
+		},
+		{
+			"cut behind the reason", false,
+			[]string{chunk("a"), finishChunk},
+			"ff",
+			core.StreamState{Events: 1, OutTokens: 1},
+			core.FinishStop, false, core.CodeUpstreamCut,
+		},
+		{
+			"cut behind the reason, usage that is none", false,
+			[]string{`{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":0}}`, chunk("a"), finishChunk, `{"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}`, `{"choices":[],"usage":null}`},
+			"dffdf",
+			core.StreamState{Events: 1, OutTokens: 1},
+			core.FinishStop, true, core.CodeUpstreamCut,
+		},
+		{
+			"usage and no reason", false,
+			[]string{chunk("a"), `{"choices":[{"index":0,"delta":{},"finish_reason":null}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":""}]}`, usageChunk},
+			"fffd",
+			core.StreamState{Events: 1, OutTokens: 1},
+			0, true, core.CodeUpstreamCut,
 		},
 		{"cut", false, []string{chunk("a"), chunk("b")}, "ff", core.StreamState{Events: 2, OutTokens: 2}, 0, false, core.CodeUpstreamCut},
 		{"nothing", false, nil, "", core.StreamState{}, 0, false, core.CodeUpstreamCut},
@@ -97,7 +139,7 @@ func TestEvent(t *testing.T) {
 			"error with choices", false,
 			[]string{`{"error":{"code":502},"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}`},
 			"e",
-			core.StreamState{Failed: true, Finished: true},
+			core.StreamState{Failed: true},
 			core.FinishOther, false, core.CodeUpstreamStatus,
 		},
 		{"error as a string", false, []string{`{"error":"boom"}`}, "e", core.StreamState{Failed: true}, 0, false, core.CodeUpstreamStatus},
@@ -119,8 +161,8 @@ func TestEvent(t *testing.T) {
 			`{"choices":[{"index":0,"delta":{"role":"assistant","content":null,"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":""}}]}}]}`,
 			`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\"a"}}]}}]}`,
 			`{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"function":{"arguments":"\":1}"}}]}}]}`,
-			`{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`,
-		}, "ffff", core.StreamState{Events: 3, OutTokens: 3, Finished: true}, core.FinishToolCalls, false, 0},
+			`{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`, "[DONE]",
+		}, "ffffl", core.StreamState{Events: 3, OutTokens: 3, Done: true}, core.FinishToolCalls, false, 0},
 		{
 			"one reasoning under two names", false,
 			[]string{`{"choices":[{"delta":{"reasoning":"hm","reasoning_content":"hm"}}]}`},
@@ -144,7 +186,7 @@ func TestEvent(t *testing.T) {
 			if got != c.want || at.Finish != c.finish || at.Usage.Reported != c.usage {
 				t.Errorf("%+v, finish %v, usage %+v, want %+v", got, at.Finish, at.Usage, c.want)
 			}
-			if c.usage && (at.Usage.Input() != 10 || at.Usage.Output != 5) {
+			if c.usage && (at.Usage.Input() != 10 || at.Usage.Output != 5 && at.Stream.Finished) {
 				t.Errorf("usage %+v", at.Usage)
 			}
 			err := Chat{}.EndStream(ex, at)
@@ -165,7 +207,7 @@ func TestEventChoices(t *testing.T) {
 	finish := func(i int) string {
 		return fmt.Sprintf(`{"choices":[{"index":%d,"delta":{},"finish_reason":"stop"}]}`, i)
 	}
-	play(ex, at, chunk("a"), finish(1), chunk("b"), finish(1))
+	play(ex, at, chunk("a"), finish(1), chunk("b"), finish(1), usageChunk)
 	if at.Stream.Finished || (Chat{}).EndStream(ex, at) == nil {
 		t.Error("half of it passes as whole")
 	}
@@ -173,9 +215,16 @@ func TestEventChoices(t *testing.T) {
 	if !at.Stream.Finished || (Chat{}).EndStream(ex, at) != nil {
 		t.Error("the whole of it does not")
 	}
+	if play(ex, at, strings.Replace(chunk("c"), `"index":0`, `"index":2`, 1)); at.Stream.Finished {
+		t.Error("one more has begun")
+	}
 	at = ex.NewAttempt(upstream(""))
-	if play(ex, at, finish(0)); at.Stream.Finished {
+	if play(ex, at, finish(0), usageChunk); at.Stream.Finished {
 		t.Error("the attempt before shows")
+	}
+	at = ex.NewAttempt(upstream(""))
+	if play(ex, at, finish(0), finish(1)); at.Stream.Finished {
+		t.Error("its usage shows")
 	}
 }
 
@@ -233,7 +282,7 @@ func TestShapes(t *testing.T) {
 			}
 			before.Events += it.Stream.Events
 			before.OutTokens += it.Stream.OutTokens
-			before.Finished = before.Finished || it.Stream.Finished
+			before.Finished = finishedTogether(at)
 			before.Failed = before.Failed || it.Stream.Failed
 			after := at.Stream
 			after.Scratch = nil
@@ -243,4 +292,11 @@ func TestShapes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// finishedTogether tells whether what a stream has told so far is all of its end: one
+// event may have the reason, another the usage.
+func finishedTogether(at *core.Attempt) bool {
+	m, _ := at.Stream.Scratch.(*streamMemory)
+	return m != nil && m.told && m.finished != (choiceSet{}) && m.finished == m.begun
 }

@@ -40,3 +40,27 @@ func TestSession(t *testing.T) {
 		}
 	}
 }
+
+// TestUnseen: guards of prompts see what the app wrote of its own choice, and what points
+// to things at the provider, or is a program that writes the prompt, is told from it.
+func TestUnseen(t *testing.T) {
+	const head = `{"model":"m","messages":[{"role":"user","content":"x"}],`
+	for body, want := range map[string]string{
+		head + `"user":"plutonium"}`:                                                                         "",
+		head + `"safety_identifier":"plutonium"}`:                                                            "",
+		head + `"prompt_cache_key":"plutonium"}`:                                                             "",
+		head + `"metadata":{"team":"plutonium"}}`:                                                            "",
+		head + `"chat_template_kwargs":{"style":"plutonium"}}`:                                               "",
+		head + `"grammar":"root ::= \"plutonium\""}`:                                                         "",
+		head + `"reasoning_effort":"a plutonium"}`:                                                           "",
+		head + `"service_tier":"plutonium\u2003"}`:                                                           "",
+		head + `"prompt_embeds":"AAAA","input_ids":[1,2],"prompt_token_ids":[]}`:                             "prompt_embeds AAAA, input_ids [1,2]",
+		head + `"chat_template":"{{ messages }}"}`:                                                           "chat_template {{ messages }}",
+		`{"model":"m","messages":[{"role":"assistant","audio":{"id":"audio_1"}}]}`:                           "messages[0].audio.id audio_1",
+		`{"model":"m","messages":[{"role":"user","content":[{"type":"file","file":{"file_id":"file_1"}}]}]}`: "messages[0].content[0].file.file_id file_1",
+		`{"model":"m","messages":[{"role":"user","content":[{"type":"file","file_id":"file_1"},{"type":"image_url","image_url":{"url":"file_2"}}]}]}`: "messages[0].content[0].file_id file_1, messages[0].content[1].image_url.url file_2",
+		head + `"previous_response_id":"resp_1","extra_body":{"google":{"cached_content":"cachedContents/c"}},"file_ids":["file_1"]}`:                 "previous_response_id resp_1, extra_body.google.cached_content cachedContents/c, file_ids[0] file_1",
+	} {
+		dialecttest.Unseen(t, dialecttest.Parts(t, Chat{}, body), want)
+	}
+}

@@ -314,11 +314,12 @@ func checkRecordedStream(t *testing.T, name, body string) {
 	ex.Request.Choices = 1
 	at := ex.NewAttempt(upstream(""))
 	var (
-		s                      stream.SSE
-		ev                     stream.Event
-		finish                 string
-		usage                  *usageOracle
-		finished, failed, done bool
+		s               stream.SSE
+		ev              stream.Event
+		finish          string
+		usage           *usageOracle
+		finished, whole bool
+		failed, done    bool
 	)
 	s.Feed([]byte(body))
 	for s.Next(&ev) {
@@ -358,7 +359,8 @@ func checkRecordedStream(t *testing.T, name, body string) {
 			}
 			content = content || callText(choice.Delta["tool_calls"])
 		}
-		if err := (Chat{}).EndStream(ex, at); (err == nil) != (!failed && (done || finished)) {
+		whole = whole || finished && usage != nil && usage.Prompt != nil
+		if err := (Chat{}).EndStream(ex, at); (err == nil) != (!failed && (done || whole)) {
 			t.Errorf("%s: cut after %s: %v", name, clipped(ev.Data), err)
 		}
 		if content != (at.Stream.OutTokens > before) {
@@ -366,13 +368,13 @@ func checkRecordedStream(t *testing.T, name, body string) {
 		}
 	}
 	st := &at.Stream
-	if st.Done != done || st.Finished != finished || st.Failed != failed || at.Finish != finishOf([]byte(finish)) {
+	if st.Done != done || st.Finished != whole || st.Failed != failed || at.Finish != finishOf([]byte(finish)) {
 		t.Errorf("%s: %+v, finish %v, want done %v, finish %q, failed %v", name, *st, at.Finish, done, finish, failed)
 	}
 	if usage != nil && usage.canonical() != canonical(&at.Usage) {
 		t.Errorf("%s: usage %v, want %v", name, canonical(&at.Usage), usage.canonical())
 	}
-	if err := (Chat{}).EndStream(ex, at); (err == nil) != (!failed && (done || finished)) {
+	if err := (Chat{}).EndStream(ex, at); (err == nil) != (!failed && (done || whole)) {
 		t.Errorf("%s: EndStream: %v", name, err)
 	}
 }

@@ -5,9 +5,15 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/dialect/leaf"
 )
 
+// whyNumbers is why a prompt as vLLM and SGLang take it cannot be read.
+const whyNumbers = "a prompt in numbers, which nobody here can read"
+
+// whySpelled is why what vLLM tells beside a text is none that a guard can read.
+const whySpelled = "spells a text in numbers"
+
 // requestLeaves is the table of the string leaves of a request.
 var requestLeaves = []leaf.Row{
-	{Path: "model", Class: leaf.Control, Why: "the route; the deployment's model replaces it"},
+	{Path: "model", Class: leaf.Route},
 
 	{Path: "messages[].role", Class: leaf.Control},
 	{Path: "messages[].content", Class: leaf.Part, Kind: core.PartText},
@@ -15,16 +21,16 @@ var requestLeaves = []leaf.Row{
 	{Path: "messages[].content[].type", Class: leaf.Control},
 	{Path: "messages[].content[].text", Class: leaf.Part, Kind: core.PartText},
 	{Path: "messages[].content[].refusal", Class: leaf.Part, Kind: core.PartRefusal},
-	{Path: "messages[].content[].image_url", Class: leaf.Part, Kind: core.PartImage, Why: "Mistral's short form"},
-	{Path: "messages[].content[].image_url.url", Class: leaf.Part, Kind: core.PartImage},
+	{Path: "messages[].content[].image_url", Class: leaf.Part, Kind: core.PartImage, Address: true, Why: "Mistral's short form"},
+	{Path: "messages[].content[].image_url.url", Class: leaf.Part, Kind: core.PartImage, Address: true},
 	{Path: "messages[].content[].image_url.detail", Class: leaf.Control},
-	{Path: "messages[].content[].video_url.url", Class: leaf.Part, Kind: core.PartRaw, Why: "no dialect but this has video"},
+	{Path: "messages[].content[].video_url.url", Class: leaf.Part, Kind: core.PartRaw, Base64: true, Why: "no dialect but this has video"},
 	{Path: "messages[].content[].input_audio.data", Class: leaf.Part, Kind: core.PartAudio},
 	{Path: "messages[].content[].input_audio.format", Class: leaf.Attr, Why: "Name of the audio"},
 	{Path: "messages[].content[].file.file_data", Class: leaf.Part, Kind: core.PartDocument, Base64: true},
 	{Path: "messages[].content[].file.filename", Class: leaf.Part, Kind: core.PartText, Why: "the model reads it"},
 	{Path: "messages[].content[].file.file_id", Class: leaf.Opaque, Why: "points to a document at the provider"},
-	{Path: "messages[].content[].document_url", Class: leaf.Part, Kind: core.PartDocument, Base64: true},
+	{Path: "messages[].content[].document_url", Class: leaf.Part, Kind: core.PartDocument, Address: true, Base64: true},
 	{Path: "messages[].content[].thinking", Class: leaf.Part, Kind: core.PartThinking},
 	{Path: "messages[].content[].thinking[].text", Class: leaf.Part, Kind: core.PartThinking},
 	{Path: "messages[].content[].thinking[].type", Class: leaf.Control},
@@ -37,12 +43,12 @@ var requestLeaves = []leaf.Row{
 	{Path: "messages[].tool_calls[].id", Class: leaf.Attr, Why: "Ref of the call"},
 	{Path: "messages[].tool_calls[].type", Class: leaf.Control},
 	{Path: "messages[].tool_calls[].function.name", Class: leaf.Attr, Why: "Name of the call"},
-	{Path: "messages[].tool_calls[].function.arguments", Class: leaf.Part, Kind: core.PartToolCall},
+	{Path: "messages[].tool_calls[].function.arguments", Class: leaf.Value, Kind: core.PartToolCall},
 	{Path: "messages[].tool_calls[].extra_content.google.thought_signature", Class: leaf.Derived, Kind: core.PartToolCall, Why: "signs the call"},
 	{Path: "messages[].tool_calls[].custom.name", Class: leaf.Attr, Why: "Name of the call"},
-	{Path: "messages[].tool_calls[].custom.input", Class: leaf.Part, Kind: core.PartToolCall},
+	{Path: "messages[].tool_calls[].custom.input", Class: leaf.Value, Kind: core.PartToolCall},
 	{Path: "messages[].function_call.name", Class: leaf.Attr, Why: "Name of the call"},
-	{Path: "messages[].function_call.arguments", Class: leaf.Part, Kind: core.PartToolCall},
+	{Path: "messages[].function_call.arguments", Class: leaf.Value, Kind: core.PartToolCall},
 	{Path: "messages[].reasoning_content", Class: leaf.Part, Kind: core.PartThinking},
 	{Path: "messages[].reasoning", Class: leaf.Part, Kind: core.PartThinking},
 	{Path: "messages[].reasoning_signature", Class: leaf.Derived, Kind: core.PartThinking, Why: "signs the thinking"},
@@ -124,13 +130,16 @@ var requestLeaves = []leaf.Row{
 	{Path: "service_tier", Class: leaf.Control},
 	{Path: "prompt_cache_retention", Class: leaf.Control},
 
-	{Path: "user", Class: leaf.Opaque, Why: "an identifier of the app's own choice that the provider keeps"},
-	{Path: "safety_identifier", Class: leaf.Opaque, Why: "an identifier of the app's own choice that the provider keeps"},
-	{Path: "prompt_cache_key", Class: leaf.Opaque, Why: "an identifier of the app's own choice that the provider keeps"},
-	{Path: "metadata.**", Class: leaf.Opaque, Why: "stored at the provider, not shown to the model"},
+	{Path: "user", Class: leaf.Setting, Why: "an identifier of the app's own choice that the provider keeps"},
+	{Path: "safety_identifier", Class: leaf.Setting, Why: "an identifier of the app's own choice that the provider keeps"},
+	{Path: "prompt_cache_key", Class: leaf.Setting, Why: "an identifier of the app's own choice that the provider keeps"},
+	{Path: "metadata.**", Class: leaf.Setting, Why: "stored at the provider, not shown to the model"},
+	{Path: "prompt_embeds", Class: leaf.Opaque, Why: whyNumbers},
+	{Path: "prompt_token_ids", Class: leaf.Opaque, Why: whyNumbers},
+	{Path: "input_ids", Class: leaf.Opaque, Why: whyNumbers},
 	{Path: "chat_template", Class: leaf.Opaque, Why: "a program that rewrites the prompt at the runtime"},
-	{Path: "chat_template_kwargs.**", Class: leaf.Opaque, Why: "input of a program that rewrites the prompt"},
-	{Path: "grammar", Class: leaf.Opaque, Why: "a program that shapes the answer at the runtime"},
+	{Path: "chat_template_kwargs.**", Class: leaf.Setting, Why: "input of a program that rewrites the prompt"},
+	{Path: "grammar", Class: leaf.Setting, Why: "a program that shapes the answer at the runtime"},
 }
 
 // answerLeaves is the table of the string leaves of a whole answer.
@@ -151,7 +160,11 @@ var answerLeaves = []leaf.Row{
 
 	{Path: "choices[].finish_reason", Class: leaf.Control},
 	{Path: "choices[].native_finish_reason", Class: leaf.Control},
-	{Path: "choices[].logprobs", Class: leaf.Derived, Why: "spells the content token by token"},
+	{Path: "choices[].logprobs", Class: leaf.Spelling, Why: "spells the content token by token"},
+	{Path: "prompt_token_ids", Class: leaf.Spelling, Why: whySpelled},
+	{Path: "choices[].prompt_token_ids", Class: leaf.Spelling, Why: whySpelled},
+	{Path: "choices[].token_ids", Class: leaf.Spelling, Why: whySpelled},
+	{Path: "choices[].message.token_ids", Class: leaf.Spelling, Why: whySpelled},
 	{Path: "choices[].content_filter_results.**", Class: leaf.Control, Why: "severities in Azure's own words"},
 	{Path: "choices[].message.role", Class: leaf.Control},
 	{Path: "choices[].message.content", Class: leaf.Part, Kind: core.PartText},
@@ -180,12 +193,12 @@ var answerLeaves = []leaf.Row{
 	{Path: "choices[].message.tool_calls[].id", Class: leaf.Attr, Why: "Ref of the call"},
 	{Path: "choices[].message.tool_calls[].type", Class: leaf.Control},
 	{Path: "choices[].message.tool_calls[].function.name", Class: leaf.Attr, Why: "Name of the call"},
-	{Path: "choices[].message.tool_calls[].function.arguments", Class: leaf.Part, Kind: core.PartToolCall},
+	{Path: "choices[].message.tool_calls[].function.arguments", Class: leaf.Value, Kind: core.PartToolCall},
 	{Path: "choices[].message.tool_calls[].extra_content.google.thought_signature", Class: leaf.Derived, Kind: core.PartToolCall, Why: "signs the call"},
 	{Path: "choices[].message.tool_calls[].custom.name", Class: leaf.Attr, Why: "Name of the call"},
-	{Path: "choices[].message.tool_calls[].custom.input", Class: leaf.Part, Kind: core.PartToolCall},
+	{Path: "choices[].message.tool_calls[].custom.input", Class: leaf.Value, Kind: core.PartToolCall},
 	{Path: "choices[].message.function_call.name", Class: leaf.Attr, Why: "Name of the call"},
-	{Path: "choices[].message.function_call.arguments", Class: leaf.Part, Kind: core.PartToolCall},
+	{Path: "choices[].message.function_call.arguments", Class: leaf.Value, Kind: core.PartToolCall},
 	{Path: "choices[].message.executed_tools[].type", Class: leaf.Control},
 	{Path: "choices[].message.executed_tools[].**", Class: leaf.Part, Kind: core.PartRaw, Why: "what tools at the provider were asked and found"},
 	{Path: "choices[].message.annotations[].type", Class: leaf.Control},

@@ -28,7 +28,7 @@ var requestKeys = []string{
 
 // requestLeaves are the string leaves of a request.
 var requestLeaves = []leaf.Row{
-	{Path: "model", Class: leaf.Control, Why: "the route; the deployment's model replaces it"},
+	{Path: "model", Class: leaf.Route},
 	{Path: "query", Class: leaf.Part, Kind: core.PartText},
 	{Path: "query.text", Class: leaf.Part, Kind: core.PartText},
 	{Path: "query.image", Class: leaf.Part, Kind: core.PartImage, Why: "Jina's multimodal rerankers"},
@@ -42,7 +42,7 @@ var requestLeaves = []leaf.Row{
 	{Path: "rank_fields[]", Class: leaf.Control, Why: "names of fields of documents"},
 	{Path: "truncate", Class: leaf.Control},
 	{Path: "truncation_side", Class: leaf.Control},
-	{Path: "user", Class: leaf.Opaque, Why: "an identifier of the app's own choice that the provider keeps"},
+	{Path: "user", Class: leaf.Setting, Why: "an identifier of the app's own choice that the provider keeps"},
 }
 
 // answerLeaves are those of an answer. Documents come back where the client asked

@@ -1,6 +1,8 @@
 package responses
 
 import (
+	"bytes"
+
 	"github.com/sallyport-gateway/sallyport/core"
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
 )
@@ -30,6 +32,26 @@ type answer struct {
 	usage                          counts
 	count                          jsonscan.Value
 	calls                          bool // the client is to run a tool
+
+	ex *core.Exchange // whose answer it is
+	at *core.Attempt  // nil: nobody asks which ids it has
+}
+
+// maxKeptIDs is how many ids of one answer are noted, its items' included.
+const maxKeptIDs = 64
+
+// keep notes an id under which the provider keeps the answer or an item of it.
+func (a *answer) keep(v jsonscan.Value, doc []byte) {
+	if a.at == nil || v.Kind != jsonscan.String || v.Len() <= len(`""`) || len(a.at.Kept) >= maxKeptIDs {
+		return
+	}
+	id := v.Text(doc)
+	for _, known := range a.at.Kept {
+		if bytes.Equal(known, id) {
+			return
+		}
+	}
+	a.at.Kept = append(a.at.Kept, a.ex.Copy(id))
 }
 
 // read reads the object that comes next.
@@ -58,10 +80,7 @@ func (a *answer) read(c *jsonscan.Cursor) {
 	}
 }
 
-var (
-	reasonKeys = jsonscan.NewKeys("reason")
-	typeKeys   = jsonscan.NewKeys("type")
-)
+var reasonKeys = jsonscan.NewKeys("reason")
 
 // member reads the value that comes next and returns the one member that keys name,
 // of kind None where there is none.
@@ -85,8 +104,28 @@ func (a *answer) readOutput(c *jsonscan.Cursor) {
 	}
 	a.output = jsonscan.Value{Kind: jsonscan.ArrayKind}
 	for more := c.EnterArray(); more; more = c.Element() {
-		a.calls = isCall(member(c, typeKeys).Text(c.Doc)) || a.calls
+		kind, id := readItem(c)
+		a.calls = isCall(kind.Text(c.Doc)) || a.calls
+		a.keep(id, c.Doc)
 	}
+}
+
+// readItem returns the type and the id of the item that comes next, of kind None where
+// it has none.
+func readItem(c *jsonscan.Cursor) (kind, id jsonscan.Value) {
+	if !c.AtObject() {
+		c.Skip()
+		return kind, id
+	}
+	for key := c.Enter(referenceKeys); key != jsonscan.NoMember; key = c.Member(referenceKeys, key) {
+		switch v := c.Skip(); key {
+		case 0:
+			kind = v
+		case 1:
+			id = v
+		}
+	}
+	return kind, id
 }
 
 // isCall tells whether an item of that type is a call that the client is to answer.
@@ -109,7 +148,7 @@ const maxKeptError = 64 << 10
 //
 // A count of tokens used none: at.Usage is reported as nothing.
 func (Dialect) Answer(ex *core.Exchange, at *core.Attempt, body []byte) *core.Error {
-	var a answer
+	a := answer{ex: ex, at: at}
 	c := jsonscan.Cursor{Doc: body}
 	if c.Peek() != jsonscan.ObjectKind {
 		return notOurs("The upstream's answer is not a JSON object.")
@@ -152,9 +191,7 @@ func failure(ex *core.Exchange, a *answer, body []byte) *core.Error {
 // note keeps what both answers and events report.
 func (a *answer) note(ex *core.Exchange, at *core.Attempt, doc []byte) {
 	a.usage.canonical(&at.Usage)
-	if at.Kept == nil && a.id.Kind == jsonscan.String {
-		at.Kept = ex.Copy(a.id.Text(doc))
-	}
+	a.keep(a.id, doc)
 	if at.Model == nil && a.model.Kind == jsonscan.String {
 		at.Model = ex.Copy(a.model.Text(doc))
 	}

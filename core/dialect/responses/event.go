@@ -29,7 +29,7 @@ var eventKeys = jsonscan.NewKeys("type", "content_index", "delta", "item_id", "l
 // event is one event of an upstream's stream as far as the gateway reads it.
 type event struct {
 	kind, delta, failure jsonscan.Value
-	item                 jsonscan.Value // its type
+	item, itemID         jsonscan.Value // its type and id
 	response             answer
 	number               int64
 	numbered             bool
@@ -45,7 +45,7 @@ func (e *event) read(c *jsonscan.Cursor) {
 		case eventDelta:
 			e.delta = c.Skip()
 		case eventItem:
-			e.item = member(c, typeKeys)
+			e.item, e.itemID = readItem(c)
 		case eventError:
 			e.failure = c.Skip()
 		case eventResponse:
@@ -66,7 +66,7 @@ func (e *event) read(c *jsonscan.Cursor) {
 // event without data, and the terminal event of another dialect, mean nothing in this
 // one and break some clients, so they are dropped.
 func (Dialect) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Disposition {
-	var e event
+	e := event{response: answer{ex: ex, at: at}}
 	c := jsonscan.Cursor{Doc: data}
 	if c.Peek() != jsonscan.ObjectKind {
 		if text := bytes.TrimSpace(data); len(text) == 0 || string(text) == "[DONE]" {
@@ -88,6 +88,7 @@ func (e *event) note(ex *core.Exchange, at *core.Attempt, data []byte) core.Disp
 	kind := e.kind.Text(data)
 	switch string(kind) {
 	case "response.output_item.done":
+		e.response.keep(e.itemID, data)
 		if isCall(e.item.Text(data)) {
 			at.Finish = core.FinishToolCalls // some leave the items out of the last event
 		}

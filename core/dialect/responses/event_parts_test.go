@@ -24,13 +24,13 @@ var saidEvents = [][2]string{
 	},
 	{`{"type":"response.output_item.added","output_index":1,"sequence_number":7,"item":{"id":"msg_1","type":"message","role":"assistant","status":"in_progress","content":[]}}`, ""},
 	{`{"type":"response.content_part.added","item_id":"msg_1","output_index":1,"content_index":0,"sequence_number":8,"part":{"type":"output_text","text":"","annotations":[]}}`, ""},
-	{`{"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"content_index":0,"sequence_number":9,"delta":"be","logprobs":[{"token":"be"}]}`, "0/4096 text on \"be\"\n"},
+	{`{"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"content_index":0,"sequence_number":9,"delta":"be","logprobs":[{"token":"be"}]}`, "0/4096 text on \"be\"\nunknown [{\"token\":\"be\"}]\n"},
 	{`{"type":"response.output_text.delta","item_id":"msg_1","output_index":1,"content_index":0,"sequence_number":10,"delta":"gun"}`, "0/4096 text on \"gun\"\n"},
 	{`{"type":"response.output_text.annotation.added","item_id":"msg_1","output_index":1,"content_index":0,"annotation_index":0,"sequence_number":11,"annotation":{"type":"url_citation","url":"u","title":"t"}}`, "0/4096 citation alone \"u\"\n0/4096 citation alone \"t\"\n"},
 	{`{"type":"response.output_text.done","item_id":"msg_1","output_index":1,"content_index":0,"sequence_number":12,"text":"begun"}`, "0/4096 text repeat \"begun\"\nend 0/4096\n"},
 	{
 		`{"type":"response.content_part.done","item_id":"msg_1","output_index":1,"content_index":0,"sequence_number":13,"part":{"type":"output_text","text":"begun","annotations":[{"type":"url_citation","url":"u"}],"logprobs":[{"token":"be"}]}}`,
-		"0/4096 text repeat \"begun\"\n0/4096 citation alone \"u\"\nend 0/4096\n",
+		"0/4096 text repeat \"begun\"\n0/4096 citation alone \"u\"\nunknown [{\"token\":\"be\"}]\nend 0/4096\n",
 	},
 	{`{"type":"response.refusal.delta","item_id":"msg_1","output_index":1,"content_index":1,"sequence_number":14,"delta":"no"}`, "0/4097 refusal on \"no\"\n"},
 	{

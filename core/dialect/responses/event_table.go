@@ -23,7 +23,7 @@ var eventLeaves = join([]leaf.Row{
 	{Path: "delta.stderr", Class: leaf.Part, Kind: core.PartText, Block: 1},
 	{Path: "delta.**", Class: leaf.Part, Kind: core.PartText, Flow: core.FlowAlone},
 	{Path: "obfuscation", Class: leaf.Derived, Why: "padding"},
-	{Path: "logprobs", Class: leaf.Derived, Why: "spells the text token by token"},
+	{Path: "logprobs", Class: leaf.Spelling, Why: "spells the text token by token"},
 	{Path: "text", Class: leaf.Part, Kind: core.PartText, Why: "repeats the deltas"},
 	{Path: "refusal", Class: leaf.Part, Kind: core.PartText, Why: "repeats the deltas"},
 	{Path: "arguments", Class: leaf.Part, Kind: core.PartText, Why: "repeats the deltas"},

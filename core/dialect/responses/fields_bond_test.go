@@ -48,3 +48,29 @@ func TestSession(t *testing.T) {
 		}
 	}
 }
+
+// TestUnseen: guards of prompts see what the app wrote of its own choice, and what points
+// to things at the provider is told from it; credentials are neither.
+func TestUnseen(t *testing.T) {
+	const head = `{"model":"m","input":"x",`
+	for body, want := range map[string]string{
+		head + `"metadata":{"team":"plutonium"}}`: "",
+		head + `"prompt_cache_key":"plutonium"}`:  "",
+		head + `"tools":[{"type":"mcp","server_url":"https://plutonium/","authorization":"a secret","headers":{"x":"a secret"}}]}`: "",
+		head + `"tools":[{"type":"code_interpreter","container":{"type":"auto","note":"plutonium"}}]}`:                             "",
+		head + `"previous_response_id":"resp_1"}`:                                                                                 "previous_response_id resp_1",
+		head + `"conversation":"conv_1"}`:                                                                                         "conversation conv_1",
+		head + `"conversation":{"id":"conv_1"}}`:                                                                                  "conversation.id conv_1",
+		head + `"prompt":{"id":"pmpt_1","variables":{"who":"plutonium"}}}`:                                                        "prompt.id pmpt_1",
+		head + `"tools":[{"type":"file_search","vector_store_ids":["vs_1","vs_2"]}]}`:                                             "tools[0].vector_store_ids[0] vs_1, tools[0].vector_store_ids[1] vs_2",
+		head + `"tools":[{"type":"code_interpreter","container":"cntr_1"}]}`:                                                      "tools[0].container cntr_1",
+		head + `"tools":[{"type":"code_interpreter","container":{"type":"auto","file_ids":["file_1"]}}]}`:                         "tools[0].container.file_ids[0] file_1",
+		`{"model":"m","input":[{"type":"item_reference","id":"msg_1"},{"id":"rs_1"},{"role":"user","content":"x","id":"msg_2"}]}`: "input[0].id msg_1, input[1].id rs_1",
+		`{"model":"m","input":[{"type":"reasoning","id":"rs_1","summary":[]},{"type":"image_generation_call","id":"ig_1"},{"type":"mcp_approval_response","approval_request_id":"mcpr_1","approve":true}]}`:                                                  "input[0].id rs_1, input[1].id ig_1, input[2].approval_request_id mcpr_1",
+		`{"model":"m","input":[{"type":"reasoning","id":"rs_1","encrypted_content":"s","summary":[]},{"type":"reasoning","id":"rs_2","summary":[{"type":"summary_text","text":"plutonium"}]},{"type":"image_generation_call","id":"ig_1","result":"AAAA"}]}`: "",
+		`{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_url":"file_1"},{"type":"input_image","image_url":"https://plutonium/"},{"type":"input_image","image_url":" data:image/png;base64,AA=="}]}]}`:                             "input[0].content[0].file_url file_1",
+		`{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_id":"file_1"},{"type":"input_image","file_id":"file_2"}]}]}`:                                                                                                             "input[0].content[0].file_id file_1, input[0].content[1].file_id file_2",
+	} {
+		dialecttest.Unseen(t, dialecttest.Parts(t, Dialect{}, body), want)
+	}
+}

@@ -45,8 +45,33 @@ func enterItem(w *leaf.Walk, o leaf.Object) {
 	w.Role = roleOfItem(kind, w.Text(o.Value("role")))
 	w.Name, w.Ref = w.Text(o.Value("name")), w.Text(o.Value("call_id"))
 	w.Media = nil
+	switch {
+	case isReference(kind, o):
+		w.Unseen(o.Value("id"), "id")
+	case string(kind) == "mcp_approval_response":
+		w.Unseen(o.Value("approval_request_id"), "approval_request_id")
+	}
 	if bytes.HasPrefix(kind, []byte("program")) {
 		w.Media = []byte(textMedia)
+	}
+}
+
+// isReference tells whether an item stands for an earlier one, which the provider keeps:
+// it says so, or has an id and not what makes an item of its kind.
+func isReference(kind []byte, o leaf.Object) bool {
+	absent := func(name string) bool { return leaf.Absent(o.Value(name)) }
+	switch string(kind) {
+	case "item_reference":
+		return true
+	case "":
+		return absent("role") && absent("content")
+	case "reasoning":
+		summary := o.Value("summary")
+		return absent("encrypted_content") && absent("content") && (leaf.Absent(summary) || summary.Len() <= len("[]"))
+	case "image_generation_call":
+		return absent("result")
+	default:
+		return false
 	}
 }
 

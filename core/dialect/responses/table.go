@@ -10,14 +10,13 @@ const (
 	whyOwnID = "an identifier of the app's own choice that the provider keeps"
 	whyReads = "the model reads it"
 	whyEcho  = "repeats what the client sent"
-	whyMoved = "a program, file or secret that the provider uses"
 )
 
 // requestLeaves is the table of the string leaves of a request. What it does not
 // name is unknown, and below input it counts as text all the same.
 var requestLeaves = join(
 	[]leaf.Row{
-		{Path: "model", Class: leaf.Control, Why: "the route; the deployment's model replaces it"},
+		{Path: "model", Class: leaf.Route},
 		{Path: "instructions", Class: leaf.Part, Kind: core.PartText},
 		{Path: "input", Class: leaf.Part, Kind: core.PartText},
 		{Path: "tool_choice", Class: leaf.Control},
@@ -52,11 +51,11 @@ var requestLeaves = join(
 		{Path: "previous_response_id", Class: leaf.Opaque, Why: whyBound},
 		{Path: "conversation", Class: leaf.Opaque, Why: whyBound},
 		{Path: "conversation.id", Class: leaf.Opaque, Why: whyBound},
-		{Path: "user", Class: leaf.Opaque, Why: whyOwnID},
-		{Path: "safety_identifier", Class: leaf.Opaque, Why: whyOwnID},
-		{Path: "prompt_cache_key", Class: leaf.Opaque, Why: whyOwnID},
-		{Path: "metadata.**", Class: leaf.Opaque, Why: "stored at the provider, not shown to the model"},
-		{Path: "client_metadata.**", Class: leaf.Opaque, Why: "stored at the provider, not shown to the model"},
+		{Path: "user", Class: leaf.Setting, Why: whyOwnID},
+		{Path: "safety_identifier", Class: leaf.Setting, Why: whyOwnID},
+		{Path: "prompt_cache_key", Class: leaf.Setting, Why: whyOwnID},
+		{Path: "metadata.**", Class: leaf.Setting, Why: "stored at the provider, not shown to the model"},
+		{Path: "client_metadata.**", Class: leaf.Setting, Why: "stored at the provider, not shown to the model"},
 	},
 	toolLeaves("tools[]"),
 	itemLeaves("input[]"),

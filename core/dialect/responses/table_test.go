@@ -87,7 +87,7 @@ func named(rows map[string]leaf.Row, path string) bool {
 		if _, ok := rows[path[:i]+".**"]; ok {
 			return true
 		}
-		if r := rows[path[:i]]; r.Class == leaf.Value || r.Class == leaf.Derived {
+		if r := rows[path[:i]]; r.Class == leaf.Value || r.Class == leaf.Derived || r.Class == leaf.Spelling {
 			return true
 		}
 	}

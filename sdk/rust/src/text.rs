@@ -1,4 +1,4 @@
-use crate::json::{escape, Writer};
+use crate::json::{escape, Value, Writer};
 use crate::{Kind, Part, Reply};
 use std::cell::Cell;
 use std::ops::Range;
@@ -8,7 +8,8 @@ use std::ops::Range;
 /// The arguments of a tool call are JSON text: what a reader sees as `ä` may stand
 /// there as `\u00e4`. A guard that looked at the raw text could be led past by
 /// that, and its edit could cut an escape in two. So guards look at
-/// [`Text::bytes`] and edit through [`Text::redact`].
+/// [`Text::bytes`] and edit through [`Text::redact`]. What a tool returned is read
+/// like that where it is JSON: some providers are sent it as an object.
 #[derive(Default)]
 pub struct Reader {
     decoded: Vec<u8>,
@@ -25,12 +26,14 @@ impl Reader {
     pub fn read<'a>(&'a mut self, part: &Part<'a>) -> Text<'a> {
         self.jumps.clear();
         let raw = part.text;
-        let call = part.kind == Kind::TOOL_CALL;
-        let escapes = call && raw.contains(&b'\\');
+        let first = raw.iter().find(|c| !c.is_ascii_whitespace());
+        let open = matches!(first, Some(b'{' | b'['));
+        let result = part.kind == Kind::TOOL_RESULT && (open || first == Some(&b'"')) && Value::parse(raw).is_some();
+        let escapes = (result || part.kind == Kind::TOOL_CALL) && raw.contains(&b'\\');
         if escapes {
             self.decode(raw);
         }
-        let json = call && matches!(raw.iter().find(|c| !c.is_ascii_whitespace()), Some(b'{' | b'['));
+        let json = result || open && part.kind == Kind::TOOL_CALL;
         let bytes = if escapes { &self.decoded } else { raw };
         Text { part: part.id, bytes, raw, jumps: &self.jumps, json, quotes: Cell::new((0, false)) }
     }
@@ -176,6 +179,30 @@ mod tests {
             text.redact(reply, 22..24, "N");
         });
         assert_eq!(out.texts, [r#"{"a":["[N]",7],"b":"[N]"}"#]);
+    }
+
+    #[test]
+    fn results_are_read_where_they_are_json() {
+        let mut reader = Reader::new();
+        for (raw, seen) in [
+            (r#"{"a":"\u0040x"}"#, r#"{"a":"@x"}"#),
+            (r#" ["\u0040x", 7]"#, r#" ["@x", 7]"#),
+            (r#""\u0040x""#, r#""@x""#),
+            (r"[1] C:\nets \u0040x", r"[1] C:\nets \u0040x"),
+            (r#"{"a":"\u0040x""#, r#"{"a":"\u0040x""#),
+            (r"\u0040x", r"\u0040x"),
+        ] {
+            let part = Part { kind: Kind::TOOL_RESULT, text: raw.as_bytes(), ..Default::default() };
+            assert_eq!(reader.read(&part).bytes(), seen.as_bytes(), "{raw}");
+        }
+        let part = Part { kind: Kind::TOOL_RESULT, text: br#"{"a":42,"b":"42"}"#, ..Default::default() };
+        let out = crate::testing::run(&[part.clone()], |reply| {
+            let mut reader = Reader::new();
+            let text = reader.read(&part);
+            text.redact(reply, 5..7, "N");
+            text.replace(reply, 13..15, "\"");
+        });
+        assert_eq!(out.texts, [r#"{"a":"[N]","b":"\""}"#]);
     }
 
     #[test]

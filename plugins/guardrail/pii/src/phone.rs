@@ -51,7 +51,7 @@ pub fn phone(t: &[u8], floor: usize, g: &Groups) -> Option<Range<usize>> {
             return Some(g.start..end);
         }
     }
-    if g.total < 7 {
+    if g.total < 7 || in_hex(t, g.start) {
         return None;
     }
     let start = if bracket { g.start - 1 } else { g.start };
@@ -61,6 +61,15 @@ pub fn phone(t: &[u8], floor: usize, g: &Groups) -> Option<Range<usize>> {
     } else {
         None
     }
+}
+
+/// Tells whether a group of hexadecimal digits and a hyphen stand before a place, as in
+/// the ids of machines (RFC 9562): "7ab66d3c-0389-4624-…" has no number.
+fn in_hex(t: &[u8], at: usize) -> bool {
+    let before = t[..at].strip_suffix(b"-").unwrap_or_default();
+    let run = before.iter().rev().take_while(|c| c.is_ascii_hexdigit()).count();
+    let group = &before[before.len() - run..];
+    run >= 4 && group.iter().any(u8::is_ascii_digit) && group.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// Reads country code and number after skip digits: 8 to 15 digits, of which a

@@ -477,9 +477,10 @@ fn the_state_tells_the_provider() {
     let lines = testing::response(&mut OpenAi, 200, body, &sent.state);
     assert_eq!(lines[0], "part 0 thinking source=openai.chat/p signature=reasoning_content \"hm\"");
     let chunk = r#"{"choices":[{"delta":{"reasoning":"hm"},"finish_reason":"stop"}]}"#;
-    let lines = testing::stream(&mut OpenAi, &sent.state, &[("", chunk)]);
+    let usage = r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2}}"#;
+    let lines = testing::stream(&mut OpenAi, &sent.state, &[("", chunk), ("", "[DONE]")]);
     assert_eq!(lines[2], "close 0/0 thinking source=openai.chat/p signature=reasoning");
     let two = chat("m", vec![user(0, "Hi")], Parameters { choices: 2, ..Default::default() });
-    let lines = testing::stream(&mut OpenAi, &two.state, &[("", chunk)]);
+    let lines = testing::stream(&mut OpenAi, &two.state, &[("", chunk), ("", usage)]);
     assert!(!lines.iter().any(|l| l.starts_with("finish")), "the other choice is missing");
 }

@@ -2,16 +2,18 @@ use super::*;
 use sallyport::translate::testing;
 
 /// The lines of a stream of these chunks. Cut anywhere before its end it must not
-/// look finished.
+/// look finished, but where the reason and the usage were told.
 fn stream(chunks: &[&str]) -> Vec<String> {
     let events: Vec<_> = chunks.iter().map(|c| ("", *c)).collect();
-    let lines = testing::stream(&mut OpenAi, b"", &events);
-    let finished = chunks.iter().position(|c| c.contains("finish_reason\":\"")).unwrap_or(chunks.len());
-    for n in 0..=finished.min(chunks.len() - 1) {
+    for n in 0..chunks.len() {
+        let told = |what: &str| chunks[..n].iter().any(|c| c.contains(what));
+        if told("finish_reason\":\"") && told("_tokens\":") || told(DONE) {
+            break;
+        }
         let cut = testing::stream(&mut OpenAi, b"", &events[..n]);
         assert!(!cut.iter().any(|l| l.starts_with("finish")), "cut behind {n} events it looks finished");
     }
-    lines
+    testing::stream(&mut OpenAi, b"", &events)
 }
 
 fn delta(inner: &str) -> String {
@@ -55,6 +57,43 @@ fn text() {
     assert_eq!(stream(&[DONE]), ["error 0 upstream_invalid : The provider's stream ended without an answer."]);
     let nothing = r#"{"choices":null}"#;
     assert_eq!(stream(&[nothing, r#"{"choices":[{"index":0}]}"#, &a, STOP, DONE]).last().unwrap(), "finish 0 stop");
+}
+
+/// Where there is no `[DONE]`, a stream is whole when the reason and the usage came.
+#[test]
+fn ends() {
+    let x = delta(r#""content":"x""#);
+    let with =
+        |usage: &str| format!(r#"{{"choices":[{{"index":0,"delta":{{}},"finish_reason":"stop"}}],"usage":{usage}}}"#);
+    let early = |output: u64| {
+        format!(
+            r#"{{"choices":[{{"index":0,"delta":{{"content":"x"}}}}],"usage":{{"prompt_tokens":3,"completion_tokens":{output}}}}}"#
+        )
+    };
+    let two = r#"{"choices":[{"index":1,"delta":{"content":"y"}}]}"#;
+    let zeros = r#"{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#;
+    let null = r#"{"choices":[{"index":0,"delta":{},"finish_reason":null}]}"#;
+    let empty = r#"{"choices":[{"index":0,"delta":{},"finish_reason":""}]}"#;
+    for (chunks, whole) in [
+        (vec![&x[..], STOP, USAGE], true),
+        (vec![&x, STOP, DONE], true),
+        (vec![&x, &with(r#"{"prompt_tokens":3,"completion_tokens":2}"#)], true),
+        (vec![&x, &with(r#"{"prompt_tokens":3,"completion_tokens":0}"#)], true),
+        (vec![&x, &with(r#"{"total_tokens":5}"#)], true),
+        (vec![&early(1), STOP], true),
+        (vec![&early(0), &x, STOP, USAGE], true),
+        (vec![&x, STOP], false),
+        (vec![&x, &with("null")], false),
+        (vec![&x, &with("{}")], false),
+        (vec![&x, &with(zeros)], false),
+        (vec![&early(0), &x, STOP], false),
+        (vec![&x, null, empty, USAGE], false),
+        (vec![&x, two, STOP, USAGE], false),
+        (vec![USAGE], false),
+    ] {
+        let lines = testing::stream(&mut OpenAi, b"", &chunks.iter().map(|c| ("", *c)).collect::<Vec<_>>());
+        assert_eq!(lines.iter().any(|l| l.starts_with("finish")), whole, "{chunks:?}: {lines:?}");
+    }
 }
 
 #[test]
@@ -240,10 +279,10 @@ fn several_choices() {
     let (a, b) = (chunk(0, r#""delta":{"content":"a"}"#), chunk(1, r#""delta":{"content":"b"}"#));
     let (fa, fb) =
         (chunk(0, r#""delta":{},"finish_reason":"stop""#), chunk(1, r#""delta":{},"finish_reason":"length""#));
-    let events = [("", &*a), ("", &*b), ("", &*fa)];
+    let events = [("", &*a), ("", &*b), ("", &*fa), ("", USAGE)];
     assert!(!testing::stream(&mut OpenAi, b"", &events).iter().any(|l| l.starts_with("finish")), "one goes on");
-    let lines = testing::stream(&mut OpenAi, b"", &[events[0], events[1], events[2], ("", &fb)]);
-    assert_eq!(lines[4..], ["close 0/0 text", "close 1/0 text", "finish 0 stop", "finish 1 length"]);
+    let lines = testing::stream(&mut OpenAi, b"", &[events[0], events[1], events[2], ("", &fb), events[3]]);
+    assert_eq!(lines[5..], ["close 0/0 text", "close 1/0 text", "finish 0 stop", "finish 1 length"]);
 }
 
 #[test]
@@ -259,4 +298,11 @@ fn sound() {
     let body = r#"{"choices":[{"message":{"content":null,"audio":{"data":"UklGRg==","transcript":"hej"}},"finish_reason":"stop"}]}"#;
     let lines = testing::response(&mut OpenAi, 200, body, b"");
     assert!(lines.contains(&"part 0 other name=audio/wav data=UklGRg== \"hej\"".into()), "{lines:?}");
+    for data in ["", r#""data":"x","#, r#""data":"UklG Rg=","#] {
+        let body = format!(
+            r#"{{"choices":[{{"message":{{"content":null,"audio":{{{data}"transcript":"hej"}},"images":[{{"image_url":{{"url":"data:image/png;base64,x"}}}}]}},"finish_reason":"stop"}}]}}"#
+        );
+        let lines = testing::response(&mut OpenAi, 200, &body, b"");
+        assert_eq!(lines[0], "part 0 text \"hej\"", "{data}: {lines:?}");
+    }
 }

@@ -93,9 +93,11 @@ impl Message<'_> {
         }
         if let Some(v) = message.member("audio") {
             let (data, text) = (v.text_of("data"), v.text_of("transcript"));
-            if !data.is_empty() {
+            if is_base64(&data) {
                 let (data, text, name) = (data.as_bytes(), text.as_bytes(), sound(&data));
                 self.add(Part { kind: Kind::AUDIO, name, data, text, ..Default::default() });
+            } else {
+                self.text(&text); // what was said, though nobody can hear it
             }
         }
         for v in message.member("tool_calls").iter().flat_map(|v| v.items()) {
@@ -243,10 +245,21 @@ fn thought_of(item: &Value) -> String {
 pub fn image(v: &Value, mut add: impl FnMut(Part)) {
     let url = v.get("/image_url/url").or_else(|| v.member("image_url")).and_then(|v| v.str()).unwrap_or_default();
     if let Some((media, data)) = url.strip_prefix("data:").and_then(|r| r.split_once(";base64,")) {
-        add(Part { kind: Kind::IMAGE, name: media, data: data.as_bytes(), ..Default::default() });
+        if is_base64(data) {
+            add(Part { kind: Kind::IMAGE, name: media, data: data.as_bytes(), ..Default::default() });
+        }
     } else if !url.is_empty() {
         add(Part { kind: Kind::IMAGE, url: &url, ..Default::default() });
     }
+}
+
+/// Tells whether a text is base64, padded, of something.
+fn is_base64(data: &str) -> bool {
+    let pads = data.bytes().rev().take(2).take_while(|c| *c == b'=').count();
+    let digits = &data.as_bytes()[..data.len() - pads];
+    !data.is_empty()
+        && data.len() % 4 == 0
+        && digits.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/'))
 }
 
 /// The media type of sound, which answers do not name, by how its base64 begins; samples

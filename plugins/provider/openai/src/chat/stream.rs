@@ -3,8 +3,9 @@
 //! What providers of this family make of the format differs most here: ids and
 //! names come once, always, late or never; calls share an index; usage comes in its
 //! own chunk or in every one. An answer is whole when every choice said why it
-//! finished and `[DONE]` or the end of the stream comes: `[DONE]` alone is what a
-//! provider whose model died sends, too.
+//! finished and `[DONE]` comes, or the stream ends and the usage was told: `[DONE]`
+//! alone is what a provider whose model died sends, too, and reasons alone are what
+//! is left of a stream that was cut before its usage.
 
 use crate::chat::answer::{self, arguments, broken, call_id, finish, stop_of, usage_in};
 use crate::chat::content::THOUGHT;
@@ -64,7 +65,7 @@ pub fn read(form: Form, call: &UpstreamEventCall, out: &mut Events) -> Result<()
         None if done => r.done()?,
         None => {
             let n = r.s.choices.len() as u64;
-            if n >= r.s.asked.max(1) && r.s.choices.iter().all(|c| c.finished) {
+            if r.s.told && n >= r.s.asked.max(1) && r.s.choices.iter().all(|c| c.finished) {
                 r.done()?;
             }
         }
@@ -105,7 +106,15 @@ impl Reader<'_> {
         self.changed = true;
     }
 
+    /// Tells what was used. A count that comes before any choice finished is the
+    /// answer's only if it has output, since some begin with one that has none.
     fn usage(&mut self, v: Option<Value>) {
+        if let Some(v) = v.filter(|_| !self.s.told) {
+            let finished = self.s.choices.iter().any(|c| c.finished);
+            self.s.told = v.count_of("completion_tokens") > 0
+                || finished && (v.count_of("prompt_tokens") > 0 || v.count_of("total_tokens") > 0);
+            self.changed |= self.s.told;
+        }
         if let Some(usage) = v.and_then(|v| usage_in(&v)).filter(|u| *u != self.s.usage) {
             self.out().usage(&usage);
             self.s.usage = usage;

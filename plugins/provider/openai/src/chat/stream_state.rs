@@ -21,6 +21,8 @@ pub struct Stream {
     pub provider: String,
     pub names: Names,
     pub usage: Usage,
+    /// The usage of the answer was told.
+    pub told: bool,
     /// An error was passed on, or the end.
     pub over: bool,
     pub identified: bool,
@@ -95,6 +97,7 @@ impl Stream {
             *n = r.number();
         }
         u.reported = r.flag();
+        s.told = r.flag();
         s.over = r.flag();
         s.identified = r.flag();
         for _ in 0..(r.number() as usize).min(MAX_CHOICES) {
@@ -112,7 +115,7 @@ impl Stream {
         for n in [u.input_uncached, u.cache_read, u.cache_write, u.output, u.reasoning, u.audio, u.image] {
             s.number(n);
         }
-        s.flag(u.reported).flag(self.over).flag(self.identified).number(self.choices.len() as u64);
+        s.flag(u.reported).flag(self.told).flag(self.over).flag(self.identified).number(self.choices.len() as u64);
         for c in &self.choices {
             c.save(&mut s);
         }
