@@ -43,6 +43,7 @@ pub fn plan<'a>(call: &mut Request<'a>, model: &Model) -> Result<Plan<'a>, Failu
     let default = call.setting("max_tokens").parse().ok().or(gives).unwrap_or(MAX_TOKENS);
     // Thinking counts among the answer's tokens, of which the model gives only so many.
     let with = |budget| default.saturating_add(budget).min(gives.unwrap_or(u64::MAX).max(default));
+    call.report_effort();
     let p = &mut call.parameters;
     let shape_tool = p.output_format == OutputFormat::SCHEMA && !model.shapes && !p.tools.iter().any(ours);
     let given = p.max_output.take();

@@ -95,6 +95,7 @@ fn kind(json: &[u8]) -> String {
 pub fn plan<'a>(call: &mut Request<'a>, model: &Model, shape_tool: bool, max: &mut Option<u64>) -> Think<'a> {
     let claude = matches!(model.family, Family::Claude | Family::Unknown);
     let raw = if claude { call.other("thinking").filter(|v| v.is_object()) } else { None };
+    call.report_effort();
     let forced = shape_tool || matches!(call.parameters.tool_choice, ToolChoice::ANY | ToolChoice::TOOL);
     if let Some(v) = raw {
         if forced && v.text_of("type") != "disabled" {

@@ -59,6 +59,7 @@ pub fn write(
 
 fn write_thinking(w: &mut Writer, call: &mut Request, model: &str, max: Option<u64>) {
     let raw = call.other("thinking").filter(|v| v.is_object());
+    call.report_effort();
     let p = &mut call.parameters;
     let effort = std::mem::take(&mut p.reasoning_effort);
     let mut budget = p.reasoning_tokens.take();

@@ -66,6 +66,7 @@ fn write_shape(w: &mut Writer, call: &mut Request) -> Result<(), Failure> {
 
 fn write_thinking(w: &mut Writer, call: &mut Request) {
     let (own, raw) = (call.other("think"), call.other("thinking").filter(|v| v.is_object()));
+    call.report_effort();
     let p = &mut call.parameters;
     let effort = std::mem::take(&mut p.reasoning_effort);
     let budget = p.reasoning_tokens.take();

@@ -69,6 +69,15 @@ impl<'a> Request<'a> {
         Value::tolerant(self.parameters.others.remove(i).json)
     }
 
+    /// Reports a reasoning effort that no dialect has a word for. A translator that has to
+    /// read it takes it for the largest, and calls this before it does.
+    pub fn report_effort(&self) {
+        const WORDS: [&str; 8] = ["", "none", "minimal", "low", "medium", "high", "xhigh", "max"];
+        if !WORDS.contains(&self.parameters.reasoning_effort) {
+            self.losses.add("reasoning_effort", "unknown_value");
+        }
+    }
+
     /// Takes the tools that can be sent, each with its index in the client's list:
     /// functions, and those that the provider runs itself, which `own` tells by their
     /// JSON. Another provider's own tools are reported as lost, as answers come without
