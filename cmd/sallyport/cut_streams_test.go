@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,18 +38,30 @@ func recordedCuts(t *testing.T) (list streamsToCut) {
 	return list
 }
 
-// goldenCuts returns the streams of the golden cases, and our own.
-func goldenCuts(t *testing.T) (list streamsToCut) {
+// filesLike returns the names and contents of the files that a path with wildcards names.
+func filesLike(t *testing.T, path ...string) iter.Seq2[string, []byte] {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "plugins", "provider", "*", "testdata", "stream*.txtar"))
+	files, err := filepath.Glob(filepath.Join(path...))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+	return func(yield func(string, []byte) bool) {
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !yield(file, raw) {
+				return
+			}
 		}
+	}
+}
+
+// goldenCuts returns the streams of the golden cases, and our own.
+func goldenCuts(t *testing.T) (list streamsToCut) {
+	t.Helper()
+	for file, raw := range filesLike(t, "..", "..", "plugins", "provider", "*", "testdata", "stream*.txtar") {
 		folder := filepath.Base(filepath.Dir(filepath.Dir(file)))
 		_, text, _ := strings.Cut(string(raw), "\n-- upstream --\n")
 		text, _, _ = strings.Cut(text, "\n-- want.client --\n")
@@ -99,15 +112,7 @@ func recordedBodies(t *testing.T, dialect string) map[string]string {
 	if root == "" {
 		root = filepath.Join("..", "..", "..", "shared", "fixtures")
 	}
-	files, err := filepath.Glob(filepath.Join(root, "translation", "*", "*.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range files {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for file, raw := range filesLike(t, root, "translation", "*", "*.json") {
 		var c struct {
 			Stream  bool
 			Dialect string `json:"upstream_dialect"`

@@ -85,11 +85,12 @@ func (m *homes) keep(key uint64, h home) {
 	m.young[key] = h
 }
 
-func tenantOf(ex *core.Exchange) string {
-	if ex.Consumer == nil {
-		return ""
+// tenant is whose exchange it is, 0 where nobody says.
+func (m *homes) tenant(ex *core.Exchange) uint64 {
+	if ex.Consumer == nil || ex.Consumer.Tenant == "" {
+		return 0
 	}
-	return ex.Consumer.Tenant
+	return m.hash(ex.Consumer.Tenant)
 }
 
 // seen refuses what the prompt points to and its guards have not seen. They have seen
@@ -99,10 +100,7 @@ func (r *run) seen() *core.Error {
 	if ex.Mandate == 0 || len(ex.Unseen) == 0 {
 		return nil
 	}
-	var tenant uint64
-	if name := tenantOf(ex); name != "" {
-		tenant = r.l.homes.hash(name)
-	}
+	tenant := r.l.homes.tenant(ex)
 	for i := range ex.Unseen {
 		b := &ex.Unseen[i]
 		if at := r.l.homes.find(b.ID); at.mandate != ex.Mandate || at.tenant != tenant {
@@ -127,8 +125,8 @@ func (r *run) bind() *core.Error {
 			r.own.session = nameHash(name)
 		}
 	}
-	tenant := tenantOf(ex)
-	if !route.scattered && tenant == "" {
+	tenant := l.homes.tenant(ex)
+	if !route.scattered && tenant == 0 {
 		return nil
 	}
 	b, found := d.Bond(ex, route.scattered)
@@ -136,7 +134,7 @@ func (r *run) bind() *core.Error {
 		return nil
 	}
 	at := l.homes.find(b.ID)
-	if at.tenant != 0 && tenant != "" && at.tenant != l.homes.hash(tenant) {
+	if at.tenant != 0 && tenant != 0 && at.tenant != tenant {
 		return core.ClientErrorf(core.CodeInvalidField, b.Field, "There is nothing of the id in %q, or this key may not use it.", b.Field)
 	}
 	if route.scattered {
@@ -260,14 +258,11 @@ func (l *Loop) Remember(ex *core.Exchange) {
 	if len(at.Kept) == 0 || at.Translation != nil {
 		return
 	}
-	tenant := tenantOf(ex)
-	if r := l.routes[ex.Route]; tenant == "" && ex.Mandate == 0 && (r == nil || !r.scattered) {
+	tenant := l.homes.tenant(ex)
+	if r := l.routes[ex.Route]; tenant == 0 && ex.Mandate == 0 && (r == nil || !r.scattered) {
 		return
 	}
-	h := home{provider: l.homes.hash(at.Deployment.Provider.Name), mandate: ex.Mandate}
-	if tenant != "" {
-		h.tenant = l.homes.hash(tenant)
-	}
+	h := home{provider: l.homes.hash(at.Deployment.Provider.Name), tenant: tenant, mandate: ex.Mandate}
 	for _, id := range at.Kept {
 		l.homes.put(id, h)
 	}
