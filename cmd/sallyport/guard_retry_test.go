@@ -148,3 +148,33 @@ func TestFeedbackIsJudged(t *testing.T) {
 		}
 	}
 }
+
+// keeps is a plugin that keeps answers, as a cache does, and fails where one has a value
+// in it that was put back.
+const keeps = `/* sallyport
+id: guardrail.keeps
+version: 1.0.0
+hooks: [answer]
+sees: {kinds: [text]}
+stream: {mode: buffer}
+*/
+exports.answer = (call) => {
+  for (const p of call.parts) if (!p.text.includes("[EMAIL_1]") || p.text.includes("@")) return { block: { status: 400, code: "restored", message: p.text } }
+}
+`
+
+// TestKeptBeforeRestoration: what stands behind a guard that puts values back, such as a
+// cache, gets answers with the placeholders; the client gets the values.
+func TestKeptBeforeRestoration(t *testing.T) {
+	l := newLab(t, labConfig{
+		config:  "plugins: {mandatory: [{use: guardrail.pii, config: {reversible: true}}, guardrail.keeps]}",
+		plugins: map[string]string{"keeps.js": keeps},
+	})
+	scene(t, l, "chunks=3,text=Hello%20[EMAIL_1]!")
+	for _, stream := range []bool{false, true} {
+		a := l.post("/v1/chat/completions", `{"model":"m","stream":`+strconv.FormatBool(stream)+`,"messages":[{"role":"user","content":"I am ann@example.org"}]}`)
+		if a.status != 200 || !strings.Contains(a.body, "ann@example.org") || strings.Contains(a.body, "[EMAIL_1]") {
+			t.Errorf("stream %v: %d %s", stream, a.status, a.body)
+		}
+	}
+}
