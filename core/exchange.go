@@ -253,7 +253,7 @@ type Attempt struct {
 type StreamState struct {
 	Events    int64 // events of content seen
 	OutTokens int64 // estimate of the output tokens in them
-	Finished  bool  // the end was told; of chats every reason, and the usage
+	Finished  bool  // the end was told; of chats every reason, and the usage where some is asked for
 	Done      bool  // the dialect's terminal event was seen
 	Failed    bool  // the upstream sent an error event
 	Scratch   any   // the dialect's own, dropped with the attempt

@@ -125,6 +125,10 @@ type Setting struct {
 type Quirks struct {
 	// NoStreamUsage: the provider refuses stream_options.
 	NoStreamUsage bool
+	// NoStreamEnd: the provider leaves out the last event of its streams, [DONE] of chats
+	// and metadata of Converse. Without it such a stream is whole where all that comes
+	// before was told: of chats every finish reason and, unless NoStreamUsage, the usage.
+	NoStreamEnd bool
 	// InPlaceOfModel is a JSON object whose members a document has where others name
 	// the model, which stands in the path alone, e.g. {"anthropic_version":"v"}; a
 	// document that asks for a count of tokens names the model all the same. "" means

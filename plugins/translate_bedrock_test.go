@@ -311,9 +311,9 @@ func played(t *testing.T, tr core.Translator, front core.TypedDialect, framing c
 }
 
 // TestTranslateBedrockStreams replays every recorded stream: whole, byte by byte and
-// at random cuts it comes to one result, which says what Bedrock said; cut behind
-// any message before the reason it never looks finished. Some recordings end behind the
-// reason, without the usage that Bedrock sends last: they are whole.
+// at random cuts it comes to one result, which says what Bedrock said; cut behind any
+// message before the last it never looks finished. Some recordings were shortened, and
+// lack the usage that Bedrock always sends: they are cut.
 func TestTranslateBedrockStreams(t *testing.T) {
 	tr, n := translatorOf(t, "provider/bedrock"), 0
 	list, answers := fixturesOf(t, "bedrock.converse")
@@ -329,8 +329,11 @@ func TestTranslateBedrockStreams(t *testing.T) {
 			want := r.sense()
 			for name, front := range chatFronts() {
 				whole, failed := played(t, tr, front, core.FramingEventStream, [][]byte{body})
-				if failed != nil {
+				if bytes.Contains(body, []byte("metadata")) != (failed == nil) {
 					t.Fatalf("%s: %v", name, failed)
+				}
+				if failed != nil {
+					continue
 				}
 				got := senseOf(t, name, whole)
 				sameSense(t, name, got, want)
@@ -346,7 +349,7 @@ func TestTranslateBedrockStreams(t *testing.T) {
 					}
 				}
 			}
-			for end := 0; !bytes.Contains(body[:end], []byte("messageStop")); {
+			for end := 0; end < len(body); {
 				if _, failed := played(t, tr, chatFronts()["openai.chat"], core.FramingEventStream, [][]byte{body[:end]}); failed == nil {
 					t.Errorf("cut behind %d of %d bytes it looks finished", end, len(body))
 				}

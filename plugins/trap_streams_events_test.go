@@ -133,14 +133,15 @@ contentBlockDelta	{"contentBlockIndex":0,"delta":{"text":"Hej."}}`, "cut",
 {"id":"1","choices":null,"usage":{"prompt_tokens":1,"completion_tokens":2}}
 [DONE]`, "a|||completed|3",
 		},
-		{"an end without a reason", "openai", "openai.responses", `{"id":"1","choices":[{"index":0,"delta":{"content":"a"}}]}` + "\n[DONE]", "failed"},
+		{"an end without a reason", "openai", "openai.responses", `{"id":"1","choices":[{"index":0,"delta":{"content":"a"}}]}` + "\n[DONE]", "cut"},
 		{"a reason and nothing behind it", "openai", "openai.chat", `{"id":"1","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}`, "cut"},
 		{"a reason and [DONE]", "openai", "openai.chat", `{"id":"1","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}` + "\n[DONE]", "a|||stop|"},
 		{
 			"a reason and the usage, no [DONE]", "openai", "openai.chat", `
 {"id":"1","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}
-{"id":"1","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}`, "a|||stop|3",
+{"id":"1","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}`, "cut",
 		},
+		{"a reason and no usage of Converse", "bedrock", "openai.chat", "messageStart\t{\"role\":\"assistant\"}\nmessageStop\t{\"stopReason\":\"end_turn\"}", "cut"},
 		{"a reason of Mistral's, and no usage", "mistral", "anthropic.messages", `{"id":"1","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}`, "cut"},
 		{"an error in a stream", "openai", "anthropic.messages", `{"id":"1","choices":[{"index":0,"delta":{"content":"a"}}]}` + "\n" + `{"error":{"message":"broke","code":500}}`, "failed"},
 		{"an error of Anthropic's", "anthropic", "openai.chat", claudeBegins + claudeSays + `error	{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`, "failed"},

@@ -77,12 +77,16 @@ func (p *cutProvider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(*p.body.Load())
 }
 
-// cutLab is a gateway in front of one provider of each dialect. Routes are called as
-// the dialect, and those with a guard have the suffix "-guarded".
+// noEnd is the suffix of a provider that is known to leave out the last event.
+const noEnd = "-open"
+
+// cutLab is a gateway in front of two providers of each dialect, of which one is known to
+// leave out the last event. Routes are called as the provider, and those with a guard have
+// the suffix "-guarded".
 type cutLab struct {
 	*lab
 	backs map[string]*cutProvider
-	whole map[string]*cutStream // a stream of each dialect
+	whole map[string]*cutStream // a stream of each provider
 	fails map[string]int        // of each route, in a row
 	ends  map[string]string     // of rows, by request id, as they should be
 }
@@ -92,12 +96,14 @@ func newCutLab(t *testing.T) *cutLab {
 	var providers, routes strings.Builder
 	for _, dialect := range slices.Sorted(maps.Keys(cutBacks)) {
 		b := cutBacks[dialect]
-		l.backs[dialect] = &cutProvider{media: b.media}
-		s := httptest.NewServer(l.backs[dialect])
-		t.Cleanup(s.Close)
-		fmt.Fprintf(&providers, "  - {name: %s, kind: %s, base_url: %q, auth: none%s}\n", dialect, b.kind, s.URL+b.base, b.more)
-		fmt.Fprintf(&routes, "  - {name: %s, retries: 0, deployments: [{provider: %s, model: x}]}\n", dialect, dialect)
-		fmt.Fprintf(&routes, "  - {name: %s-guarded, retries: 0, deployments: [{provider: %s, model: x}], plugins: [{use: guardrail.denylist, as: words, config: {words: [plutonium]}}]}\n", dialect, dialect)
+		for name, more := range map[string]string{dialect: b.more, dialect + noEnd: b.more + ", quirks: {no_stream_end: true}"} {
+			l.backs[name] = &cutProvider{media: b.media}
+			s := httptest.NewServer(l.backs[name])
+			t.Cleanup(s.Close)
+			fmt.Fprintf(&providers, "  - {name: %s, kind: %s, base_url: %q, auth: none%s}\n", name, b.kind, s.URL+b.base, more)
+			fmt.Fprintf(&routes, "  - {name: %s, retries: 0, deployments: [{provider: %s, model: x}]}\n", name, name)
+			fmt.Fprintf(&routes, "  - {name: %s-guarded, retries: 0, deployments: [{provider: %s, model: x}], plugins: [{use: guardrail.denylist, as: words, config: {words: [plutonium]}}]}\n", name, name)
+		}
 	}
 	l.lab = newLab(t, labConfig{providers: func(*lab) string { return providers.String() }, extra: routes.String()})
 	l.unbalanced = "the provider is none of the mocks"
@@ -108,12 +114,12 @@ func newCutLab(t *testing.T) *cutLab {
 // it should.
 func (l *cutLab) check(front, route string, s *cutStream, n int, want string) {
 	l.Helper()
-	if whole := l.whole[s.dialect]; l.fails[route] == 4 { // one more in a row, and the deployment cools down
+	if whole := l.whole[s.provider()]; l.fails[route] == 4 { // one more in a row, and the deployment cools down
 		l.fails[route] = 0
 		l.check(front, route, whole, len(whole.events), "clean")
 	}
 	bytes := s.first(n)
-	l.backs[s.dialect].body.Store(&bytes)
+	l.backs[s.provider()].body.Store(&bytes)
 	f := cutFronts[front]
 	path, body := f.path, f.body
 	if strings.Contains(path, "%s") {
@@ -181,7 +187,9 @@ func TestCutStreams(t *testing.T) {
 	golden := goldenCuts(t)
 	for i := range golden {
 		if s := &golden[i]; strings.HasSuffix(s.name, "/stream.txtar") {
-			l.whole[s.dialect] = s
+			open := *s
+			open.noEnd = true
+			l.whole[s.dialect], l.whole[open.provider()] = s, &open
 		}
 	}
 	t.Run("golden", func(t *testing.T) { l.cut(t, golden, 60) })
@@ -214,7 +222,7 @@ func (l *cutLab) cut(t *testing.T, streams []cutStream, least int) {
 		}
 		for n := range len(s.events) + 1 {
 			for j, front := range fronts {
-				route := s.dialect
+				route := s.provider()
 				if (n+j)%3 == 0 && !s.twins {
 					route += "-guarded"
 				}
@@ -243,9 +251,10 @@ func (l *cutLab) cutAt(front, route string, s *cutStream, n int) {
 // cutThemselves are the streams that are not whole as they are: parts of their names.
 var cutThemselves = []string{
 	"/stream_cut", "/stream_error", "/stream_failed", "an event called error", "an error behind",
-	"broken-sse",             // is none
-	"detect-bedrock-invoke",  // Nova by InvokeModel, whose answers pass raw
-	"tool_use_failed_error",  // of Groq's, in one of two
+	"broken-sse",                                                                                                // is none
+	"detect-bedrock-invoke",                                                                                     // Nova by InvokeModel, whose answers pass raw
+	"tool_use_failed_error",                                                                                     // of Groq's, in one of two
+	"stream_without_done", "stream_without_usage", "json-tool.1-e34a52da.json", "thinking-config-5fa7a0a1.json", // no last event
 	"cf5bc8fa.json without",  // no reason
 	"UsageInclusionWithCost", // no reason
 	"web-search-0-baf91736.json without", "stream_tools_one_index.txtar without", "no usage at all without",
@@ -257,6 +266,15 @@ type cutStream struct {
 	events        [][]byte
 	data          []string // of each event
 	twins         bool     // its calls share an index, which a guard refuses
+	noEnd         bool     // its provider is known to leave out the last event
+}
+
+// provider returns the name of the stream's provider.
+func (s *cutStream) provider() string {
+	if s.noEnd {
+		return s.dialect + noEnd
+	}
+	return s.dialect
 }
 
 // first returns the first n events.
@@ -264,7 +282,7 @@ func (s *cutStream) first(n int) []byte { return slices.Concat(s.events[:n]...) 
 
 // within returns the stream cut in the midst of its nth event.
 func (s *cutStream) within(n int) *cutStream {
-	half := &cutStream{name: s.name + " and a half", dialect: s.dialect, events: slices.Clone(s.events[:n])}
+	half := &cutStream{name: s.name + " and a half", dialect: s.dialect, noEnd: s.noEnd, events: slices.Clone(s.events[:n])}
 	half.events[n-1] = half.events[n-1][:len(half.events[n-1])/2]
 	return half
 }
@@ -317,12 +335,16 @@ func drawOutline(b *strings.Builder, name string, v any) {
 // is whole though others may follow. These are all cases in which it is:
 //
 //   - the terminal event came: whatever a recording has behind it is another answer;
-//   - of chats without [DONE], every choice has its reason and the usage came: what is
-//     missing is the word [DONE]. With it and without a reason a stream is passed on as
-//     it is, and an error in any other dialect, where an end without a reason is none;
-//   - of Converse, the reason came: the usage is missing, which some streams never tell;
+//   - of chats, [DONE] came. Without a reason such a stream is passed on as it is, and an
+//     error in any other dialect, where an end without a reason is none;
+//   - of Converse, the reason and the usage came, in whatever order;
 //   - of Gemini, every candidate has its reason: there is no terminal event, and in all
 //     recordings nothing is behind it.
+//
+// Of a provider that is known to send no last event (no_stream_end), these are enough:
+//
+//   - of chats, every choice has its reason and the usage came;
+//   - of Converse, the reason came.
 //
 // Streams of gemini.interactions pass raw, and are as whole as their framing says.
 func (s *cutStream) told(n int, front string) bool {
@@ -332,10 +354,16 @@ func (s *cutStream) told(n int, front string) bool {
 	case "gemini":
 		return toldGemini(s.data[:n])
 	}
+	return s.toldOther(n)
+}
+
+func (s *cutStream) toldOther(n int) bool {
+	reason, usage := false, s.noEnd // of Converse
 	for _, data := range s.data[:n] {
 		var e struct {
 			Type       string
 			StopReason string
+			Usage      json.RawMessage
 			Done       bool
 			Error      any
 			Delta      struct {
@@ -343,10 +371,11 @@ func (s *cutStream) told(n int, front string) bool {
 			}
 		}
 		_ = json.Unmarshal([]byte(data), &e)
+		reason, usage = reason || e.StopReason != "", usage || e.Usage != nil
 		switch {
 		case e.Error != nil, e.Type == "error", e.Type == "response.failed", e.Delta.Reason == "ERROR":
 			return false
-		case e.Done, e.StopReason != "",
+		case e.Done, reason && usage,
 			slices.Contains([]string{"message_stop", "message-end", "response.completed", "response.incomplete"}, e.Type):
 			return true
 		}
@@ -382,7 +411,7 @@ func (s *cutStream) toldChat(n int, front string) bool {
 		usage, failed = usage || told != nil && told.Output > 0, failed || e.Error != nil
 	}
 	open := slices.Contains(slices.Collect(maps.Values(reasons)), false)
-	return usage && len(reasons) > 0 && !open && !failed
+	return s.noEnd && usage && len(reasons) > 0 && !open && !failed
 }
 
 func toldGemini(events []string) bool {

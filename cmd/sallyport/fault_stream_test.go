@@ -39,14 +39,20 @@ func TestF06Cut(t *testing.T) {
 	}
 }
 
-// TestF06Told: a stream that has its finish reason and its usage lacks [DONE] alone. It is
-// whole, if it ends at an event border and its framing says so, and gets what it lacks.
+// TestF06Told: a stream that has its finish reason and its usage lacks [DONE] alone. Of a
+// provider that never sends that it is whole, if it ends at an event border and its framing
+// says so, and gets what it lacks. Of others it was cut, and the books have what it used.
 func TestF06Told(t *testing.T) {
 	var f []fault
 	for name, scenario := range map[string]string{"end": "fault=end", "end-close": "fault=end,framing=close", "close": "fault=close,framing=close"} {
-		f = append(f, fault{name: name, scenario: "chunks=20,size=80,after=23," + scenario, stream: true, status: 200, end: "completed"})
+		scenario = "chunks=20,size=80,after=23," + scenario
+		f = append(f, fault{name: name, scenario: scenario, stream: true, status: 200, end: "completed", provider: "quirks: {no_stream_end: true}"},
+			fault{name: name + "-strict", scenario: scenario, stream: true, status: 200, code: "upstream_cut", end: "upstream_cut"})
 	}
-	f = append(f, fault{name: "framing", scenario: "chunks=20,size=80,after=23,fault=close", stream: true, status: 200, code: "upstream_cut", end: "upstream_cut"})
+	f = append(f, fault{
+		name: "framing", scenario: "chunks=20,size=80,after=23,fault=close", stream: true, status: 200, code: "upstream_cut", end: "upstream_cut",
+		provider: "quirks: {no_stream_end: true}",
+	})
 	l := newLab(t, labConfig{}.with(f...))
 	for i := range f {
 		a := l.ask(f[i].name, true)

@@ -1482,7 +1482,7 @@ func (m *Usage) merge(b []byte) error {
 // Error is an upstream's error in one form for all providers.
 type Error struct {
 	Status       uint32 // 400 to 599
-	Code         []byte // the provider's own word; at most 256 bytes
+	Code         []byte // the provider's own word, or upstream_cut for a stream that ended too soon; at most 256 bytes
 	Message      []byte // for people; at most 4096 bytes
 	RetryAfterMs uint64 // 0 means nothing is known
 	Param        []byte // path of the offending field; at most 256 bytes

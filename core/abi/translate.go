@@ -157,6 +157,9 @@ const (
 	SettingRefuses   = "refuses"    // names of parameters that it refuses, joined by commas
 	// SettingNoStreamUsage is "true" where the provider refuses stream_options.
 	SettingNoStreamUsage = "no_stream_usage"
+	// SettingNoStreamEnd is "true" where the provider leaves out the last event of its
+	// streams, see [core.Quirks.NoStreamEnd].
+	SettingNoStreamEnd = "no_stream_end"
 	// SettingInPlaceOfModel is [core.Quirks.InPlaceOfModel].
 	SettingInPlaceOfModel = "in_place_of_model"
 	// SettingStreamInPath is "true" where the document must not say whether its answer
@@ -171,6 +174,9 @@ func (t *Translations) facts(m *Target, d *core.Deployment, requested []byte) {
 	}
 	if p := d.Provider; p != nil && p.Quirks.NoStreamUsage {
 		m.Settings = append(m.Settings, Tag{Key: View(SettingNoStreamUsage), Value: View("true")})
+	}
+	if p := d.Provider; p != nil && p.Quirks.NoStreamEnd {
+		m.Settings = append(m.Settings, Tag{Key: View(SettingNoStreamEnd), Value: View("true")})
 	}
 	if p := d.Provider; p != nil && p.Quirks.InPlaceOfModel != "" {
 		m.Settings = append(m.Settings, Tag{Key: View(SettingInPlaceOfModel), Value: View(p.Quirks.InPlaceOfModel)})

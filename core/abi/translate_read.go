@@ -175,6 +175,9 @@ func (m *Event) into(e *core.Event) error {
 			return bad("Event", 7, "an event of the kind %s has an error", m.Kind)
 		}
 		e.Err = m.Error.core(core.CodeUpstreamStatus, core.OriginUpstream)
+		if e.Err.Reason == core.CodeUpstreamCut.String() { // the translator's own word
+			e.Err.Code, e.Err.Reason = core.CodeUpstreamCut, ""
+		}
 	case EventKindRaw:
 		e.Raw = none(m.Raw)
 	default:

@@ -263,14 +263,18 @@ func TestReadEvents(t *testing.T) {
 		{Kind: abi.EventKindClose, Block: 2, Choice: 1},
 		{Kind: abi.EventKindError, HasError: true, Error: abi.Error{Code: []byte("overloaded"), Message: []byte("m")}},
 		{Kind: abi.EventKindFinish, Finish: abi.FinishStop, Stop: []byte("END")},
+		{Kind: abi.EventKindError, HasError: true, Error: abi.Error{Status: 502, Code: []byte("upstream_cut"), Message: []byte("m")}},
 	}}).Append(nil)
 	got, err := f.ReadEvent(frame, tr, nil)
-	if err != nil || len(got) != 4 || string(tr.State) != "kept" {
+	if err != nil || len(got) != 5 || string(tr.State) != "kept" {
 		t.Fatal(err, got, tr.State)
 	}
 	if got[0].Part.Kind != core.PartToolCall || got[0].Part.Choice != 1 || got[0].Block != 2 || string(got[0].Part.Ref) != "c" || string(got[0].ID) != "id" ||
 		got[1].Kind != core.EventClose || got[2].Err.Reason != "overloaded" || got[2].Err.HTTPStatus() != 502 || got[3].Finish != core.FinishStop || string(got[3].Stop) != "END" {
 		t.Errorf("%+v", got)
+	}
+	if cut := got[4].Err; got[2].Err.Code != core.CodeUpstreamStatus || cut.Code != core.CodeUpstreamCut || cut.Reason != "" {
+		t.Errorf("%v, %v", got[2].Err, cut)
 	}
 	if _, err := f.ReadEvent((&abi.UpstreamEventReply{HasState: true}).Append(nil), tr, nil); err != nil || len(tr.State) != 0 {
 		t.Error("an empty state clears", err)

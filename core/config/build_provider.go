@@ -52,6 +52,9 @@ func (b *builder) provider(out *core.Provider, p *Provider, kind *core.Descripto
 	if q := p.Quirks.NoStreamUsage; q != nil {
 		out.Quirks.NoStreamUsage = *q
 	}
+	if q := p.Quirks.NoStreamEnd; q != nil {
+		out.Quirks.NoStreamEnd = *q
+	}
 	b.headers(out, p, join(at, "headers"))
 	b.authorities(p, join(at, "ca_file"))
 	b.settings(out, p, kind, at)

@@ -183,7 +183,8 @@ type ProviderTimeouts struct {
 
 // Quirks override what the kind says.
 type Quirks struct {
-	NoStreamUsage *bool `yaml:"no_stream_usage" doc:"True where the provider refuses stream_options. Its streams are whole with [DONE] alone. Left out: as the kind says."`
+	NoStreamUsage *bool `yaml:"no_stream_usage" doc:"True where the provider refuses stream_options. Left out: as the kind says."`
+	NoStreamEnd   *bool `yaml:"no_stream_end" doc:"True where the provider leaves out the last event of its streams: [DONE] of chats, metadata of Bedrock. They are whole then when every finish reason and the usage were told; with no_stream_usage, when every finish reason was. Left out: as the kind says, for most false, and a stream without its last event ends with an error."`
 }
 
 // Route is a model name that apps use.

@@ -1552,7 +1552,7 @@ export class Usage {
 export class Error {
   /** 400 to 599 */
   status: u32 = 0;
-  /** the provider's own word; at most 256 bytes */
+  /** the provider's own word, or upstream_cut for a stream that ended too soon; at most 256 bytes */
   code: Bytes = new Bytes();
   /** for people; at most 4096 bytes */
   message: Bytes = new Bytes();

@@ -948,7 +948,7 @@ static inline void sp_usage_append(sp_out *o, const sp_usage *m) {
 // Error is an upstream's error in one form for all providers.
 typedef struct {
   uint32_t status; // 400 to 599
-  sp_bytes code; // the provider's own word; at most 256 bytes
+  sp_bytes code; // the provider's own word, or upstream_cut for a stream that ended too soon; at most 256 bytes
   sp_bytes message; // for people; at most 4096 bytes
   uint64_t retry_after_ms; // 0 means nothing is known
   sp_bytes param; // path of the offending field; at most 256 bytes

@@ -389,7 +389,7 @@
 
 ;; Error is an upstream's error in one form for all providers.
 (global $Error.status i32 (i32.const 0x8)) ;; uint32: 400 to 599
-(global $Error.code i32 (i32.const 0x12)) ;; string: the provider's own word; at most 256 bytes
+(global $Error.code i32 (i32.const 0x12)) ;; string: the provider's own word, or upstream_cut for a stream that ended too soon; at most 256 bytes
 (global $Error.message i32 (i32.const 0x1a)) ;; string: for people; at most 4096 bytes
 (global $Error.retry_after_ms i32 (i32.const 0x20)) ;; uint64: 0 means nothing is known
 (global $Error.param i32 (i32.const 0x2a)) ;; string: path of the offending field; at most 256 bytes

@@ -1209,7 +1209,7 @@ pub const Usage = struct {
 pub const Error = struct {
     /// 400 to 599
     status: u32 = 0,
-    /// the provider's own word; at most 256 bytes
+    /// the provider's own word, or upstream_cut for a stream that ended too soon; at most 256 bytes
     code: []const u8 = "",
     /// for people; at most 4096 bytes
     message: []const u8 = "",

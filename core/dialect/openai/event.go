@@ -195,7 +195,7 @@ func (Chat) Event(ex *core.Exchange, at *core.Attempt, data []byte) core.Disposi
 	if a.finish.Kind == jsonscan.String {
 		at.Finish = finishOf(a.finish.Text(data))
 	}
-	s.Finished = streamOf(ex, at).end(&d, a.report(), ex.Request.Choices)
+	s.Finished = streamOf(ex, at).end(&d, a.report(), ex.Request.Choices, !quirksOf(at).NoStreamUsage)
 	switch {
 	case a.failure.Kind == jsonscan.ObjectKind || a.failure.Kind == jsonscan.String:
 		s.Failed = true
@@ -230,9 +230,10 @@ func streamOf(ex *core.Exchange, at *core.Attempt) *streamMemory {
 }
 
 // end notes what a chunk tells of the answer's end, and tells whether all of that was
-// told: why each choice finished, n at least, and the usage. Usage that comes before any
-// reason is one only if it counts output, since some begin with a usage that has none.
-func (m *streamMemory) end(d *deltas, r *report, n int64) bool {
+// told: why each choice finished, n at least, and the usage, if some is expected. Usage
+// that comes before any reason is one only if it counts output, since some begin with a
+// usage that has none.
+func (m *streamMemory) end(d *deltas, r *report, n int64, usage bool) bool {
 	finished, open := 0, uint64(0)
 	for i := range m.finished {
 		m.begun[i] |= d.begun[i]
@@ -242,29 +243,39 @@ func (m *streamMemory) end(d *deltas, r *report, n int64) bool {
 	}
 	output := r.values[usageCompletion]
 	m.told = m.told || output > 0 || finished > 0 && r.values[usagePrompt]+r.values[usageTotal] > 0
-	return m.told && open == 0 && int64(finished) >= max(n, 1)
+	return (m.told || !usage) && open == 0 && int64(finished) >= max(n, 1)
 }
 
-// EndStream tells whether the stream was whole: it is after [DONE], and also
-// where an upstream leaves that out but gave every choice its finish reason and
-// told the usage (see [Chat.AppendStreamEnd]). A finish reason alone proves
-// nothing: the usage comes behind it, and so does a cut. Else the error is
-// CodeUpstreamCut, or CodeUpstreamStatus where the upstream itself reported one.
+// quirksOf returns how the attempt's provider deviates from the dialect.
+func quirksOf(at *core.Attempt) (q core.Quirks) {
+	if d := at.Deployment; d != nil && d.Provider != nil {
+		q = d.Provider.Quirks
+	}
+	return q
+}
+
+// EndStream tells whether the stream was whole, which it is after [DONE]. Of an
+// upstream that is known to leave that out ([core.Quirks.NoStreamEnd]) it is whole
+// when every choice has its finish reason and the usage was told (see
+// [Chat.AppendStreamEnd]). A finish reason alone proves nothing: the usage comes
+// behind it, and so does a cut. Else the error is CodeUpstreamCut, or
+// CodeUpstreamStatus where the upstream itself reported one.
 func (Chat) EndStream(_ *core.Exchange, at *core.Attempt) *core.Error {
 	s := &at.Stream
+	message := "The upstream ended the stream before the answer was finished."
 	switch {
 	case s.Failed:
 		return &core.Error{
 			Code: core.CodeUpstreamStatus, Origin: core.OriginUpstream,
 			Message: "The upstream reported an error in the middle of the stream.",
 		}
-	case s.Done, s.Finished:
+	case s.Done, s.Finished && quirksOf(at).NoStreamEnd:
 		return nil
+	case s.Finished:
+		message = "The upstream ended the stream without [DONE]. " +
+			"If it never sends that, its quirk no_stream_end says so in the configuration."
 	}
-	return &core.Error{
-		Code: core.CodeUpstreamCut, Origin: core.OriginUpstream,
-		Message: "The upstream ended the stream before the answer was finished.",
-	}
+	return &core.Error{Code: core.CodeUpstreamCut, Origin: core.OriginUpstream, Message: message}
 }
 
 // AppendStreamEnd appends the terminal event, framing included. A caller sends

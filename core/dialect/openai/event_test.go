@@ -190,8 +190,13 @@ func TestEvent(t *testing.T) {
 				t.Errorf("usage %+v", at.Usage)
 			}
 			err := Chat{}.EndStream(ex, at)
-			if (err == nil) != (c.end == core.CodeInternal) || err != nil && err.Code != c.end {
+			if (err == nil) != got.Done || err != nil && err.Code != core.CodeUpstreamCut && err.Code != c.end {
 				t.Errorf("EndStream: %v, want %v", err, c.end)
+			}
+			at.Deployment.Provider.Quirks.NoStreamEnd = true
+			err = Chat{}.EndStream(ex, at)
+			if (err == nil) != (c.end == core.CodeInternal) || err != nil && err.Code != c.end {
+				t.Errorf("EndStream where [DONE] is never sent: %v, want %v", err, c.end)
 			}
 		})
 	}
@@ -212,8 +217,12 @@ func TestEventChoices(t *testing.T) {
 		t.Error("half of it passes as whole")
 	}
 	play(ex, at, finish(0))
-	if !at.Stream.Finished || (Chat{}).EndStream(ex, at) != nil {
-		t.Error("the whole of it does not")
+	if err := (Chat{}).EndStream(ex, at); !at.Stream.Finished || err == nil || !strings.Contains(err.Message, "no_stream_end") {
+		t.Errorf("the whole of it without [DONE]: %v", err)
+	}
+	at.Deployment.Provider.Quirks.NoStreamEnd = true
+	if (Chat{}).EndStream(ex, at) != nil {
+		t.Error("the whole of it does not pass")
 	}
 	if play(ex, at, strings.Replace(chunk("c"), `"index":0`, `"index":2`, 1)); at.Stream.Finished {
 		t.Error("one more has begun")
@@ -225,6 +234,14 @@ func TestEventChoices(t *testing.T) {
 	at = ex.NewAttempt(upstream(""))
 	if play(ex, at, finish(0), finish(1)); at.Stream.Finished {
 		t.Error("its usage shows")
+	}
+	at = ex.NewAttempt(upstream(""))
+	at.Deployment.Provider.Quirks = core.Quirks{NoStreamEnd: true, NoStreamUsage: true}
+	if play(ex, at, finish(0)); (Chat{}).EndStream(ex, at) == nil {
+		t.Error("half of it passes as whole where no usage is told")
+	}
+	if play(ex, at, finish(1)); (Chat{}).EndStream(ex, at) != nil {
+		t.Error("the whole of it does not pass where no usage is told")
 	}
 }
 

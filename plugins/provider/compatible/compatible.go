@@ -43,6 +43,9 @@ func (k row) descriptor() core.Descriptor {
 		d.Serves[core.OpChat] = append(d.Serves[core.OpChat], responses)
 		d.Serves[core.OpCountTokens] = []core.Service{inputTokens}
 	}
+	// Perplexity ends its streams with the reason and the usage
+	// (github.com/perplexityai/api-discussion, issue 209).
+	d.Quirks.NoStreamEnd = k.kind == "perplexity"
 	return d
 }
 

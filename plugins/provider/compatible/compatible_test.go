@@ -30,6 +30,15 @@ func TestReadme(t *testing.T) {
 	}
 }
 
+// TestQuirks: only who is known to leave out the last event may end a stream without it.
+func TestQuirks(t *testing.T) {
+	for _, d := range Descriptors() {
+		if d.Quirks.NoStreamEnd != (d.Kind == "perplexity") {
+			t.Errorf("%s: %+v", d.Kind, d.Quirks)
+		}
+	}
+}
+
 func TestList(t *testing.T) {
 	if !slices.IsSortedFunc(kinds, func(a, b row) int { return strings.Compare(a.kind, b.kind) }) {
 		t.Error("the kinds are not sorted")

@@ -1425,7 +1425,7 @@ impl Usage {
 pub struct Error<'a> {
     /// 400 to 599
     pub status: u32,
-    /// the provider's own word; at most 256 bytes
+    /// the provider's own word, or upstream_cut for a stream that ended too soon; at most 256 bytes
     pub code: &'a str,
     /// for people; at most 4096 bytes
     pub message: &'a str,

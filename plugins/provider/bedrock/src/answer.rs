@@ -12,12 +12,19 @@ pub struct Asked {
     pub shape_tool: String,
     /// The only stop sequence, or empty.
     pub stop: String,
+    /// The provider's streams end without `metadata`.
+    pub no_end: bool,
     pub names: Names,
 }
 
 impl Asked {
     pub fn read(state: &mut StateReader) -> Asked {
-        Asked { shape_tool: state.text().to_string(), stop: state.text().to_string(), names: Names::read(state) }
+        Asked {
+            shape_tool: state.text().to_string(),
+            stop: state.text().to_string(),
+            no_end: state.flag(),
+            names: Names::read(state),
+        }
     }
 
     /// Tells whether a call is the answer itself.

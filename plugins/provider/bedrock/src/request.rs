@@ -32,7 +32,7 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
         let stop = settings::write(w, call, &model, &plan)?;
         settings::write_more(w, call, &model, &plan, alone, false)?;
         w.close_object();
-        out.state.text(&plan.shape_tool).text(&stop);
+        out.state.text(&plan.shape_tool).text(&stop).flag(call.quirk("no_stream_end"));
         names.write(&mut out.state);
     }
     Ok(())

@@ -4,8 +4,8 @@
 //! far. Most deltas leave it as it is.
 //!
 //! The end is two messages, `messageStop` with the reason and `metadata` with the
-//! usage, which some that stand in for Bedrock leave out: a stream that just ends behind
-//! the reason has all of its content, and nothing is known of its usage.
+//! usage. Bedrock always sends both. What stands in for it and leaves `metadata` out is
+//! known by a quirk: without that, a stream that just ends behind the reason was cut.
 
 use crate::answer::{citation, finish, sealed, stopped_by, usage, Asked};
 use crate::error;
@@ -18,6 +18,10 @@ const MAX_OPEN: usize = 64;
 
 /// What is held back, at most, of text beside structured output.
 const MAX_HELD: usize = 8 << 10;
+
+/// What a stream is told that lacks `metadata` and nothing else.
+const NO_END: &str = "The provider's stream ended without its usage. \
+    If it never sends that, its quirk no_stream_end says so in the configuration.";
 
 /// What was seen of a stream.
 #[derive(Default)]
@@ -69,7 +73,7 @@ impl Stream {
 
     fn save(&self, out: &mut Events) {
         let mut s = State::default();
-        s.text(&self.asked.shape_tool).text(&self.asked.stop);
+        s.text(&self.asked.shape_tool).text(&self.asked.stop).flag(self.asked.no_end);
         self.asked.names.write(&mut s);
         s.text(&self.reason).flag(self.stopped).flag(self.metered).flag(self.shaped).flag(self.called);
         s.text(&self.held).number(self.last).number(self.blocks.into()).number(self.open.len() as u64);
@@ -137,6 +141,10 @@ pub fn read(call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure> {
     if call.r#final {
         let mut s = Stream::load(call.state);
         if s.stopped && !s.metered {
+            if !s.asked.no_end {
+                out.error(&Failure::new(502, "upstream_cut", NO_END));
+                return Ok(());
+            }
             s.metered = true;
             s.end(out);
         }

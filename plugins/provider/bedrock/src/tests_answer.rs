@@ -1,7 +1,7 @@
 use super::*;
 use crate::tests::{chat, user};
 use sallyport::abi::{Header, OutputFormat, Parameters};
-use sallyport::translate::testing;
+use sallyport::translate::{testing, Names, State};
 
 fn shaped() -> Vec<u8> {
     let p = Parameters {
@@ -217,10 +217,16 @@ fn streams() {
         assert!(!lines.iter().any(|l| l.starts_with("finish")), "a cut stream looks finished");
     }
     let without = testing::stream(&mut Bedrock, b"", &events[..events.len() - 1]);
+    let cut = without.last().unwrap();
+    assert!(cut.starts_with("error 502 upstream_cut : ") && cut.contains("no_stream_end"), "{cut}");
+    let mut never = State::default();
+    never.text("").text("").flag(true);
+    Names::default().write(&mut never);
+    let without = testing::stream(&mut Bedrock, never.bytes(), &events[..events.len() - 1]);
     assert_eq!(
         without[without.len() - 2..],
         ["close 0/5 tool_call", "finish 0 tool_calls"],
-        "nothing is known of its usage"
+        "of one that never tells its usage"
     );
     let mut turned = events;
     turned.swap(17, 18);

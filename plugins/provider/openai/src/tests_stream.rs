@@ -1,13 +1,12 @@
 use super::*;
-use sallyport::translate::testing;
+use sallyport::translate::{testing, Names, State};
 
-/// The lines of a stream of these chunks. Cut anywhere before its end it must not
-/// look finished, but where the reason and the usage were told.
+/// The lines of a stream of these chunks. Cut anywhere before `[DONE]` it must not look
+/// finished.
 fn stream(chunks: &[&str]) -> Vec<String> {
     let events: Vec<_> = chunks.iter().map(|c| ("", *c)).collect();
     for n in 0..chunks.len() {
-        let told = |what: &str| chunks[..n].iter().any(|c| c.contains(what));
-        if told("finish_reason\":\"") && told("_tokens\":") || told(DONE) {
+        if chunks[..n].contains(&DONE) {
             break;
         }
         let cut = testing::stream(&mut OpenAi, b"", &events[..n]);
@@ -48,7 +47,10 @@ fn text() {
         "finish 0 stop",
     ];
     assert_eq!(stream(&[azure, &role, &a, &b, STOP, USAGE, DONE]), want);
-    assert_eq!(stream(&[&role, &a, &b, STOP, USAGE]), want, "without [DONE]");
+    let open = stream(&[&role, &a, &b, STOP, USAGE]);
+    assert!(open.len() == 5 && open[4].starts_with("error 502 upstream_cut : ") && open[4].contains("no_stream_end"));
+    let events = [("", &role[..]), ("", &a), ("", &b), ("", STOP), ("", USAGE)];
+    assert_eq!(testing::stream(&mut OpenAi, &ended(true, false), &events), want, "of one that never sends it");
     assert_eq!(stream(&[&a, &b, USAGE]).last().unwrap(), "usage in=3 out=2", "a cut stream");
     let cut = "error 502 upstream_cut : The provider's stream ended before the answer was finished.";
     assert_eq!(stream(&[&a, USAGE, DONE])[2..], ["usage in=3 out=2", cut], "an end without a reason");
@@ -59,7 +61,16 @@ fn text() {
     assert_eq!(stream(&[nothing, r#"{"choices":[{"index":0}]}"#, &a, STOP, DONE]).last().unwrap(), "finish 0 stop");
 }
 
-/// Where there is no `[DONE]`, a stream is whole when the reason and the usage came.
+/// What is left of a request to a provider that sends no `[DONE]`, or no usage.
+fn ended(no_end: bool, no_usage: bool) -> Vec<u8> {
+    let mut s = State::default();
+    s.number(1).text("").flag(no_end).flag(no_usage);
+    Names::default().write(&mut s);
+    s.bytes().to_vec()
+}
+
+/// Of a provider that sends no `[DONE]`, a stream is whole when the reason and the usage
+/// came, or the reason alone where it sends no usage either. Of others it never is.
 #[test]
 fn ends() {
     let x = delta(r#""content":"x""#);
@@ -91,8 +102,18 @@ fn ends() {
         (vec![&x, two, STOP, USAGE], false),
         (vec![USAGE], false),
     ] {
-        let lines = testing::stream(&mut OpenAi, b"", &chunks.iter().map(|c| ("", *c)).collect::<Vec<_>>());
-        assert_eq!(lines.iter().any(|l| l.starts_with("finish")), whole, "{chunks:?}: {lines:?}");
+        let events: Vec<_> = chunks.iter().map(|c| ("", *c)).collect();
+        let reasons = chunks.iter().filter(|c| c.contains("finish_reason\":\"s")).count();
+        let open = chunks.contains(&two);
+        for (state, whole) in [
+            (ended(false, false), chunks.contains(&DONE)),
+            (ended(false, true), chunks.contains(&DONE)),
+            (ended(true, false), whole),
+            (ended(true, true), reasons > 0 && !open),
+        ] {
+            let lines = testing::stream(&mut OpenAi, &state, &events);
+            assert_eq!(lines.iter().any(|l| l.starts_with("finish")), whole, "{chunks:?}: {lines:?}");
+        }
     }
 }
 
@@ -281,8 +302,8 @@ fn several_choices() {
         (chunk(0, r#""delta":{},"finish_reason":"stop""#), chunk(1, r#""delta":{},"finish_reason":"length""#));
     let events = [("", &*a), ("", &*b), ("", &*fa), ("", USAGE)];
     assert!(!testing::stream(&mut OpenAi, b"", &events).iter().any(|l| l.starts_with("finish")), "one goes on");
-    let lines = testing::stream(&mut OpenAi, b"", &[events[0], events[1], events[2], ("", &fb), events[3]]);
-    assert_eq!(lines[5..], ["close 0/0 text", "close 1/0 text", "finish 0 stop", "finish 1 length"]);
+    let lines = testing::stream(&mut OpenAi, b"", &[events[0], events[1], events[2], ("", &fb), ("", DONE)]);
+    assert_eq!(lines[4..], ["close 0/0 text", "close 1/0 text", "finish 0 stop", "finish 1 length"]);
 }
 
 #[test]

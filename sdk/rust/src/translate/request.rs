@@ -63,6 +63,11 @@ impl<'a> Request<'a> {
         self.target.settings.iter().find(|t| t.key == name).map_or("", |t| t.value)
     }
 
+    /// Tells whether the provider deviates from its dialect so.
+    pub fn quirk(&self, name: &str) -> bool {
+        self.setting(name) == "true"
+    }
+
     /// Takes a parameter that no field holds, by its top-level key.
     pub fn other(&mut self, name: &str) -> Option<Value<'a>> {
         let i = self.parameters.others.iter().position(|p| p.name == name)?;

@@ -31,6 +31,7 @@ pub fn read(form: Form, call: &UpstreamResponseCall, out: &mut Answer) -> Result
     let mut state = StateReader::new(call.state);
     state.number(); // how many choices were asked for
     let source = form.source(state.text());
+    let _of_streams = (state.flag(), state.flag());
     let names = Names::read(&mut state);
     let mut finished = Vec::new();
     for (i, choice) in choices.iter().enumerate() {

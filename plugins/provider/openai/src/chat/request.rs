@@ -17,6 +17,7 @@ pub fn write(form: Form, call: &mut Request, out: &mut Upstream) -> Result<(), F
     let model = Model::of(form, name, call.parameters.reasoning_effort);
     let mut names = Names::default();
     out.state.number(call.parameters.choices.max(1).into()).text(call.target.provider);
+    out.state.flag(call.quirk("no_stream_end")).flag(call.quirk("no_stream_usage"));
     let w = &mut out.body;
     w.open_object();
     w.key("model").string(name);
@@ -29,7 +30,7 @@ pub fn write(form: Form, call: &mut Request, out: &mut Upstream) -> Result<(), F
     settings::write(w, form, &model, call)?;
     if call.stream() {
         w.key("stream").flag(true);
-        if form == Form::OpenAi && call.setting("no_stream_usage") != "true" {
+        if form == Form::OpenAi && !call.quirk("no_stream_usage") {
             w.key("stream_options").raw(br#"{"include_usage":true}"#);
         }
     }

@@ -3,9 +3,9 @@
 //! What providers of this family make of the format differs most here: ids and
 //! names come once, always, late or never; calls share an index; usage comes in its
 //! own chunk or in every one. An answer is whole when every choice said why it
-//! finished and `[DONE]` comes, or the stream ends and the usage was told: `[DONE]`
-//! alone is what a provider whose model died sends, too, and reasons alone are what
-//! is left of a stream that was cut before its usage.
+//! finished and `[DONE]` comes: `[DONE]` alone is what a provider whose model died
+//! sends, too, and reasons alone are what is left of a stream that was cut. Of a provider
+//! that is known to send no `[DONE]`, the usage takes its place.
 
 use crate::chat::answer::{self, arguments, broken, call_id, finish, stop_of, usage_in};
 use crate::chat::content::THOUGHT;
@@ -36,6 +36,10 @@ const MEMBERS_OF_DELTA: [&str; 10] = [
     "audio",
 ];
 
+/// What a stream is told that lacks `[DONE]` and nothing else.
+const NO_END: &str = "The provider's stream ended without [DONE]. \
+    If it never sends that, its quirk no_stream_end says so in the configuration.";
+
 /// Reads one event.
 pub fn read(form: Form, call: &UpstreamEventCall, out: &mut Events) -> Result<(), Failure> {
     let data = call.data.strip_suffix(b"\r").unwrap_or(call.data);
@@ -63,12 +67,9 @@ pub fn read(form: Form, call: &UpstreamEventCall, out: &mut Events) -> Result<()
     match doc {
         None if failed => r.error(Failure::new(502, "", String::from_utf8_lossy(data))),
         None if done => r.done()?,
-        None => {
-            let n = r.s.choices.len() as u64;
-            if r.s.told && n >= r.s.asked.max(1) && r.s.choices.iter().all(|c| c.finished) {
-                r.done()?;
-            }
-        }
+        None if r.s.ends() && r.s.no_end => r.done()?,
+        None if r.s.ends() && !r.s.no_end => r.error(Failure::new(502, "upstream_cut", NO_END)),
+        None => {}
         Some(doc) if failed || wrong => r.error(said(form, &doc, 0)),
         Some(doc) => r.chunk(&doc, choices, usage.or_else(|| groq.and_then(|v| v.member("usage"))))?,
     }

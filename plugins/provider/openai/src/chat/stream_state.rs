@@ -19,6 +19,9 @@ pub struct Stream {
     pub asked: u64,
     /// The provider's name.
     pub provider: String,
+    /// The provider sends no `[DONE]`, and no usage.
+    pub no_end: bool,
+    pub no_usage: bool,
     pub names: Names,
     pub usage: Usage,
     /// The usage of the answer was told.
@@ -76,11 +79,20 @@ impl Call {
 }
 
 impl Stream {
+    /// Tells whether all was told that comes before `[DONE]`.
+    pub fn ends(&self) -> bool {
+        (self.told || self.no_usage)
+            && self.choices.len() as u64 >= self.asked.max(1)
+            && self.choices.iter().all(|c| c.finished)
+    }
+
     pub fn load(state: &[u8]) -> Stream {
         let mut r = StateReader::new(state);
         let mut s = Stream {
             asked: r.number(),
             provider: r.text().to_string(),
+            no_end: r.flag(),
+            no_usage: r.flag(),
             names: Names::read(&mut r),
             ..Default::default()
         };
@@ -109,7 +121,7 @@ impl Stream {
     /// Leaves it for the next event, or tells that it is too much.
     pub fn save(&self, out: &mut Events) -> bool {
         let mut s = State::default();
-        s.number(self.asked).text(&self.provider);
+        s.number(self.asked).text(&self.provider).flag(self.no_end).flag(self.no_usage);
         self.names.write(&mut s);
         let u = &self.usage;
         for n in [u.input_uncached, u.cache_read, u.cache_write, u.output, u.reasoning, u.audio, u.image] {
