@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -25,8 +26,12 @@ func TestCORS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = resp.Body.Close()
-		return reply{status: resp.StatusCode, header: resp.Header}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reply{status: resp.StatusCode, header: resp.Header, text: string(text)}
 	}
 	f := func(name string, r reply, status int, allowed string) {
 		t.Helper()
@@ -47,7 +52,11 @@ func TestCORS(t *testing.T) {
 		t.Errorf("the answer exposes %v", r.header)
 	}
 	f("refused call", ask(http.MethodPost, page), http.StatusUnauthorized, page)
-	f("another page's preflight", ask(http.MethodOptions, "https://evil.example.com", "Access-Control-Request-Method", "POST"), http.StatusMethodNotAllowed, "")
+	r = ask(http.MethodOptions, "https://evil.example.com", "Access-Control-Request-Method", "POST")
+	f("another page's preflight", r, http.StatusMethodNotAllowed, "")
+	if !strings.Contains(r.text, "cors.origins") {
+		t.Errorf("another page's preflight is told %q", r.text)
+	}
 	f("another page's call", ask(http.MethodPost, "https://evil.example.com", key...), http.StatusOK, "")
 	f("an origin that only begins alike", ask(http.MethodPost, page+".evil.com", key...), http.StatusOK, "")
 	f("OPTIONS that is no preflight", ask(http.MethodOptions, page), http.StatusMethodNotAllowed, page)

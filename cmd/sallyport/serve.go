@@ -110,7 +110,13 @@ func chooseSource(ctx context.Context, file string) (*source, error) {
 	if file != "" {
 		return &source{file: file}, nil
 	}
-	cfg, notes := config.Discover(config.OSEnv(), plugins.Providers(), listening)
+	return discovered(ctx, config.OSEnv(), listening)
+}
+
+// discovered is a source of what env and the local runtimes offer, of which probe tells
+// whether they listen.
+func discovered(ctx context.Context, env config.Env, probe func(addr string) bool) (*source, error) {
+	cfg, notes := config.Discover(env, plugins.Providers(), probe)
 	cfg.Plugins.Mandatory = []config.Plugin{config.NewPlugin(defaultGuard)}
 	notes = append(notes, "the guard "+defaultGuard+" takes personal data out of prompts and answers; write a configuration file to choose others")
 	s := &source{cfg: cfg, notes: notes}
@@ -123,7 +129,7 @@ func chooseSource(ctx context.Context, file string) (*source, error) {
 	}
 	s.demo = demo
 	s.notes = append(s.notes, "no provider was found: the model \"demo\" answers, which is a stand-in and says so")
-	p := config.NewProvider("demo", "llamacpp")
+	p := config.NewProvider("demo", demoKind)
 	p.BaseURL = demo.baseURL()
 	cfg.Providers = []config.Provider{p}
 	cfg.Routes = []config.Route{config.NewRoute("demo", config.Deployment{Provider: "demo", Model: "sallyport-demo", Weight: 1})}

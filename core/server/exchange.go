@@ -309,18 +309,13 @@ func (x *exchange) pickRoute(name []byte) *core.Error {
 	}
 	u := x.state.use(name)
 	if u == nil || x.Consumer != nil && !x.Consumer.MayUse(u.route.Name) && !x.Consumer.MayUse(string(name)) {
-		return unknownModel(name)
+		return x.unknownModel(name)
 	}
 	x.use, x.Route, x.chain = u, u.route, u.chain.For(x.ID)
 	if err := x.edgeFits(); err != nil {
 		return err
 	}
 	return x.chain.Available()
-}
-
-func unknownModel(name []byte) *core.Error {
-	return core.ClientErrorf(core.CodeUnknownModel, "model",
-		"The model %q does not exist or this key may not use it. GET /v1/models lists the models of a key.", printable(name))
 }
 
 // open writes the ledger's open record. From here on every end is recorded.

@@ -196,7 +196,7 @@ func (x *exchange) models() {
 	var one []byte
 	reader, ok := x.Request.Dialect.(core.ModelReader)
 	if ok {
-		one = reader.ModelOf(x.Request.Path)
+		one = x.state.modelOf(x.Request.Path)
 		if name, err := url.PathUnescape(string(one)); err == nil && one != nil {
 			one = []byte(name) // SDKs escape the slashes in it
 		}
@@ -212,7 +212,7 @@ func (x *exchange) models() {
 		x.ctx.Response.SetBody(x.Request.Dialect.RenderModels(nil, list))
 	case len(list) == 0:
 		x.rejected = true
-		x.fail(unknownModel(one))
+		x.fail(x.unknownModel(one))
 		return
 	default:
 		x.ctx.Response.SetBody(reader.RenderModel(nil, &list[0]))

@@ -57,31 +57,6 @@ func probed(path []byte) bool {
 	}
 }
 
-// nothingHere answers a request that is no dialect's.
-func (x *exchange) nothingHere() {
-	err := core.ClientErrorf(core.CodeUnknownPath, "",
-		"There is nothing at %s. Chat is at /v1/chat/completions, the list of models at /v1/models.", printable(x.Request.Path))
-	x.Request.Headers = &x.head
-	d := x.state.speakerOf(&x.Request)
-	for _, known := range x.state.Dialects {
-		if adviser, ok := known.(core.Adviser); ok {
-			if advice := adviser.Advice(x.Request.Path); advice != "" {
-				d, err.Message = known, advice
-				break
-			}
-		}
-	}
-	if missing := x.state.Receive.Available(); missing != nil {
-		err = missing // it might have known the path
-	}
-	if !x.begun {
-		x.srv.refuse(x.ctx, x.state, d, err)
-		return
-	}
-	x.Request.Dialect, x.rejected = d, true
-	x.fail(err)
-}
-
 // busy tells whether the gateway takes no more exchanges now.
 func (x *exchange) busy() *core.Error {
 	s := x.srv

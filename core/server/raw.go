@@ -55,8 +55,12 @@ func (x *exchange) allowsRaw(r *core.Route) *core.Error {
 
 func (x *exchange) methodNotAllowed(want string) *core.Error {
 	x.ctx.Response.Header.Set("Allow", want)
-	return core.ClientErrorf(core.CodeMethodNotAllowed, "", "%s takes %s, not %s.",
+	err := core.ClientErrorf(core.CodeMethodNotAllowed, "", "%s takes %s, not %s.",
 		printable(x.Request.Path), want, printable(x.Request.Method))
+	if string(x.Request.Method) == fasthttp.MethodOptions && len(x.head.Get("Access-Control-Request-Method")) > 0 {
+		err.Message += " Web pages may call the gateway if cors.origins lists their origin."
+	}
+	return err
 }
 
 // Each calls f with each field in the order of the wire.

@@ -113,15 +113,19 @@ func (Dialect) RenderModels(dst []byte, models []core.ModelInfo) []byte {
 func (Dialect) RenderModel(dst []byte, m *core.ModelInfo) []byte { return appendModel(dst, m) }
 
 // ModelOf returns the name of the model whose entry a path asks for, as it stands
-// there, or nil where it asks for all.
+// there, or nil where it asks for all: what is behind {version}/models/, colons and
+// slashes too, which some of Google's SDKs do not escape, but no operation. The paths
+// below /v1 are those of other dialects' clients as well.
 func (Dialect) ModelOf(path []byte) []byte {
-	if c := parse(path); c.op == core.OpModels {
-		return c.model
+	version, rest, ok := bytes.Cut(bytes.TrimPrefix(path, []byte("/")), []byte("/"))
+	name, below := bytes.CutPrefix(rest, []byte("models/"))
+	if !ok || path[0] != '/' || !isVersion(version) || !below || len(name) == 0 {
+		return nil
 	}
-	if name, ok := bytes.CutPrefix(path, []byte("/v1/models/")); ok && len(name) > 0 && bytes.IndexByte(name, ':') < 0 {
-		return name // which clients of other dialects ask for as well
+	if op := parse(path).op; op != core.OpNone && op != core.OpModels {
+		return nil
 	}
-	return nil
+	return name
 }
 
 func appendModel(dst []byte, m *core.ModelInfo) []byte {

@@ -56,6 +56,20 @@ func TestTarget(t *testing.T) {
 		{"", "/x", "a=1&key=k&b=2", "/x?a=1&b=2"},
 		{"", "/x", "a=1&key=k", "/x?a=1"},
 		{"", "/x", "a&key&%6Bey=1&monkey=2&KEY=3&", "/x?a&monkey=2&KEY=3&"},
+		// SDKs that have the version in their paths.
+		{"/v1", "/v1/files", "", "/v1/files"},
+		{"/v1", "/v1", "a", "/v1?a"},
+		{"/v1", "/v1/v1/x", "", "/v1/v1/x"},
+		{"/api/v1beta", "/v1beta/models/m:generateContent", "", "/api/v1beta/models/m:generateContent"},
+		{"/v1beta1", "/v1beta1/x", "", "/v1beta1/x"},
+		{"/v1beta", "/v1/files", "", "/v1beta/v1/files"}, // another version, which is not below that one
+		{"/v1", "/v11/x", "", "/v1/v11/x"},
+		{"/v1", "/v1%2Fx", "", "/v1/v1%2Fx"},
+		{"/v1/models", "/models/x", "", "/v1/models/models/x"},
+		{"/openai", "/openai/x", "", "/openai/openai/x"},
+		{"/v", "/v/x", "", "/v/v/x"},
+		{"/v1rc", "/v1rc/x", "", "/v1rc/v1rc/x"},
+		{"", "/v1/x", "", "/v1/x"},
 	} {
 		if got := target(c.base, []byte(c.rest), []byte(c.query)); got != c.want {
 			t.Errorf("%+v: %q", c, got)

@@ -116,7 +116,9 @@ func checkQuery(query []byte) string {
 	return ""
 }
 
-// target returns the upstream's request target. The parameter "key" of the query
+// target returns the upstream's request target. A version that base ends with and rest
+// begins with is said once: to some SDKs it belongs to the base URL, to others to their
+// paths, and those are to reach /v1/files below /v1 as well. The parameter "key" of the query
 // stays here: it is where some clients put the virtual key, and where some
 // providers want theirs.
 func target(base string, rest, query []byte) string {
@@ -124,6 +126,11 @@ func target(base string, rest, query []byte) string {
 	var b strings.Builder
 	b.Grow(len(base) + len(rest) + len(query) + 2)
 	b.WriteString(base)
+	if version := base[strings.LastIndexByte(base, '/')+1:]; isVersion(version) {
+		if more, ok := bytes.CutPrefix(rest, []byte("/"+version)); ok && (len(more) == 0 || more[0] == '/') {
+			rest = more
+		}
+	}
 	b.Write(rest)
 	if b.Len() == 0 {
 		b.WriteByte('/')
@@ -133,6 +140,17 @@ func target(base string, rest, query []byte) string {
 		b.Write(query)
 	}
 	return b.String()
+}
+
+// isVersion tells whether a segment of a path is a version: v1, v1beta, v1alpha2.
+func isVersion(segment string) bool {
+	rest, ok := strings.CutPrefix(segment, "v")
+	bare := strings.TrimLeft(rest, "0123456789")
+	if !ok || len(bare) == len(rest) {
+		return false
+	}
+	stage := strings.TrimRight(bare, "0123456789")
+	return bare == "" || stage == "alpha" || stage == "beta"
 }
 
 // withoutKey returns the query without the parameter "key", query itself where

@@ -93,6 +93,7 @@ func (e *event) note(ex *core.Exchange, at *core.Attempt, data []byte) core.Disp
 			at.Finish = core.FinishToolCalls // some leave the items out of the last event
 		}
 	case "response.created", "response.in_progress", "response.queued":
+		e.response.noteID(ex, data)
 		e.response.note(ex, at, data)
 	case "response.completed", "response.incomplete":
 		called := at.Finish == core.FinishToolCalls

@@ -99,3 +99,32 @@ func TestFailureTellsWhatIsKnown(t *testing.T) {
 		}
 	}
 }
+
+// TestFailureIsOfTheResponse: the event that ends a stream is about the response that
+// the events before it were about, as far as they told.
+func TestFailureIsOfTheResponse(t *testing.T) {
+	t.Parallel()
+	ex := &core.Exchange{}
+	ours := "resp_" + ex.ID.String()
+	for _, c := range []struct {
+		events []string
+		want   string
+	}{
+		{nil, ours},
+		{[]string{`{"type":"response.output_text.delta","delta":"a"}`}, ours},
+		{[]string{`{"type":"response.created","response":{"id":"resp_theirs"}}`, `{"type":"response.in_progress","response":{"id":"resp_other"}}`}, "resp_theirs"},
+		{[]string{`{"type":"response.queued","response":{"id":"r\"q"}}`}, ours},
+		{[]string{`{"type":"response.created","response":{"id":""}}`, `{"type":"response.in_progress","response":{"id":"resp_late"}}`}, "resp_late"},
+		{[]string{`{"type":"response.created","response":{"id":7}}`}, ours},
+	} {
+		at := ex.NewAttempt(&core.Deployment{})
+		for _, data := range c.events {
+			(Dialect{}).Event(ex, at, []byte(data))
+		}
+		list := events(t, string(Dialect{}.AppendStreamFailure(nil, ex, at, core.Errorf(core.CodeUpstreamCut, "cut"))))
+		var e struct{ Response struct{ ID string } }
+		if len(list) != 1 || json.Unmarshal([]byte(list[0].raw), &e) != nil || e.Response.ID != c.want {
+			t.Errorf("behind %q: %+v, want the id %q", c.events, list, c.want)
+		}
+	}
+}

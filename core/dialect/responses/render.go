@@ -83,7 +83,8 @@ func (Dialect) RenderErrorEvent(dst []byte, e *core.Error, id core.ID) []byte {
 
 // failedStream is what is known of a stream that fails.
 type failedStream struct {
-	number int64 // of the event that tells it
+	number int64  // of the event that tells it
+	id     []byte // of the response; nil: the gateway's
 	model  []byte
 	usage  core.Usage
 }
@@ -92,9 +93,13 @@ type failedStream struct {
 func appendFailed(dst []byte, e *core.Error, id core.ID, s failedStream) []byte {
 	dst = append(dst, "event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":"...)
 	dst = strconv.AppendInt(dst, s.number, 10)
-	dst = append(dst, `,"response":{"id":"resp_`...)
-	dst = id.Append(dst)
-	dst = append(dst, `","object":"response","created_at":`...)
+	dst = append(dst, `,"response":{"id":`...)
+	if s.id != nil {
+		dst = jsonscan.AppendQuoted(dst, s.id)
+	} else {
+		dst = append(id.Append(append(dst, `"resp_`...)), '"')
+	}
+	dst = append(dst, `,"object":"response","created_at":`...)
 	dst = strconv.AppendInt(dst, max(id.Time().Unix(), 0), 10)
 	dst = append(dst, `,"status":"failed","error":{"code":"`...)
 	dst = append(dst, streamCode(e)...)
