@@ -20,13 +20,13 @@ const (
 // TestTrapsOfPlatformsConverse: Converse is asked by what it has of its own; what stood
 // for that in older models is left to them.
 func TestTrapsOfPlatformsConverse(t *testing.T) {
-	const shaped = `{"model":"m","messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_schema","json_schema":{"name":"City","schema":{"type":"object"},"strict":true}}}`
-	const tool = `{"model":"m","messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"},"strict":true}}]}`
+	const shaped = `{"model":"m","messages":[{"role":"user","content":"a"}],"response_format":{"type":"json_schema","json_schema":{"name":"City","schema":{"type":"object","properties":{},"additionalProperties":false},"strict":true}}}`
+	const tool = `{"model":"m","messages":[{"role":"user","content":"a"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{},"additionalProperties":false},"strict":true}}]}`
 	const marked = `{"model":"m","max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral","ttl":"1h"}}]}]}`
 	sendAll(t, []sending{
 		{
 			trap: "the shape of the output is its own member, and text", from: chatClient, to: "bedrock", model: newClaude, body: shaped,
-			has: []string{`"outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\"}","name":"City"}}}}`},
+			has: []string{`"outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}","name":"City"}}}}`},
 			not: []string{"toolConfig"},
 		},
 		{
@@ -54,9 +54,9 @@ func TestTrapsOfPlatformsConverse(t *testing.T) {
 			not: []string{"strict"}, dropped: "tools[0].strict=not_supported_by_model",
 		},
 		{
-			trap: "the role system between others", from: chatClient, to: "bedrock", model: newClaude,
-			body: `{"model":"m","messages":[{"role":"user","content":"a"},{"role":"system","content":"S"},{"role":"user","content":"b"}]}`,
-			want: `{"messages":[{"role":"user","content":[{"text":"a"}]},{"role":"system","content":[{"text":"S"}]},{"role":"user","content":[{"text":"b"}]}]}`,
+			trap: "the role system between others", from: chatClient, to: "bedrock", model: "eu.anthropic.claude-opus-4-8-v1:0",
+			body: `{"model":"m","messages":[{"role":"user","content":"a"},{"role":"system","content":"S"},{"role":"assistant","content":"b"},{"role":"user","content":"c"}]}`,
+			want: `{"messages":[{"role":"user","content":[{"text":"a"}]},{"role":"system","content":[{"text":"S"}]},{"role":"assistant","content":[{"text":"b"}]},{"role":"user","content":[{"text":"c"}]}]}`,
 		},
 		{
 			trap: "a cache mark of an hour", from: messagesClient, to: "bedrock", model: newClaude, body: marked,

@@ -179,7 +179,7 @@ func TestTrapsOfShapedAnswers(t *testing.T) {
 		{
 			trap: "a schema, to a model that has it", from: chatClient, to: "anthropic", model: "claude-opus-5",
 			body: `{"model":"m","response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object","properties":{"zeta":{"type":"string"},"alpha":{"type":"number"}},"required":["zeta"]}}},"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"model":"claude-opus-5","messages":[{"role":"user","content":[{"type":"text","text":"a"}]}],"max_tokens":4096,"output_config":{"format":{"type":"json_schema","schema":{"type":"object","properties":{"zeta":{"type":"string"},"alpha":{"type":"number"}},"required":["zeta"]}}}}`,
+			want: `{"model":"claude-opus-5","messages":[{"role":"user","content":[{"type":"text","text":"a"}]}],"max_tokens":4096,"output_config":{"format":{"type":"json_schema","schema":{"type":"object","properties":{"zeta":{"type":"string"},"alpha":{"type":"number"}},"required":["zeta"],"additionalProperties":false}}}}`,
 		},
 		{
 			trap: "a schema, to an older model", from: chatClient, to: "anthropic", model: "claude-opus-4-0",
@@ -201,7 +201,7 @@ func TestTrapsOfShapedAnswers(t *testing.T) {
 		{
 			trap: "a schema, to Converse", from: chatClient, to: "bedrock", model: "anthropic.claude-sonnet-4-5",
 			body: `{"model":"m","response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object","properties":{"zeta":{"type":"string"},"alpha":{"type":"number"}},"required":["zeta"]}}},"messages":[{"role":"user","content":"a"}]}`,
-			want: `{"messages":[{"role":"user","content":[{"text":"a"}]}],"outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\",\"properties\":{\"zeta\":{\"type\":\"string\"},\"alpha\":{\"type\":\"number\"}},\"required\":[\"zeta\"]}","name":"n"}}}}}`,
+			want: `{"messages":[{"role":"user","content":[{"text":"a"}]}],"outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\",\"properties\":{\"zeta\":{\"type\":\"string\"},\"alpha\":{\"type\":\"number\"}},\"required\":[\"zeta\"],\"additionalProperties\":false}","name":"n"}}}}}`,
 		},
 		{
 			trap: "thinking leaves room for the answer", from: chatClient, to: "anthropic", model: "claude-opus-4-5",

@@ -45,8 +45,8 @@ func TestTrapsOfSystemPrompts(t *testing.T) {
 	sendAll(t, []sending{
 		{
 			trap: "between others, a model that takes them there", from: chatClient, to: "anthropic", model: "claude-opus-5",
-			body: `{"model":"m","max_tokens":9,"messages":[{"role":"system","content":"S"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"system","content":"now shout"},{"role":"user","content":"c"}]}`,
-			want: `{"model":"claude-opus-5","system":[{"type":"text","text":"S"}],"messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"text","text":"b"}]},{"role":"system","content":[{"type":"text","text":"now shout"}]},{"role":"user","content":[{"type":"text","text":"c"}]}],"max_tokens":9}`,
+			body: `{"model":"m","max_tokens":9,"messages":[{"role":"system","content":"S"},{"role":"user","content":"a"},{"role":"assistant","content":"b"},{"role":"user","content":"c"},{"role":"system","content":"now shout"}]}`,
+			want: `{"model":"claude-opus-5","system":[{"type":"text","text":"S"}],"messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"text","text":"b"}]},{"role":"user","content":[{"type":"text","text":"c"}]},{"role":"system","content":[{"type":"text","text":"now shout"}]}],"max_tokens":9}`,
 		},
 		{
 			trap: "between others, an older model", from: chatClient, to: "anthropic", model: "claude-opus-4-5",

@@ -84,6 +84,12 @@ func TestRootPlaces(t *testing.T) {
 			t.Errorf("%s: %d, the echo got %s", target, a.status, api.last().uri)
 		}
 	}
+	for _, target := range []string{"GET /v1/models/ft:m:org::1", "DELETE /v1/models/ft:m:org::1", "GET /v1beta/models/veo/operations/o1"} { // below the listings, and no model here
+		method, path, _ := strings.Cut(target, " ")
+		if a := l.call(method, path, ""); a.status != http.StatusOK || api.last().uri != path {
+			t.Errorf("%s: %d, the echo got %s", target, a.status, api.last().uri)
+		}
+	}
 	n := len(api.seen())
 	if a := l.call("GET", "/x", "", "Authorization", "Bearer "+otherKey); a.status != http.StatusNotFound {
 		t.Errorf("a key without the right: %d %s", a.status, a.body)

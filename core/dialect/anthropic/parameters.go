@@ -67,7 +67,7 @@ func (s *settings) setting(id int, v jsonscan.Value) bool {
 	case keyTopP:
 		return s.float(v, &p.TopP)
 	case keyTopK:
-		return s.int(v, &p.TopK)
+		return s.count(v, &p.TopK)
 	case keyStop:
 		return s.stops(v)
 	case keyTools:
@@ -99,6 +99,12 @@ func (s *settings) int(v jsonscan.Value, out *core.Maybe[int64]) bool {
 		*out = core.Some(n)
 	}
 	return err == nil
+}
+
+// count is int for what cannot be less than nothing.
+func (s *settings) count(v jsonscan.Value, out *core.Maybe[int64]) bool {
+	n, err := jsonscan.Int(s.doc, v)
+	return err == nil && n >= 0 && s.int(v, out)
 }
 
 func (s *settings) text(v jsonscan.Value) []byte { return leaf.Text(s.ex, s.doc, v) }
@@ -251,7 +257,7 @@ func (s *settings) thinking(v jsonscan.Value) bool {
 	case "disabled":
 		s.p.ReasoningTokens = core.Some[int64](0)
 	case "enabled":
-		if !s.int(obj.Value(thinkingBudget), &s.p.ReasoningTokens) {
+		if !s.count(obj.Value(thinkingBudget), &s.p.ReasoningTokens) {
 			return false
 		}
 	default:

@@ -10,7 +10,8 @@ import (
 // RenderError appends {"type":"error","error":{"type","message"},"request_id"}.
 // What no member of this dialect holds stands in "details" of the error, where
 // newer errors of the dialect keep the like: error_code, and param for the field
-// that is to blame. An upstream's own error answer of that form is appended as it
+// that is to blame. A conversation that cannot be continued, whatever the reason, has
+// the error_code to which clients answer with all of it. An upstream's own error answer of that form is appended as it
 // is, but for one with status 401: it speaks of the provider key, which is no
 // business of the client's.
 func (Messages) RenderError(dst []byte, e *core.Error, id core.ID) []byte {
@@ -34,6 +35,9 @@ func appendError(dst []byte, e *core.Error, id core.ID) []byte {
 	dst = append(dst, `","message":`...)
 	dst = jsonscan.AppendQuoted(dst, []byte(e.Message))
 	dst = append(dst, `,"details":{"error_code":`...)
+	if e.Param == threadField {
+		dst = append(dst, `"`+threadNotFound+`","reason":`...)
+	}
 	dst = jsonscan.AppendQuoted(dst, []byte(e.CodeName()))
 	if e.Param != "" {
 		dst = append(dst, `,"param":`...)

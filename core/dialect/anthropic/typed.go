@@ -13,6 +13,7 @@ const (
 	lostHere   = "unknown_field" // to the middle form: no other dialect has the like
 	lostMerged = "merged"        // the text is there, how it was cut is not
 	lostMark   = "belongs_to_no_part"
+	lostText   = "text_is_plain"
 )
 
 // The levels of a document, each with its own memory of members.
@@ -103,7 +104,11 @@ func (d Messages) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *co
 		return rd.err
 	}
 	s := settings{ex: ex, doc: doc, p: &r.Parameters, m: m, dropped: &r.Dropped}
+	if err := s.continued(top); err != nil {
+		return err
+	}
 	s.all(top)
+	leaf.DropWrongTypes(ex, r, leaf.Places{List: "messages", System: "system", Form: "output_config.format"})
 	return s.err
 }
 

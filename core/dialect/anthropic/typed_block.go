@@ -123,13 +123,17 @@ func (rd *reader) common(v jsonscan.Value, obj *jsonscan.Object, source int) {
 	switch string(rd.text(obj.Value(blockType))) {
 	case "text":
 		rd.part(core.PartText, rd.want(obj, blockText)).json(rd.rest(obj, set(blockType, blockText, blockCitations, blockCache)))
-		rd.citations(obj.Value(blockCitations), source)
+		if v := obj.Value(blockCitations); v.Kind == jsonscan.ArrayKind {
+			rd.citations(v, source)
+		} else if !leaf.Absent(v) {
+			rd.drop(".citations", leaf.LossType)
+		}
 	case "image":
 		rd.media(obj, core.PartImage, rd.rest(obj, set(blockType, blockSource, blockCache)), source)
 	case "document":
-		rd.media(obj, core.PartDocument, rd.rest(obj, set(blockType, blockSource, blockCache)), source)
+		rd.media(obj, core.PartDocument, rd.rest(obj, set(blockType, blockSource, blockCache)|rd.citing(obj, source)), source)
 	case "search_result":
-		rd.textDocument(obj.Value(blockContent), ".content", rd.rest(obj, set(blockContent, blockCache)), source)
+		rd.textDocument(obj.Value(blockContent), ".content", rd.rest(obj, set(blockContent, blockCache)|rd.citing(obj, source)), source)
 	default:
 		rd.raw(v, obj)
 		return // the mark is in the value
@@ -205,7 +209,7 @@ func (rd *reader) toolResult(obj *jsonscan.Object) {
 	rd.result, rd.ref = true, rd.text(id)
 	rd.name = rd.callName(rd.ref)
 	taken := set(blockType, blockToolID, blockContent, blockCache)
-	if v := obj.Value(blockIsError); !v.Bool() {
+	if obj.Value(blockIsError).Kind == jsonscan.False {
 		taken |= set(blockIsError) // false goes without saying
 	}
 	json := rd.rest(obj, taken)
@@ -266,6 +270,31 @@ func (rd *reader) citations(v jsonscan.Value, level int) {
 	}
 }
 
+var citingKeys = jsonscan.NewKeys("enabled")
+
+// citing checks what a document says of citations. Where that is not whether there are
+// to be some, it is reported, and what cannot be told is among those that are taken.
+func (rd *reader) citing(obj *jsonscan.Object, level int) (taken bits) {
+	v := obj.Value(blockCitations)
+	if leaf.Absent(v) {
+		return 0
+	}
+	if v.Kind != jsonscan.ObjectKind {
+		rd.drop(".citations", leaf.LossType)
+		return set(blockCitations)
+	}
+	in := rd.object(v, citingKeys, level, ".citations")
+	if in == nil {
+		return 0
+	}
+	rd.lost(in, ".citations", set(0))
+	if on := in.Value(0); !on.IsBool() && !leaf.Absent(on) {
+		rd.drop(".citations.enabled", leaf.LossType)
+		return set(blockCitations)
+	}
+	return 0
+}
+
 // media reads an image or a document.
 func (rd *reader) media(obj *jsonscan.Object, kind core.PartKind, json []byte, level int) {
 	src := rd.object(obj.Value(blockSource), sourceKeys, level, ".source")
@@ -274,6 +303,7 @@ func (rd *reader) media(obj *jsonscan.Object, kind core.PartKind, json []byte, l
 	}
 	switch string(rd.text(src.Value(sourceType))) {
 	case "base64", "url":
+		rd.mediaType(src)
 		p := rd.part(kind, nil).json(json)
 		p.part.Name = bytes.ToLower(rd.text(src.Value(sourceMedia)))
 		p.attr.Data, p.attr.URL = rd.text(src.Value(sourceData)), rd.text(src.Value(sourceURL))
@@ -286,6 +316,9 @@ func (rd *reader) media(obj *jsonscan.Object, kind core.PartKind, json []byte, l
 		file := rd.rest(src, set(sourceType))
 		rd.part(kind, nil).json(merged(rd.ex, file, json))
 	case "text":
+		if rd.mediaType(src); string(rd.text(src.Value(sourceMedia))) != plainText && !leaf.Absent(src.Value(sourceMedia)) {
+			rd.drop(".source.media_type", lostText)
+		}
 		rd.plain(rd.text(src.Value(sourceData)), json)
 		rd.lost(src, ".source", set(sourceType, sourceMedia, sourceData))
 	case "content":
@@ -300,6 +333,15 @@ func (rd *reader) media(obj *jsonscan.Object, kind core.PartKind, json []byte, l
 	}
 }
 
+// mediaType refuses the source of an image or document whose media type is no string.
+func (rd *reader) mediaType(src *jsonscan.Object) {
+	if v := src.Value(sourceMedia); v.Kind != jsonscan.String && !leaf.Absent(v) && rd.err == nil {
+		rd.err = leaf.Invalid(rd.path()+".source.media_type", "must be a string, not %s", v.Kind)
+	}
+}
+
+const plainText = "text/plain"
+
 // lost reports the members of obj that are not in taken.
 func (rd *reader) lost(obj *jsonscan.Object, member string, taken bits) {
 	for i := range obj.Members {
@@ -312,7 +354,7 @@ func (rd *reader) lost(obj *jsonscan.Object, member string, taken bits) {
 // plain appends a document that is a text.
 func (rd *reader) plain(text, json []byte) {
 	p := rd.part(core.PartDocument, nil).json(json)
-	p.part.Name = []byte("text/plain")
+	p.part.Name = []byte(plainText)
 	p.attr.Data = rd.ex.Alloc(base64.StdEncoding.EncodedLen(len(text)))
 	base64.StdEncoding.Encode(p.attr.Data, text)
 	p.part.Attr = &p.attr

@@ -95,13 +95,27 @@ func under(at, key string) string {
 // text appends the texts of a content as one, as Google embeds them.
 func (e *embedding) text(v jsonscan.Value, at string) {
 	t := e.t
-	var parts [1]jsonscan.Value
-	if v.Kind != jsonscan.ObjectKind || contentPath.ReadIn(t.doc, v, parts[:]) != nil {
+	if v.Kind != jsonscan.ObjectKind {
 		t.fail(leaf.Missing(at, "an object with \"parts\""))
 		return
 	}
+	obj := t.m.objects.level(2)
+	if err := messageKeys.scan(t.doc, v, obj, at); err != nil {
+		t.fail(err)
+		return
+	}
+	for i := range obj.Members { // who says it makes no difference
+		if m := &obj.Members[i]; messageKeys.id(m) == jsonscan.Unknown && !leaf.Absent(m.Value) {
+			t.drop(under(at, string(jsonscan.AppendText(nil, t.doc, m.Key))), leaf.LossUnknown)
+		}
+	}
+	parts := messageKeys.value(obj, contentParts)
+	if parts.Kind != jsonscan.ArrayKind && parts.Kind != jsonscan.ObjectKind && !leaf.Absent(parts) {
+		t.fail(leaf.Invalid(at+".parts", "must be an array, not %s", parts.Kind))
+		return
+	}
 	text := []byte(nil)
-	each(t.doc, parts[0], func(i int, v jsonscan.Value) {
+	each(t.doc, parts, func(i int, v jsonscan.Value) {
 		obj := t.m.objects.level(2)
 		if t.err != nil {
 			return

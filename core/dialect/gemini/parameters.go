@@ -65,10 +65,17 @@ func (s *settings) all(top *jsonscan.Object) {
 			continue
 		}
 		switch requestKeys.id(m) {
-		case keyContents, keySystem, keyModel, keyWhole:
+		case keyContents, keySystem, keyModel:
+		case keyWhole:
+			if s.narrows { // it is no part of what is asked here
+				s.other("", m)
+			}
 		case keyConfig:
 			s.config(m)
 		case keyTools:
+			if m.Value.Kind != jsonscan.ArrayKind && m.Value.Kind != jsonscan.ObjectKind {
+				s.other("", m)
+			}
 			each(s.doc, m.Value, func(_ int, v jsonscan.Value) { s.tool(v) })
 		case keyToolConfig:
 			s.toolConfig(m)
@@ -140,7 +147,8 @@ func (s *settings) setting(id int, v jsonscan.Value) bool {
 	case configTopP:
 		return s.float(&p.TopP, v)
 	case configTopK:
-		return s.int(&p.TopK, v)
+		n, ok := integer(s.doc, v)
+		return ok && n >= 0 && s.int(&p.TopK, v)
 	case configPresence:
 		return s.float(&p.PresencePenalty, v)
 	case configFrequency:

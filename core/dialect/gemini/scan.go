@@ -142,8 +142,10 @@ func (m *memory) scanContents(body []byte) *core.Error {
 		}
 		return nil
 	case jsonscan.None, jsonscan.Null:
-		if m.call.op == core.OpCountTokens && m.value(keyWhole).Kind == jsonscan.ObjectKind {
+		if whole := m.value(keyWhole); m.call.op == core.OpCountTokens && whole.Kind == jsonscan.ObjectKind {
 			return nil
+		} else if m.call.op == core.OpCountTokens && !leaf.Absent(whole) {
+			return leaf.Invalid("generateContentRequest", "must be an object, not %s", whole.Kind)
 		}
 		if m.hasKey(body, "messages") {
 			return core.ClientErrorf(core.CodeMissingField, "contents",

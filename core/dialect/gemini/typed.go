@@ -61,6 +61,7 @@ func (m *typedMemory) attr() *core.Attr {
 // callSeen is a call that a result may belong to.
 type callSeen struct {
 	id, name []byte
+	made     bool // the id is the gateway's: the call came without
 	answered bool
 }
 
@@ -112,6 +113,11 @@ func (Dialect) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *core.
 		if !leaf.Absent(requestKeys.value(top, keyContents)) {
 			return leaf.Invalid("generateContentRequest", "and \"contents\" exclude each other")
 		}
+		for i := range top.Members { // they are not part of what is counted
+			if m := &top.Members[i]; !leaf.Absent(m.Value) && requestKeys.id(m) != keyWhole && requestKeys.id(m) != keyModel {
+				t.drop(string(jsonscan.AppendText(nil, doc, m.Key)), leaf.LossUnknown)
+			}
+		}
 		if err := requestKeys.scan(doc, inner, top, "generateContentRequest"); err != nil {
 			return err
 		}
@@ -125,8 +131,16 @@ func (Dialect) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *core.
 	}
 	t.system(requestKeys.value(top, keySystem))
 	t.contents(requestKeys.value(top, keyContents))
+	leaf.DropWrongTypes(ex, r, leaf.Places{List: "contents", System: "systemInstruction", Form: configAt + ".responseSchema"})
 	return t.err
 }
+
+// Why something of a request has no place in the middle form.
+const (
+	lossRole = "unknown_role"
+	lossCall = "no_such_call"
+	lossName = "not_of_its_call"
+)
 
 // drop reports what has no place in the middle form.
 func (t *typer) drop(field, reason string) {
@@ -172,6 +186,16 @@ func (t *typer) object(k *keyset, v jsonscan.Value, level int, at string) (*json
 
 func (t *typer) text(v jsonscan.Value) []byte { return leaf.Text(t.ex, t.doc, v) }
 
+// want returns the string that a member of obj is, nil where it is absent. Anything else
+// is an error.
+func (t *typer) want(k *keyset, obj *jsonscan.Object, id int, at string) []byte {
+	v := k.value(obj, id)
+	if v.Kind != jsonscan.String && !leaf.Absent(v) {
+		t.fail(leaf.Invalid(t.path(at+"."+k.names[id]), "must be a string, not %s", v.Kind))
+	}
+	return t.text(v)
+}
+
 var messageKeys = newKeyset("parts", "role")
 
 // system reads the system's instruction.
@@ -184,6 +208,14 @@ func (t *typer) system(v jsonscan.Value) {
 	default:
 		if obj, ok := t.object(messageKeys, v, 0, ""); ok {
 			t.unknown(obj)
+			switch role := messageKeys.value(obj, contentRole); string(t.text(role)) {
+			case "user", "model", "system", "function", "": // which Google passes over
+				if role.Kind != jsonscan.String && !leaf.Absent(role) {
+					t.drop(t.path(".role"), leaf.LossType)
+				}
+			default:
+				t.drop(t.path(".role"), lossRole)
+			}
 			t.parts(messageKeys.value(obj, contentParts))
 		}
 	}
@@ -194,7 +226,7 @@ func (t *typer) unknown(obj *jsonscan.Object) {
 	for i := range obj.Members {
 		m := &obj.Members[i]
 		if messageKeys.id(m) == jsonscan.Unknown && !leaf.Absent(m.Value) {
-			t.drop(t.path("."+string(jsonscan.AppendText(nil, t.doc, m.Key))), "unknown_field")
+			t.drop(t.path("."+string(jsonscan.AppendText(nil, t.doc, m.Key))), leaf.LossUnknown)
 		}
 	}
 }
@@ -231,7 +263,11 @@ func (t *typer) content(i int, v jsonscan.Value) {
 	t.unknown(obj)
 	parts := messageKeys.value(obj, contentParts)
 	before := t.role
-	t.role = roleOf(t.text(role))
+	word := t.text(role)
+	t.role = roleOf(word)
+	if t.role == core.RoleUser && len(word) > 0 && string(word) != "user" {
+		t.drop(t.path(".role"), lossRole)
+	}
 	if t.role == core.RoleTool { // only results speak as tools
 		t.role = core.RoleUser
 	}
@@ -325,9 +361,9 @@ func (t *typer) call(v jsonscan.Value) *core.Part {
 		t.fail(leaf.Invalid(t.path(at+".args"), "must be an object, not %s", args.Kind))
 		return nil
 	}
-	seen := callSeen{id: t.text(callKeys.value(obj, callID)), name: t.text(name)}
+	seen := callSeen{id: t.want(callKeys, obj, callID, at), name: t.text(name)}
 	if len(seen.id) == 0 {
-		seen.id = t.makeID()
+		seen.id, seen.made = t.makeID(), true
 	}
 	t.made++
 	t.m.calls = append(t.m.calls, seen)

@@ -202,7 +202,7 @@ func (t *typer) blob(k *keyset, v jsonscan.Value, level int, at string) *core.Pa
 		t.fail(leaf.Missing(t.path(at+"."+k.names[blobData]), "a string"))
 		return nil
 	}
-	media := lower(t.ex, t.text(k.value(obj, blobType)))
+	media := lower(t.ex, t.want(k, obj, blobType, at))
 	p := t.add(kindOf(media), nil)
 	p.Name = media
 	a := t.with(p)
@@ -214,7 +214,8 @@ func (t *typer) blob(k *keyset, v jsonscan.Value, level int, at string) *core.Pa
 	default:
 		a.URL = text
 	}
-	if name := k.value(obj, blobName); name.Kind == jsonscan.String {
+	if name := k.value(obj, blobName); !leaf.Absent(name) {
+		t.want(k, obj, blobName, at)
 		t.note(p, "filename", name.Of(t.doc))
 	}
 	t.rest(p, obj, k, blobType, blobName, blobData)
@@ -234,19 +235,7 @@ func (t *typer) result(v jsonscan.Value) *core.Part {
 	if !ok {
 		return nil
 	}
-	id, name := t.text(resultKeys.value(obj, resultID)), t.text(resultKeys.value(obj, resultName))
-	call := t.match(id, name)
-	switch {
-	case call != nil:
-		call.answered = true
-		id = call.id
-		if len(name) == 0 {
-			name = call.name
-		}
-	case len(id) == 0:
-		id = t.makeID()
-		t.made++
-	}
+	id, name := t.of(obj, at)
 	response := resultKeys.value(obj, resultResponse)
 	text, failed := t.returned(response)
 	p := t.add(core.PartToolResult, text)
@@ -257,6 +246,9 @@ func (t *typer) result(v jsonscan.Value) *core.Part {
 	t.rest(p, obj, resultKeys, resultID, resultName, resultResponse, resultParts)
 	parts := resultKeys.value(obj, resultParts)
 	if parts.Kind != jsonscan.ArrayKind && parts.Kind != jsonscan.ObjectKind {
+		if !leaf.Absent(parts) {
+			t.fail(leaf.Invalid(t.path(at+".parts"), "must be an array, not %s", parts.Kind))
+		}
 		return p
 	}
 	each(t.doc, parts, func(_ int, v jsonscan.Value) {
@@ -265,6 +257,32 @@ func (t *typer) result(v jsonscan.Value) *core.Part {
 		}
 	})
 	return p
+}
+
+// of returns the id and name of the call that a result answers, and reports which of
+// both does not go with it. A call that came without an id is found by its name, and
+// what its result has for one is the client's own: Gemini CLI makes it up.
+func (t *typer) of(obj *jsonscan.Object, at string) (id, name []byte) {
+	id, name = t.want(resultKeys, obj, resultID, at), t.want(resultKeys, obj, resultName, at)
+	call := t.match(id, name)
+	if call == nil {
+		if len(id) == 0 {
+			id = t.makeID()
+			t.made++
+		}
+		if len(name) > 0 {
+			t.drop(t.path(at+".name"), lossCall)
+		}
+		return id, name
+	}
+	if len(id) > 0 && !call.made && !bytes.Equal(id, call.id) {
+		t.drop(t.path(at+".id"), lossCall)
+	}
+	if len(name) > 0 && !bytes.Equal(name, call.name) {
+		t.drop(t.path(at+".name"), lossName)
+	}
+	call.answered = true
+	return call.id, call.name
 }
 
 // resultPart adds an image or document of the result of the call id.

@@ -8,8 +8,11 @@ import (
 	"github.com/sallyport-gateway/sallyport/core/dialect/jsonscan"
 )
 
-// LossTwice is why a member is dropped where another of the same name has its place.
-const LossTwice = "no_place_for_both"
+// Why something of a request has no place in the middle form.
+const (
+	LossTwice   = "no_place_for_both" // another member of the same name has it
+	LossUnknown = "unknown_field"
+)
 
 // maxOpen is how many objects a [Reader] may have open at one time.
 const maxOpen = 8
@@ -211,6 +214,16 @@ func (t *Reader) Rest(obj *jsonscan.Object, used uint32, more []byte) []byte {
 		}
 	}
 	return more
+}
+
+// DropRest reports the members of obj that used does not name, which nothing is known
+// of.
+func (t *Reader) DropRest(obj *jsonscan.Object, used uint32) {
+	for i := range obj.Members {
+		if m := &obj.Members[i]; Left(m, used) {
+			t.Drop(t.Key(m), LossUnknown)
+		}
+	}
 }
 
 // Left tells whether no ID in used names the member, which is there.

@@ -37,6 +37,7 @@ func (t *typist) completion() *core.Error {
 	}
 	t.Role = core.RoleUser
 	t.Add(core.PartText, t.Text(prompt))
+	leaf.DropWrongTypes(t.Ex, t.Out, places)
 	return nil
 }
 

@@ -68,6 +68,7 @@ func (r *settings) setting(key []byte, v jsonscan.Value) bool {
 		return p.FrequencyPenalty.Set
 	case "top_k":
 		p.TopK = r.int(v)
+		p.TopK.Set = p.TopK.Set && p.TopK.Value >= 0 // what is less goes as it is
 		return p.TopK.Set
 	case "seed":
 		p.Seed = r.int(v)

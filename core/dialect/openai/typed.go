@@ -15,13 +15,15 @@ const chatName = "openai.chat"
 
 // Why something of a request has no place in the middle form.
 const (
-	lossUnknown    = "unknown_field"
+	lossUnknown    = leaf.LossUnknown
 	lossRole       = "unknown_role"
 	lossWrongRole  = "wrong_role"
 	lossSuperseded = "superseded"
 	lossBound      = "provider_bound_id"
 	lossTooMany    = "too_many"
 	lossGrammar    = "not_enforced"
+	lossName       = "not_of_its_call"
+	lossCall       = "no_such_call"
 	lossNotAllowed = "not_allowed" // by the client's own tool_choice
 )
 
@@ -29,9 +31,9 @@ const (
 // rules of law 2; the errors name the place. Texts without escapes alias doc, all
 // else lies in the memory of ex.
 //
-// The speaker's name of a message is in Attr.JSON of its first part, and so are
-// unknown members of an item of content in that of its part. Where a message has
-// its thinking in several forms, the richest counts. The results of legacy
+// The speaker's name of a message is in Attr.JSON of its first part that is no
+// thinking, and so are unknown members of an item of content in that of its part. Where
+// a message has its thinking in several forms, the richest counts. The results of legacy
 // function calls are tied to their calls by ids that are made up.
 //
 // A custom tool, whose input is free text, becomes a function with one argument, and
@@ -122,8 +124,11 @@ func (t *typist) request() *core.Error {
 			return err
 		}
 	}
+	leaf.DropWrongTypes(t.Ex, t.Out, places)
 	return nil
 }
+
+var places = leaf.Places{List: "messages", System: "system", Form: "response_format"}
 
 // geminiName is the dialect whose signatures stand in extra_content.google, where
 // nobody says otherwise: Google's own API of this dialect puts them there.
@@ -140,8 +145,11 @@ func (t *typist) seal(p *core.Part, dialect string, seal []byte) {
 
 // point adds the mark that what stands before it is to be cached.
 func (t *typist) point(v jsonscan.Value) {
-	if !leaf.Absent(v) {
+	switch {
+	case v.Kind == jsonscan.ObjectKind:
 		t.Attr(t.Add(core.PartCachePoint, nil)).JSON = v.Of(t.Doc)
+	case !leaf.Absent(v):
+		t.Drop("cache_control", leaf.LossType)
 	}
 }
 

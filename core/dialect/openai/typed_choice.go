@@ -97,18 +97,18 @@ func (t *typist) allowedTool(v jsonscan.Value) *core.Error {
 	if err != nil {
 		return err
 	}
-	word := string(t.Text(obj.Value(choiceType)))
-	of := obj.Value(choiceFunction)
-	if word == "custom" {
-		of = obj.Value(choiceCustom)
-	} else {
-		word = "function"
+	word, id := "function", choiceFunction
+	if string(t.Text(obj.Value(choiceType))) == "custom" {
+		word, id = "custom", choiceCustom
 	}
+	t.DropRest(obj, 1<<choiceType|1<<id)
 	t.In(word)
-	if obj, err = t.Open(levelInner, of, chosenKeys); err != nil {
+	in, err := t.Open(levelInner, obj.Value(id), chosenKeys)
+	if err != nil {
 		return err
 	}
-	name := t.Text(obj.Value(0))
+	t.DropRest(in, 1<<0)
+	name := t.Text(in.Value(0))
 	is := func(other []byte) bool { return bytes.Equal(other, name) }
 	if !slices.ContainsFunc(t.Out.Parameters.Tools, func(tool core.Tool) bool { return tool.Raw == nil && is(tool.Name) }) {
 		return leaf.Invalid(string(t.Path)+".name", "must be the name of one of the tools")

@@ -66,7 +66,12 @@ func (t *typist) item(v jsonscan.Value) *core.Error {
 	if err != nil {
 		return err
 	}
-	t.keep(p, obj, 1<<itemType|1<<id|1<<itemCacheControl)
+	used := uint32(1<<itemType | 1<<id | 1<<itemCacheControl)
+	if id == itemRefusal { // which has nothing beside it anywhere
+		t.DropRest(obj, used)
+	} else {
+		t.keep(p, obj, used)
+	}
 	t.point(obj.Value(itemCacheControl))
 	return nil
 }

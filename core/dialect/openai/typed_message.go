@@ -104,14 +104,18 @@ func (t *typist) tie() {
 		c := calls[i]
 		switch {
 		case len(t.Ref) > 0 && bytes.Equal(c.Ref, t.Ref):
-			if len(t.Name) == 0 {
-				t.Name = c.Name
+			if len(t.Name) > 0 && !bytes.Equal(c.Name, t.Name) {
+				t.Drop("name", lossName)
 			}
+			t.Name = c.Name
 			return
 		case len(t.Ref) == 0 && bytes.Equal(c.Name, t.Name):
 			t.Ref = c.Ref
 			return
 		}
+	}
+	if len(t.Name) > 0 {
+		t.Drop("name", lossCall)
 	}
 }
 
@@ -124,15 +128,26 @@ func (t *typist) others(obj *jsonscan.Object, first int) {
 		case id == jsonscan.Unknown:
 			t.Drop(t.Key(m), lossUnknown)
 		case id == messageName && t.Role != core.RoleTool:
-			t.beside(m, speakerPath, t.Out.Parts[first])
+			t.beside(m, speakerPath, said(t.Out.Parts[first:]))
 		case id == messagePrefix && t.Role == core.RoleAssistant:
 			if m.Value.Kind != jsonscan.False { // it is none without
-				t.beside(m, prefixPath, t.Out.Parts[first])
+				t.beside(m, prefixPath, said(t.Out.Parts[first:]))
 			}
 		case id == messageCallID && t.Role != core.RoleTool, id >= messageRefusal && t.Role != core.RoleAssistant:
 			t.Drop(messageKeys.Name(int(id)), lossWrongRole)
 		}
 	}
+}
+
+// said returns the first of a message's parts that is no thinking, which gets lost on
+// its way to most providers with all that stands beside it.
+func said(parts []*core.Part) *core.Part {
+	for _, p := range parts {
+		if p.Kind != core.PartThinking && p.Kind != core.PartRedacted {
+			return p
+		}
+	}
+	return parts[0]
 }
 
 var (
@@ -141,7 +156,7 @@ var (
 )
 
 // beside puts a member of a message, such as the name of who speaks, into Attr.JSON of
-// the first part. path is that of the member.
+// a part of its. path is that of the member.
 func (t *typist) beside(m *jsonscan.Member, path *jsonscan.Paths, p *core.Part) {
 	a := t.Attr(p)
 	var found [1]jsonscan.Value

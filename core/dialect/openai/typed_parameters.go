@@ -57,6 +57,8 @@ func (t *typist) parameter(s *settings, key []byte, v jsonscan.Value) *core.Erro
 		known, err = t.reasoning(v)
 	case "thinking":
 		known, err = t.budget(v)
+	case "stream_options":
+		known, err = true, t.streamOptions(v)
 	case "reasoning_effort":
 		known = t.Out.Parameters.ReasoningEffort == nil && s.setting(key, v)
 	default:
@@ -66,6 +68,19 @@ func (t *typist) parameter(s *settings, key []byte, v jsonscan.Value) *core.Erro
 		return err
 	}
 	t.other(key, v.Of(t.Doc))
+	return nil
+}
+
+var streamKeys = jsonscan.NewKeys("include_usage", "include_obfuscation")
+
+// streamOptions reports what it does not know of how the answer is to be framed, which
+// is the gateway's to do.
+func (t *typist) streamOptions(v jsonscan.Value) *core.Error {
+	obj, err := t.Open(levelMessage, v, streamKeys)
+	if err != nil {
+		return err
+	}
+	t.DropRest(obj, 1<<0|1<<1)
 	return nil
 }
 
@@ -219,7 +234,7 @@ func (t *typist) reasoning(v jsonscan.Value) (known bool, err *core.Error) {
 		p.ReasoningEffort = effort
 		used |= 1
 	}
-	if n, err := jsonscan.Int(t.Doc, obj.Value(1)); err == nil && !p.ReasoningTokens.Set {
+	if n, err := jsonscan.Int(t.Doc, obj.Value(1)); err == nil && n >= 0 && !p.ReasoningTokens.Set {
 		p.ReasoningTokens = core.Some(n)
 		used |= 2
 	}
@@ -243,7 +258,7 @@ func (t *typist) budget(v jsonscan.Value) (known bool, err *core.Error) {
 	}
 	n, bad := jsonscan.Int(t.Doc, obj.Value(1))
 	p := &t.Out.Parameters
-	if bad != nil || len(obj.Members) != 2 || string(t.Text(obj.Value(0))) != "enabled" || p.ReasoningTokens.Set {
+	if bad != nil || n < 0 || len(obj.Members) != 2 || string(t.Text(obj.Value(0))) != "enabled" || p.ReasoningTokens.Set {
 		return false, nil
 	}
 	p.ReasoningTokens = core.Some(n)

@@ -10,7 +10,6 @@ import (
 
 // Why something of a request has no place in the middle form.
 const (
-	lossUnknown   = "unknown_field"
 	lossMisplaced = "nothing_to_seal"
 	lossRole      = "unknown_role"
 	lossTooMany   = "too_many"
@@ -107,7 +106,11 @@ func (t *typist) request() *core.Error {
 	if err := t.input(top.Value(keyInput)); err != nil {
 		return err
 	}
-	return t.allow() // which may name tools that the input adds
+	if err := t.allow(); err != nil { // which may name tools that the input adds
+		return err
+	}
+	leaf.DropWrongTypes(t.Ex, t.Out, leaf.Places{List: "input", System: "instructions", Form: "text.format"})
+	return nil
 }
 
 // kept refuses what only the provider that keeps it could use, and reports that
@@ -134,6 +137,10 @@ func (t *typist) kept(top *jsonscan.Object) *core.Error {
 		return nil // of which nobody keeps anything
 	}
 	store := top.Value(keyStore)
+	if !store.IsBool() && !leaf.Absent(store) {
+		t.Drop("store", leaf.LossType)
+		return nil
+	}
 	strict := t.Ex.Route != nil && t.Ex.Route.Strict
 	if store.Bool() || leaf.Absent(store) && !strict {
 		t.Drop("store", lossStore)
@@ -197,7 +204,7 @@ func (t *typist) raw(v jsonscan.Value) *core.Error {
 // what is there, as they are written. used has a bit for each key ID.
 func (t *typist) keep(p *core.Part, obj *jsonscan.Object, used uint32) {
 	if p.Kind == core.PartRaw { // its JSON is what it is
-		t.dropRest(obj, used)
+		t.DropRest(obj, used)
 		return
 	}
 	var more []byte
@@ -206,14 +213,5 @@ func (t *typist) keep(p *core.Part, obj *jsonscan.Object, used uint32) {
 	}
 	if rest := t.Rest(obj, used, more); rest != nil {
 		t.Attr(p).JSON = rest
-	}
-}
-
-// dropRest reports the members of obj that used does not name.
-func (t *typist) dropRest(obj *jsonscan.Object, used uint32) {
-	for i := range obj.Members {
-		if m := &obj.Members[i]; leaf.Left(m, used) {
-			t.Drop(t.Key(m), lossUnknown)
-		}
 	}
 }

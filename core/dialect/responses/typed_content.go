@@ -75,7 +75,12 @@ func (t *typist) plain(kind core.PartKind, obj *jsonscan.Object, id int) *core.E
 		return err
 	}
 	p := t.Add(kind, text)
-	t.keep(p, obj, 1<<contentType|1<<id|1<<contentAnnotations|1<<contentLogprobs)
+	used := uint32(1<<contentType | 1<<id | 1<<contentAnnotations | 1<<contentLogprobs)
+	if kind == core.PartRefusal { // which has nothing beside it anywhere
+		t.DropRest(obj, used)
+	} else {
+		t.keep(p, obj, used)
+	}
 	if v := obj.Value(contentLogprobs); v.Kind == jsonscan.ArrayKind && v.Len() > len("[]") {
 		t.Drop("logprobs", lossDerived)
 	}

@@ -62,7 +62,7 @@ func (t *typist) item(v jsonscan.Value) *core.Error {
 	case "function_call_output", "custom_tool_call_output":
 		return t.result(obj)
 	case "additional_tools":
-		t.dropRest(obj, bookkeeping|1<<itemRole|1<<itemTools)
+		t.DropRest(obj, bookkeeping|1<<itemRole|1<<itemTools)
 		return t.each("tools", obj.Value(itemTools), t.tool)
 	case "item_reference":
 		return t.unreadable("refers to an item that the provider which made it keeps, and this route's provider cannot read. " +
@@ -198,7 +198,7 @@ func (t *typist) reasoning(obj *jsonscan.Object) *core.Error {
 	silent := len(t.Out.Parts) == first
 	switch {
 	case silent && tag == tagBefore:
-		t.dropRest(obj, bookkeeping|1<<itemSealed|1<<itemContent|1<<itemSummary)
+		t.DropRest(obj, bookkeeping|1<<itemSealed|1<<itemContent|1<<itemSummary)
 		return nil
 	case silent && (tag == tagRedacted || tag == "" && len(seal) > 0):
 		t.Add(core.PartRedacted, nil)

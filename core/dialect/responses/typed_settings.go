@@ -79,9 +79,11 @@ func (t *typist) parameters(top *jsonscan.Object) *core.Error {
 func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.Error) {
 	p := &t.Out.Parameters
 	switch string(key) {
-	case "model", "input", "instructions", "stream", "stream_options", "store", "max_output_tokens",
+	case "model", "input", "instructions", "stream", "store", "max_output_tokens",
 		"previous_response_id", "conversation", "prompt":
 		return true, nil
+	case "stream_options":
+		return true, t.streamOptions(v)
 	case "background":
 		return v.IsBool(), nil
 	case "truncation":
@@ -118,6 +120,26 @@ func (t *typist) parameter(key []byte, v jsonscan.Value) (known bool, err *core.
 		return true, t.each("include", v, t.include)
 	}
 	return false, nil
+}
+
+var streamKeys = jsonscan.NewKeys("include_obfuscation")
+
+// streamOptions reports what it does not know of how the answer is to be framed, which
+// is the gateway's to do.
+func (t *typist) streamOptions(v jsonscan.Value) *core.Error {
+	if v.Kind != jsonscan.ObjectKind {
+		t.Drop("", leaf.LossType)
+		return nil
+	}
+	obj, err := t.Open(levelContent, v, streamKeys)
+	if err != nil {
+		return err
+	}
+	if pad := obj.Value(0); !pad.IsBool() && !leaf.Absent(pad) {
+		t.Drop(streamKeys.Name(0), leaf.LossType)
+	}
+	t.DropRest(obj, 1<<0)
+	return nil
 }
 
 func (t *typist) other(key, value []byte) {
@@ -235,7 +257,7 @@ func (t *typist) effort(v jsonscan.Value) (known bool, err *core.Error) {
 		p.ReasoningEffort = word
 		used |= 1 << effortWord
 	}
-	if n, err := jsonscan.Int(t.Doc, obj.Value(effortTokens)); err == nil {
+	if n, err := jsonscan.Int(t.Doc, obj.Value(effortTokens)); err == nil && n >= 0 {
 		p.ReasoningTokens = core.Some(n)
 		used |= 1 << effortTokens
 	}

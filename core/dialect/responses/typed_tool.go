@@ -168,6 +168,9 @@ var grammarKeys = jsonscan.NewKeys("type", "syntax", "definition")
 func (t *typist) freeText(format jsonscan.Value) ([]byte, *core.Error) {
 	b := t.Ex.Alloc(format.Len() + format.Len()/4 + 256)[:0]
 	if format.Kind != jsonscan.ObjectKind {
+		if !leaf.Absent(format) {
+			t.Drop("format", leaf.LossType)
+		}
 		return leaf.AppendFreeTextShape(b, nil, nil), nil
 	}
 	n := t.In("format")

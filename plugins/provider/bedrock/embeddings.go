@@ -34,6 +34,7 @@ type family struct {
 	native int64    // the dimensions that a vector has unasked
 	sized  bool     // it may have others
 	takes  []string // members that it takes as they are
+	words  []string // those in which it is told what vectors are for, nil for all
 	write  func(dst []byte, q *question, texts []json.RawMessage) []byte
 }
 
@@ -45,7 +46,7 @@ func families() []family {
 		{names: []string{"titan-embed"}, texts: 1, native: 1024, sized: true, takes: []string{"normalize"}, write: titan},
 		{names: []string{"cohere.embed-v4"}, texts: 96, native: 1536, sized: true, takes: []string{"input_type", "truncate"}, write: cohere},
 		{names: []string{"cohere.embed"}, texts: 96, native: 1024, takes: []string{"input_type", "truncate"}, write: cohere},
-		{names: []string{"multimodal-embeddings"}, texts: 1, native: 3072, sized: true, takes: []string{"input_type"}, write: nova},
+		{names: []string{"multimodal-embeddings"}, texts: 1, native: 3072, sized: true, takes: []string{"input_type"}, words: novaWords, write: nova},
 	}
 }
 
@@ -90,6 +91,8 @@ func cohere(dst []byte, q *question, texts []json.RawMessage) []byte {
 	}
 	return append(dst, '}')
 }
+
+var novaWords = []string{`"search_document"`, `"search_query"`, `"classification"`, `"clustering"`}
 
 // nova writes what Amazon's Nova takes. A client that says nothing of what its vectors
 // are for gets those of an index, with which all others can be compared.
@@ -196,12 +199,19 @@ func (Embeddings) Request(ex *core.Exchange, at *core.Attempt, r *core.TypedRequ
 func (f *family) settle(ex *core.Exchange, q *question) {
 	var names []string
 	for name, v := range q.members {
+		var read bool
 		switch name {
-		case "model", "input", "encoding_format", "dimensions":
+		case "model", "input", "dimensions":
+			read = true
+		case "encoding_format": // the gateway turns one into the other
+			read = string(v) == `"float"` || string(v) == `"base64"`
+		case "input_type":
+			read = slices.Contains(f.takes, name) && (f.words == nil || slices.Contains(f.words, string(v)))
 		default:
-			if !null(v) && !slices.Contains(f.takes, name) {
-				names = append(names, name)
-			}
+			read = slices.Contains(f.takes, name)
+		}
+		if !read && !null(v) {
+			names = append(names, name)
 		}
 	}
 	slices.Sort(names)

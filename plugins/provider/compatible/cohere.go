@@ -100,7 +100,7 @@ func (CohereEmbeddings) Request(ex *core.Exchange, at *core.Attempt, r *core.Typ
 	}
 	out = member(out, "input_type", purpose)
 	out = member(out, "embedding_types", json.RawMessage(`["`+q.kind+`"]`))
-	used := []string{"model", "input", "encoding_format", "input_type", "embedding_types", "dimensions"}
+	used := append(encodings(q.members), "model", "input", "input_type", "embedding_types", "dimensions")
 	if v := q.members["dimensions"]; !null(v) {
 		out = member(out, "output_dimension", v)
 	} else if v := q.members["output_dimension"]; !null(v) {

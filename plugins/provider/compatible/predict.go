@@ -82,7 +82,7 @@ func (Predict) Request(ex *core.Exchange, at *core.Attempt, r *core.TypedRequest
 		}
 	}
 	at.Request.Body = append(at.Request.Body, append(out, "}}"...))
-	used := []string{"model", "input", "encoding_format", "dimensions", "auto_truncate", "task_type"}
+	used := append(encodings(in), "model", "input", "dimensions", "auto_truncate", "task_type")
 	if task != nil {
 		used = append(used, "input_type")
 	}

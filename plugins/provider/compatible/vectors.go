@@ -68,6 +68,15 @@ func (k embedder) Request(ex *core.Exchange, at *core.Attempt, r *core.TypedRequ
 	return nil
 }
 
+// encodings is "encoding_format" where it is one of those that the gateway itself makes
+// of an answer.
+func encodings(in object) []string {
+	if form := string(in["encoding_format"]); form == `"float"` || form == `"base64"` {
+		return []string{"encoding_format"}
+	}
+	return nil
+}
+
 // reportUnused notes the members of in that have no place at the provider.
 func reportUnused(ex *core.Exchange, in object, used []string) {
 	var names []string

@@ -10,6 +10,7 @@ mod content;
 mod model;
 mod request;
 mod settings;
+mod shape;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -42,8 +42,8 @@ pub struct Model {
     pub thinking: Thinking,
     /// It has output_config.format, and tools that are strict.
     pub shapes: bool,
-    /// A system message may stand between the others.
-    pub system_anywhere: bool,
+    /// A system message may stand behind one of the user's.
+    pub system_between: bool,
     /// It knows an effort between high and max.
     pub xhigh: bool,
 }
@@ -57,7 +57,7 @@ pub fn of(name: &str) -> Model {
             both: true,
             thinking: Thinking::Budget,
             shapes: true,
-            system_anywhere: false,
+            system_between: false,
             xhigh: false,
         },
         Some(g) => Model {
@@ -69,7 +69,7 @@ pub fn of(name: &str) -> Model {
                 _ => Thinking::None,
             },
             shapes: g >= (4, 5),
-            system_anywhere: g > (4, 6),
+            system_between: g >= (4, 8),
             xhigh: g > (4, 6),
         },
     }
@@ -106,6 +106,7 @@ mod tests {
         assert_eq!(of("claude-sonnet-4-5").thinking, Thinking::Budget);
         assert_eq!(of("claude-sonnet-4-6").thinking, Thinking::Adaptive);
         assert!(!of("claude-opus-4-1").shapes && of("claude-haiku-4-5").shapes);
+        assert!(!of("claude-opus-4-7").system_between && of("claude-opus-4-8").system_between);
         assert!(!of("claude-opus-4-1").both && of("claude-opus-4-0").both);
     }
 }

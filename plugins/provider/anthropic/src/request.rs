@@ -3,6 +3,7 @@
 use crate::content::{self, Marks};
 use crate::model;
 use crate::settings::{self, Plan};
+use crate::shape;
 use sallyport::abi::{Kind, Operation, OutputFormat, Part, Role, Tool, ToolChoice};
 use sallyport::json::Writer;
 use sallyport::translate::{system, turns, write_schema, Failure, Losses, Names, Request, Turn, Upstream};
@@ -56,17 +57,22 @@ fn path(base: &str, counting: bool) -> String {
 }
 
 /// Makes those system messages the user's that cannot stay: between others where the
-/// model does not take them, and alone, since a request needs a message.
+/// model does not take them, or elsewhere than behind the user and before the
+/// assistant or the end, and alone, since a request needs a message.
 fn settle_system(call: &mut Request, model: &model::Model) {
     let Request { parts, losses, .. } = call;
-    let mut begun = false; // somebody else has spoken
-    for p in parts.iter_mut().filter(|p| p.message.is_some()) {
-        begun = begun || p.role != Role::SYSTEM;
-        if p.role == Role::SYSTEM && begun && !model.system_anywhere {
+    let roles: Vec<_> = parts.iter().map(|p| p.message.and(Some(p.role)).filter(|r| *r != Role::SYSTEM)).collect();
+    let mut before = None; // who has spoken last
+    for (i, p) in parts.iter_mut().enumerate().filter(|(_, p)| p.message.is_some()) {
+        before = roles[i].or(before);
+        let after = roles[i..].iter().flatten().next();
+        let placed = before != Some(Role::ASSISTANT) && after.map_or(true, |r| *r == Role::ASSISTANT);
+        if p.role == Role::SYSTEM && before.is_some() && !(model.system_between && placed) {
             losses.add(format!("messages[{}].role", p.message.unwrap_or(0)), "sent_as_user");
             p.role = Role::USER;
         }
     }
+    let begun = before.is_some();
     if !begun {
         for p in parts.iter_mut() {
             losses.add(losses.path(p), "sent_as_user");
@@ -201,14 +207,21 @@ fn write_tool(
     if !tool.description.is_empty() {
         w.key("description").string(tool.description);
     }
-    write_schema(w.key("input_schema"), tool.schema);
-    if let Some(strict) = a.take("strict") {
-        if strict.flag() == Some(true) && model.shapes {
+    let strict = a.take("strict").and_then(|v| v.flag()) == Some(true);
+    let form = if strict && model.shapes { shape::taken(tool.schema).unwrap_or_default() } else { Default::default() };
+    let mut schema = tool.schema;
+    if strict {
+        if !model.shapes || !form.1.is_empty() {
+            let why = if model.shapes { form.1 } else { "not_supported_by_model" };
+            losses.add(format!("tools[{i}].strict"), why);
+        } else {
             w.key("strict").flag(true);
-        } else if strict.flag() == Some(true) {
-            losses.add(format!("tools[{i}].strict"), "not_supported_by_model");
+            if !form.0.is_empty() {
+                schema = form.0.bytes();
+            }
         }
     }
+    write_schema(w.key("input_schema"), schema);
     for name in ["eager_input_streaming", "defer_loading", "input_examples", "allowed_callers"] {
         if let Some(v) = a.take(name) {
             w.key(name).raw(v.raw());

@@ -2,6 +2,7 @@
 
 use crate::model::{Model, Thinking};
 use crate::request::ours;
+use crate::shape;
 use sallyport::abi::{Kind, OutputFormat, Parameters, Part, Role, ToolChoice};
 use sallyport::json::{Value, Writer};
 use sallyport::translate::{Failure, Losses, Request};
@@ -198,7 +199,7 @@ fn write_sampling(w: &mut Writer, p: &mut Parameters, losses: &Losses, model: &M
     }
     if let Some(v) = top_p {
         let why_not = if why_not.is_empty() && cold && !model.both { "not_with_temperature" } else { why_not };
-        if why_not.is_empty() || ((0.99..=1.0).contains(&v) && why_not != "not_with_temperature") {
+        if why_not.is_empty() || ((0.99..=1.0).contains(&v) && why_not == "not_with_thinking") {
             w.key("top_p").number(v);
         } else if v != 1.0 {
             losses.add("top_p", why_not);
@@ -234,17 +235,23 @@ fn write_stop(w: &mut Writer, p: &mut Parameters, losses: &Losses) {
 fn write_output(w: &mut Writer, call: &mut Request, model: &Model, plan: &Plan) -> Result<(), Failure> {
     let attributes = std::mem::take(&mut call.parameters.output_attributes);
     let mut a = call.losses.output(attributes);
-    let shaped = call.parameters.output_format == OutputFormat::SCHEMA && model.shapes;
+    let mut shaped = call.parameters.output_format == OutputFormat::SCHEMA && model.shapes;
     if shaped || plan.shape_tool {
         a.take("strict"); // it always is
         a.take("name"); // which only tells it from others
     }
     drop(a);
+    let schema = call.parameters.output_schema;
+    let mut form = None;
     if shaped {
         call.parameters.output_format = OutputFormat::UNSPECIFIED;
-        let schema = call.parameters.output_schema;
         if !Value::tolerant(schema).map_or(false, |v| v.is_object()) {
             return Err(Failure::invalid("response_format", "Structured output needs a JSON Schema, an object."));
+        }
+        form = shape::taken(schema);
+        if let Some((taken, lost)) = form.as_ref().filter(|(_, lost)| !lost.is_empty()) {
+            call.losses.add("response_format", *lost);
+            shaped = !taken.is_empty();
         }
     }
     if !shaped && plan.effort.is_empty() {
@@ -256,7 +263,8 @@ fn write_output(w: &mut Writer, call: &mut Request, model: &Model, plan: &Plan) 
     }
     if shaped {
         w.key("format").object(|w| {
-            w.key("type").string("json_schema").key("schema").raw(call.parameters.output_schema);
+            w.key("type").string("json_schema").key("schema");
+            w.raw(form.as_ref().map_or(schema, |(taken, _)| taken.bytes()));
         });
     }
     w.close_object();

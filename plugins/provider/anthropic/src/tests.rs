@@ -67,17 +67,20 @@ fn system_prompts() {
             text(0, Role::SYSTEM, "B"),
             user(1, "Hi"),
             text(2, Role::SYSTEM, "C"),
-            user(3, "Bye"),
+            text(3, Role::ASSISTANT, "Bye"),
+            text(4, Role::SYSTEM, "D"),
+            user(5, "x"),
         ]
     };
     let old = chat("claude-sonnet-4-5", parts(), Parameters::default());
     assert_eq!(at(&old, "/system"), r#"[{"type":"text","text":"A"},{"type":"text","text":"B"}]"#);
     assert_eq!(at(&old, "/messages/0/content/1/text"), "\"C\"");
-    assert_eq!(at(&old, "/messages/1"), "-", "consecutive turns are one");
-    assert_eq!(old.dropped, ["messages[2].role=sent_as_user"]);
+    assert_eq!(at(&old, "/messages/3"), "-", "consecutive turns are one");
+    assert_eq!(old.dropped, ["messages[2].role=sent_as_user", "messages[4].role=sent_as_user"]);
     let new = chat("claude-opus-5", parts(), Parameters::default());
     assert_eq!(at(&new, "/messages/1/role"), "\"system\"");
-    assert!(new.dropped.is_empty());
+    assert_eq!(at(&new, "/messages/3/content/0/text"), "\"D\"", "it may stand behind the user alone");
+    assert_eq!(new.dropped, ["messages[4].role=sent_as_user"]);
     let alone = chat("claude-opus-5", vec![text(0, Role::SYSTEM, "A")], Parameters::default());
     assert_eq!((at(&alone, "/messages/0/role"), at(&alone, "/system")), ("\"user\"".into(), "-".into()));
     assert_eq!(alone.dropped, ["messages[0].text=sent_as_user"]);
@@ -317,13 +320,16 @@ fn cache_marks() {
 fn output() {
     let shape = || Parameters {
         output_format: OutputFormat::SCHEMA,
-        output_schema: br#"{"type":"object"}"#,
+        output_schema: br#"{"properties":{}}"#,
         output_attributes: br#"{"strict":true}"#,
         ..Default::default()
     };
     let sent = chat("claude-sonnet-4-5", vec![user(0, "Hi")], shape());
-    assert_eq!(at(&sent, "/output_config/format"), r#"{"type":"json_schema","schema":{"type":"object"}}"#);
+    let closed = r#"{"properties":{},"additionalProperties":false}"#;
+    assert_eq!(at(&sent, "/output_config/format"), format!("{{\"type\":\"json_schema\",\"schema\":{closed}}}"));
     assert!(sent.dropped.is_empty());
+    let open = Parameters { output_schema: br#"{"type":"object"}"#, ..shape() };
+    assert_eq!(at(&chat("claude-sonnet-4-5", vec![user(0, "Hi")], open), "/output_config"), "-");
     let sent = chat("claude-3-5-sonnet-20241022", vec![user(0, "Hi")], shape());
     assert_eq!(at(&sent, "/tool_choice/name"), "\"structured_output\"");
     assert!(sent.dropped.is_empty());
@@ -473,7 +479,7 @@ fn what_newer_models_know() {
         reasoning_effort: "xhigh",
         tools: vec![Tool {
             name: "f",
-            schema: b"{\"type\":\"object\"}",
+            schema: b"{\"properties\":{}}",
             attributes: br#"{"strict":true}"#,
             ..Default::default()
         }],

@@ -22,7 +22,8 @@ impl Marks {
             return "too_many_cache_marks";
         }
         self.0 += 1;
-        let ttl = Value::tolerant(mark).map(|v| v.text_of("ttl").into_owned()).unwrap_or_default();
+        let mark = Value::tolerant(mark);
+        let ttl = mark.map(|v| v.text_of("ttl").into_owned()).unwrap_or_default();
         w.object(|w| {
             w.key("cachePoint").object(|w| {
                 w.key("type").string("default");
@@ -34,7 +35,19 @@ impl Marks {
         if ttl == "1h" && !hour {
             return "kept_for_five_minutes";
         }
+        if mark.iter().flat_map(|v| v.members()).any(|(name, v)| !understood(&name, &v)) {
+            return "unknown_value"; // a mark it is
+        }
         ""
+    }
+}
+
+/// Tells whether a member of a mark says something that is known.
+fn understood(name: &str, v: &Value) -> bool {
+    match name {
+        "type" => v.str().as_deref() == Some("ephemeral"),
+        "ttl" => v.is_null() || matches!(v.str().as_deref(), Some("5m" | "1h")),
+        _ => v.is_null(),
     }
 }
 
@@ -97,9 +110,15 @@ pub fn write_system(w: &mut Writer, parts: &[&Part], cx: &mut Context) {
 pub fn write(w: &mut Writer, parts: &[&Part], cx: &mut Context) -> Result<(), Failure> {
     let mut i = 0;
     let mut marked = "marks_nothing"; // why the block before cannot be marked
+    let says = |p: &&Part| p.kind == Kind::TEXT && p.role != Role::TOOL && !p.text.iter().all(u8::is_ascii_whitespace);
+    let mut silent = !parts.iter().any(says);
     while i < parts.len() {
         let part = parts[i];
         i += 1;
+        if silent && part.kind == Kind::DOCUMENT && part.role == Role::USER && !media::is_video(part) {
+            silent = false;
+            w.raw(br#"{"text":"."}"#); // a document without a text is refused
+        }
         if part.kind == Kind::CACHE_POINT {
             if marked.is_empty() {
                 cx.mark(w, part);

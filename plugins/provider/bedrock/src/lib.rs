@@ -13,6 +13,8 @@ mod media;
 mod model;
 mod request;
 mod settings;
+#[path = "../../anthropic/src/shape.rs"]
+mod shape;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,7 @@ pub struct Model {
     /// A result may be said to be an error.
     pub status: bool,
     /// A system message may stand between the others.
-    pub system_anywhere: bool,
+    pub system_between: bool,
     /// It knows an effort between high and max.
     pub xhigh: bool,
 }
@@ -143,7 +143,7 @@ pub fn of(name: &str) -> Model {
         both: true,
         strict: false,
         status: false,
-        system_anywhere: false,
+        system_between: false,
         xhigh: false,
     };
     match family {
@@ -185,7 +185,7 @@ fn claude(g: Option<Generation>, plain: Model) -> Model {
         both: g.map_or(true, |g| g < (4, 1)),
         strict: young,
         status: true,
-        system_anywhere: g.map_or(false, |g| g > (4, 6)),
+        system_between: g.map_or(false, |g| g >= (4, 8)),
         xhigh: g.map_or(false, |g| g > (4, 6)),
         ..plain
     }
@@ -233,7 +233,7 @@ mod tests {
         assert_eq!(of("mistral.ministral-3-8b-instruct").shape, Shape::Native);
         assert_eq!(of("anthropic.claude-3-haiku-20240307-v1:0").shape, Shape::Tool(true));
         assert!(of("anthropic.claude-opus-4-6-v1").sampling && !of("anthropic.claude-opus-4-7").sampling);
-        assert!(!of("anthropic.claude-opus-4-6-v1").system_anywhere && of("anthropic.claude-opus-5").system_anywhere);
+        assert!(!of("anthropic.claude-opus-4-6-v1").system_between && of("anthropic.claude-opus-5").system_between);
     }
 
     #[test]

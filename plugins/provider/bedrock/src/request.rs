@@ -1,10 +1,10 @@
 //! Writes requests.
 
 use crate::content::{self, Context};
-use crate::model::{self, Model};
+use crate::model::{self, Family, Model};
 use crate::settings::{self, Plan};
 use crate::tools::{self, Alone};
-use sallyport::abi::{Framing, Operation, Role};
+use sallyport::abi::{Framing, Kind, Operation, Part, Role};
 use sallyport::json::Writer;
 use sallyport::translate::{system, turns, Failure, Names, Request, Turn, Upstream};
 
@@ -62,17 +62,22 @@ fn escape(text: &str) -> String {
 }
 
 /// Makes those system messages the user's that cannot stay: between others where the
-/// model does not take them, and alone, since a conversation begins with the user.
+/// model does not take them, or elsewhere than behind the user and before the
+/// assistant or the end, and alone, since a conversation begins with the user.
 fn settle_system(call: &mut Request, model: &Model) {
     let Request { parts, losses, .. } = call;
-    let mut begun = false; // somebody else has spoken
-    for p in parts.iter_mut().filter(|p| p.message.is_some()) {
-        begun = begun || p.role != Role::SYSTEM;
-        if p.role == Role::SYSTEM && begun && !model.system_anywhere {
+    let roles: Vec<_> = parts.iter().map(|p| p.message.and(Some(p.role)).filter(|r| *r != Role::SYSTEM)).collect();
+    let mut before = None; // who has spoken last
+    for (i, p) in parts.iter_mut().enumerate().filter(|(_, p)| p.message.is_some()) {
+        before = roles[i].or(before);
+        let after = roles[i..].iter().flatten().next();
+        let placed = before != Some(Role::ASSISTANT) && after.map_or(true, |r| *r == Role::ASSISTANT);
+        if p.role == Role::SYSTEM && before.is_some() && !(model.system_between && placed) {
             losses.add(format!("messages[{}].role", p.message.unwrap_or(0)), "sent_as_user");
             p.role = Role::USER;
         }
     }
+    let begun = before.is_some();
     if !begun {
         for p in parts.iter_mut() {
             losses.add(losses.path(p), "sent_as_user");
@@ -110,11 +115,29 @@ fn write_content(
     }
     w.key("messages").open_array();
     let mut before = "";
-    for turn in rest {
-        write_turn(w, turn, &mut before, &mut cx)?;
+    for (i, turn) in rest.iter().enumerate() {
+        let claude = matches!(model.family, Family::Claude | Family::Unknown);
+        let trimmed = if claude && i + 1 == rest.len() { trimmed(turn) } else { None };
+        let mut turn = turn.clone();
+        if let (Some(p), Some(last)) = (&trimmed, turn.parts.last_mut()) {
+            cx.losses.add(cx.losses.path(p), "trailing_whitespace");
+            *last = p;
+        }
+        write_turn(w, &turn, &mut before, &mut cx)?;
     }
     w.close_array();
     Ok(alone)
+}
+
+/// Claude refuses an answer that it is to go on with and that ends in blanks: returns
+/// its last part without them.
+fn trimmed<'a>(turn: &Turn<'_, 'a>) -> Option<Part<'a>> {
+    let last = turn.parts.last().filter(|p| p.kind == Kind::TEXT && turn.role == Role::ASSISTANT)?;
+    let end = last.text.iter().rposition(|c| !c.is_ascii_whitespace())? + 1;
+    if end == last.text.len() {
+        return None;
+    }
+    Some(Part { text: &last.text[..end], ..(*last).clone() })
 }
 
 /// Writes a turn. `before` is the role of the one that was written last: one of the
@@ -130,6 +153,9 @@ fn write_turn(w: &mut Writer, turn: &Turn, before: &mut &'static str, cx: &mut C
     if goes_on {
         w.cut(from - "]}".len());
     } else {
+        if before.is_empty() && role == "assistant" {
+            w.raw(br#"{"role":"user","content":[{"text":"."}]}"#); // who has to begin
+        }
         w.open_object().key("role").string(role).key("content").open_array();
     }
     let empty = w.bytes().len();

@@ -2,6 +2,7 @@
 //! fields that only some models have.
 
 use crate::model::{Family, Model, Shape};
+use crate::shape;
 use crate::thinking::{self, Think};
 use crate::tools::Alone;
 use sallyport::abi::{OutputFormat, Parameters, ToolChoice};
@@ -128,12 +129,21 @@ fn write_output(w: &mut Writer, call: &mut Request, model: &Model) {
     p.output_format = OutputFormat::UNSPECIFIED;
     let mut a = call.losses.output(std::mem::take(&mut p.output_attributes));
     a.take("strict"); // it always is
+    let form = shape::taken(p.output_schema);
+    if let Some((taken, lost)) = form.as_ref().filter(|(_, lost)| !lost.is_empty()) {
+        call.losses.add("response_format", *lost);
+        if taken.is_empty() {
+            a.take_all();
+            return;
+        }
+    }
+    let schema = form.as_ref().map_or(p.output_schema, |(taken, _)| taken.bytes());
     w.key("outputConfig").object(|w| {
         w.key("textFormat").object(|w| {
             w.key("type").string("json_schema");
             w.key("structure").object(|w| {
                 w.key("jsonSchema").object(|w| {
-                    w.key("schema").string(p.output_schema);
+                    w.key("schema").string(schema);
                     for name in ["name", "description"] {
                         if let Some(v) = a.text(name).filter(|v| !v.is_empty()) {
                             w.key(name).string(&*v);
@@ -296,5 +306,18 @@ pub fn means_nothing_here(call: &mut Request) {
     p.output_attributes = b"";
     p.tool_choice = ToolChoice::UNSPECIFIED;
     p.parallel_tools = None;
-    p.others.clear();
+    // What nobody knows might count.
+    p.others.retain(|o| !COUNT_FOR_NOTHING.contains(&o.name));
 }
+
+const COUNT_FOR_NOTHING: [&str; 9] = [
+    "metadata",
+    "user",
+    "safety_identifier",
+    "service_tier",
+    "prompt_cache_key",
+    "store",
+    "verbosity",
+    "logprobs",
+    "top_logprobs",
+];

@@ -111,15 +111,18 @@ fn system_prompts() {
             text(0, Role::SYSTEM, "B"),
             user(1, "Hi"),
             text(2, Role::SYSTEM, "C"),
-            user(3, "Bye"),
         ]
     };
     let old = chat(CLAUDE, parts(), Parameters::default());
     assert_eq!(at(&old, "/system"), r#"[{"text":"A"},{"text":"B"}]"#);
-    assert_eq!(at(&old, "/messages/0/content"), r#"[{"text":"Hi"},{"text":"C"},{"text":"Bye"}]"#);
+    assert_eq!(at(&old, "/messages/0/content"), r#"[{"text":"Hi"},{"text":"C"}]"#);
     assert_eq!(old.dropped, ["messages[2].role=sent_as_user"]);
     let new = chat("anthropic.claude-opus-5-v1", parts(), Parameters::default());
     assert_eq!(at(&new, "/messages/1"), r#"{"role":"system","content":[{"text":"C"}]}"#);
+    let more = parts().into_iter().chain(vec![user(3, "Bye")]).collect();
+    let new = chat("anthropic.claude-opus-5-v1", more, Parameters::default());
+    assert_eq!(at(&new, "/messages/0/content"), r#"[{"text":"Hi"},{"text":"C"},{"text":"Bye"}]"#);
+    assert_eq!(new.dropped, ["messages[2].role=sent_as_user"], "the assistant has to follow");
     let alone = chat(CLAUDE, vec![text(0, Role::SYSTEM, "A")], Parameters::default());
     assert_eq!((at(&alone, "/messages/0/role"), at(&alone, "/system")), ("\"user\"".into(), "-".into()));
     assert_eq!(alone.dropped, ["messages[0].text=sent_as_user"]);
@@ -153,7 +156,7 @@ fn tools_and_results() {
     let sent = chat(CLAUDE, parts, p);
     let wire = at(&sent, "/toolConfig/tools/0/toolSpec/name");
     assert!(wire.starts_with("\"mcp_read_") && wire == at(&sent, "/messages/1/content/0/toolUse/name"));
-    assert_eq!(at(&sent, "/toolConfig/tools/0/toolSpec/inputSchema/json"), r#"{"type":"object","properties":{}}"#);
+    assert_eq!(at(&sent, "/toolConfig/tools/0/toolSpec/inputSchema/json/additionalProperties"), "false");
     assert_eq!(at(&sent, "/toolConfig/tools/0/toolSpec/strict"), "true");
     assert_eq!(at(&sent, "/toolConfig/toolChoice"), format!(r#"{{"tool":{{"name":{wire}}}}}"#));
     assert_eq!(at(&sent, "/messages/1/content/0/toolUse/input"), "{}");
@@ -267,6 +270,7 @@ fn media() {
     let sent = chat("amazon.nova-pro-v1:0", parts, Parameters::default());
     for (i, want) in [
         r#"{"image":{"format":"jpeg","source":{"bytes":"/9j/4AAQ"}}}"#,
+        r#"{"text":"."}"#, // which a document may not be without
         r#"{"document":{"format":"pdf","name":"A b","source":{"bytes":"JVBERi0x"}}}"#,
         r#"{"document":{"format":"csv","name":"a b-2","source":{"bytes":"Zm9v"},"context":"c","citations":{"enabled":true}}}"#,
         r#"{"document":{"format":"txt","name":"document","source":{"bytes":"Zm9v"}}}"#,
@@ -302,7 +306,7 @@ fn media() {
         Part { kind: Kind::DOCUMENT, url: "https://x/a?b.txt", name: "text/csv", data: b"Zm9v", ..user(0, "") };
     let sent = chat(CLAUDE, vec![fetched], Parameters::default());
     let want = r#"{"format":"csv","name":"document","source":{"bytes":"Zm9v"}}"#;
-    assert_eq!(at(&sent, "/messages/0/content/0/document"), want);
+    assert_eq!(at(&sent, "/messages/0/content/1/document"), want);
     let s3 = Part { kind: Kind::IMAGE, url: "s3://b/a.jpg", ..user(0, "") };
     let sent = chat(CLAUDE, vec![s3], Parameters::default());
     let want = r#"{"format":"jpeg","source":{"s3Location":{"uri":"s3://b/a.jpg"}}}"#;
@@ -405,7 +409,7 @@ fn sealed_thinking() {
 fn shapes() {
     let p = |tools| Parameters {
         output_format: OutputFormat::SCHEMA,
-        output_schema: br#"{"type":"object"}"#,
+        output_schema: br#"{"properties":{}}"#,
         output_attributes: br#"{"name":"City","description":"d","strict":true}"#,
         tools,
         ..Default::default()
@@ -413,7 +417,7 @@ fn shapes() {
     let native = chat(CLAUDE, vec![user(0, "Hi")], p(vec![]));
     assert_eq!(
         at(&native, "/outputConfig"),
-        r#"{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\"}","name":"City","description":"d"}}}}"#
+        r#"{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"properties\":{},\"additionalProperties\":false}","name":"City","description":"d"}}}}"#
     );
     assert!(native.dropped.is_empty());
     let nova = chat("amazon.nova-lite-v1:0", vec![user(0, "Hi")], p(vec![]));

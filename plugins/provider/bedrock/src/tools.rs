@@ -3,6 +3,7 @@
 use crate::content::Marks;
 use crate::model::{Cache, Family, Model, Shape};
 use crate::settings::Plan;
+use crate::shape;
 use sallyport::abi::{Kind, OutputFormat, Part, Tool, ToolChoice};
 use sallyport::json::{Value, Writer};
 use sallyport::translate::{write_schema, Failure, Losses, Names, Request};
@@ -129,7 +130,16 @@ fn write_tool(
         losses.add(format!("tools[{i}].strict"), "not_supported_by_model");
         strict = false;
     }
-    let schema = if tool.schema.is_empty() { ANY } else { tool.schema };
+    let mut schema = if tool.schema.is_empty() { ANY } else { tool.schema };
+    let form = if strict { shape::taken(schema) } else { None };
+    if let Some((taken, lost)) = &form {
+        if lost.is_empty() {
+            schema = taken.bytes();
+        } else {
+            losses.add(format!("tools[{i}].strict"), *lost);
+            strict = false;
+        }
+    }
     if !Value::tolerant(schema).map_or(false, |v| v.is_object()) {
         return Err(Failure::invalid(format!("tools[{i}]"), "The schema of a tool's arguments must be an object."));
     }

@@ -137,6 +137,7 @@ fn write_block(w: &mut Writer, part: &Part, cx: &mut Context) -> Result<(), Fail
                 cx.losses.part(part, why_not);
                 return Ok(());
             }
+            drop(cx.losses.attributes(part));
             w.object(|w| {
                 w.key("type").string("thinking").key("thinking").string(part.text);
             });

@@ -149,6 +149,10 @@ impl<'r, 'a> Contents<'r, 'a> {
             return result.name;
         }
         let call = self.all.iter().find(|p| p.kind == Kind::TOOL_CALL && p.call_id == result.call_id);
+        if call.is_none() && self.vertex {
+            // It has no place for the id.
+            self.losses.add(self.losses.path(result) + ".call_id", "no_such_call");
+        }
         call.map_or("unknown", |p| p.name)
     }
 

@@ -19,7 +19,13 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     }
     let size = doc.member("dimensions").and_then(|v| v.count());
     for (name, v) in doc.members() {
-        if !matches!(&*name, "model" | "input" | "dimensions" | "encoding_format") && !v.is_null() {
+        let read = match &*name {
+            "model" | "input" => true,
+            "dimensions" => size.is_some(),
+            "encoding_format" => matches!(v.str().as_deref(), Some("float" | "base64")),
+            _ => false,
+        };
+        if !read && !v.is_null() {
             call.losses.add(name.into_owned(), "not_supported_by_provider");
         }
     }

@@ -37,19 +37,19 @@ const CONFIG: [(&str, &str); 6] = [
     ("image_config", "imageConfig"),
 ];
 
-/// Members of what a client says of thinking, Anthropic's and Google's.
-const THINKING: [&str; 10] = [
-    "type",
-    "display",
-    "budget_tokens",
-    "effort",
-    "includeThoughts",
-    "include_thoughts",
-    "thinkingBudget",
-    "thinking_budget",
-    "thinkingLevel",
-    "thinking_level",
-];
+/// Tells whether a member of what a client says of thinking, in Anthropic's words or
+/// Google's, is understood.
+fn understood(name: &str, v: &Value) -> bool {
+    match name {
+        "type" => matches!(v.str().as_deref(), Some("enabled" | "disabled" | "adaptive" | "auto")),
+        "display" => matches!(v.str().as_deref(), Some("omitted" | "summarized")),
+        "budget_tokens" => v.count().is_some(),
+        "thinkingBudget" | "thinking_budget" => v.count().is_some() || v.number() == Some(-1.0), // as it likes
+        "effort" | "thinkingLevel" | "thinking_level" => v.is_string(),
+        "includeThoughts" | "include_thoughts" => v.flag().is_some(),
+        _ => false,
+    }
+}
 
 impl<'a> Own<'a> {
     /// Takes it from a request.
@@ -96,7 +96,7 @@ impl<'a> Own<'a> {
     /// Keeps what a client says of thinking, and reports what nobody reads of it.
     fn think_of(&mut self, path: &str, v: &Value<'a>, losses: &Losses) {
         for (k, v) in v.members() {
-            if !THINKING.contains(&&*k) && !v.is_null() {
+            if !understood(&k, &v) && !v.is_null() {
                 losses.add(format!("{path}.{k}"), "not_supported_by_provider");
             }
         }

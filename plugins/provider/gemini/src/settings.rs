@@ -14,6 +14,7 @@ const MAX_STOP: usize = 5;
 pub fn write(w: &mut Writer, call: &mut Request, model: &Model, any: bool, counting: bool) -> Result<(), Failure> {
     let own = Own::take(call);
     own.think(&mut call.parameters);
+    report_effort(call);
     let modalities = call.other("modalities");
     let from = w.bytes().len();
     w.key("generationConfig").open_object();
@@ -36,6 +37,15 @@ pub fn write(w: &mut Writer, call: &mut Request, model: &Model, any: bool, count
     write_tier(w, call);
     drop_usual(call);
     Ok(())
+}
+
+/// Reports an effort that no dialect has a word for; it is taken for the largest.
+/// Google's are in capitals.
+fn report_effort(call: &Request) {
+    let word = call.parameters.reasoning_effort.to_ascii_lowercase();
+    if !matches!(&*word, "" | "none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") {
+        call.losses.add("reasoning_effort", "unknown_value");
+    }
 }
 
 /// Writes what shapes the choice of words. refused are the names, OpenAI's, that the

@@ -17,7 +17,10 @@ pub fn write(w: &mut Writer, role: &str, parts: &[&Part], losses: &Losses) -> Re
             }
             Kind::DOCUMENT => texts.push(document(part, losses)?),
             Kind::IMAGE => images.push(image(part, losses)?),
-            Kind::THINKING if part.signature.is_empty() => thoughts.push(part.text),
+            Kind::THINKING if part.signature.is_empty() => {
+                drop(losses.attributes(part));
+                thoughts.push(part.text);
+            }
             Kind::THINKING | Kind::REDACTED => losses.part(part, "signed_by_another_provider"),
             Kind::TOOL_CALL => calls.push(part),
             Kind::AUDIO => return Err(Failure::unsupported(losses.path(part), "Ollama takes no audio.")),

@@ -70,8 +70,13 @@ fn write_thinking(w: &mut Writer, call: &mut Request) {
     let p = &mut call.parameters;
     let effort = std::mem::take(&mut p.reasoning_effort);
     let budget = p.reasoning_tokens.take();
-    for (name, _) in raw.iter().flat_map(|v| v.members()) {
-        if !matches!(&*name, "type" | "token_budget" | "budget_tokens") {
+    for (name, v) in raw.iter().flat_map(|v| v.members()) {
+        let read = match &*name {
+            "type" => matches!(v.str().as_deref(), Some("enabled" | "disabled" | "adaptive" | "auto")),
+            "token_budget" | "budget_tokens" => v.count() == Some(0),
+            _ => false,
+        };
+        if !read && !v.is_null() {
             call.losses.add(format!("thinking.{name}"), "not_supported_by_provider");
         }
     }

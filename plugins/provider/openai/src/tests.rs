@@ -6,6 +6,8 @@ use sallyport::abi::{
 use sallyport::json::Value;
 use sallyport::translate::testing::{self, Sent};
 
+const CLOSED: &str = r#"{"type":"object","additionalProperties":false}"#;
+
 fn text(message: u32, role: Role, text: &str) -> Part<'_> {
     Part { kind: Kind::TEXT, role, message: Some(message), text: text.as_bytes(), ..Default::default() }
 }
@@ -105,7 +107,12 @@ fn tools_and_results() {
         user(4, "then"),
     ];
     let tools = vec![
-        Tool { name: "mcp.read", attributes: br#"{"strict":true,"x":1}"#, ..Default::default() },
+        Tool {
+            name: "mcp.read",
+            schema: CLOSED.as_bytes(),
+            attributes: br#"{"strict":true,"x":1}"#,
+            ..Default::default()
+        },
         Tool { raw: br#"{"type":"web_search"}"#, ..Default::default() },
     ];
     let p = Parameters {
@@ -133,7 +140,7 @@ fn tools_and_results() {
         (at(&sent, "/messages/5/content"), at(&sent, "/messages/6/content")),
         ("\"between\"".into(), "\"then\"".into())
     );
-    assert_eq!(at(&sent, "/tools/0/function/parameters"), r#"{"type":"object","properties":{}}"#);
+    assert_eq!(at(&sent, "/tools/0/function/parameters"), CLOSED);
     assert_eq!(at(&sent, "/tools/0/function/strict"), "true");
     assert_eq!(at(&sent, "/tool_choice"), format!(r#"{{"type":"function","function":{{"name":{name}}}}}"#));
     assert_eq!(at(&sent, "/parallel_tool_calls"), "false");
@@ -338,7 +345,7 @@ fn efforts() {
 fn output_and_others() {
     let shape = Parameters {
         output_format: OutputFormat::SCHEMA,
-        output_schema: br#"{"type":"object"}"#,
+        output_schema: CLOSED.as_bytes(),
         others: vec![
             Parameter { name: "metadata", json: br#"{"user_id":"u"}"# },
             Parameter { name: "service_tier", json: b"\"standard_only\"" },
@@ -350,7 +357,7 @@ fn output_and_others() {
     let sent = chat("m", vec![user(0, "Hi")], shape.clone());
     assert_eq!(
         at(&sent, "/response_format"),
-        r#"{"type":"json_schema","json_schema":{"name":"response","schema":{"type":"object"},"strict":true}}"#
+        format!(r#"{{"type":"json_schema","json_schema":{{"name":"response","schema":{CLOSED},"strict":true}}}}"#)
     );
     assert_eq!((at(&sent, "/user"), at(&sent, "/service_tier")), ("\"u\"".into(), "\"default\"".into()));
     assert_eq!(sent.dropped, ["container=not_supported_by_provider"]);

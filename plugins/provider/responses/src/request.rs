@@ -1,6 +1,7 @@
 //! Writes requests.
 
 use crate::chat::model::Model;
+use crate::chat::settings::strict_tool;
 use crate::chat::Form;
 use crate::input::Input;
 use crate::{settings, source};
@@ -52,9 +53,10 @@ fn write_tools(w: &mut Writer, call: &mut Request, names: &mut Names) -> Result<
     if tools.is_empty() {
         return Ok(());
     }
+    let own = call.exchange.dialect.starts_with("openai.");
     w.key("tools").open_array();
     for (i, tool) in &tools {
-        write_tool(w, *i, tool, &call.losses, names);
+        write_tool(w, *i, tool, own, &call.losses, names);
     }
     w.close_array();
     match choice {
@@ -75,7 +77,7 @@ fn write_tools(w: &mut Writer, call: &mut Request, names: &mut Names) -> Result<
     Ok(())
 }
 
-fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names) {
+fn write_tool(w: &mut Writer, i: usize, tool: &Tool, own: bool, losses: &Losses, names: &mut Names) {
     let mut a = losses.tool(i, tool);
     w.object(|w| {
         w.key("type").string("function").key("name").string(&*names.wire(tool.name, MAX_NAME));
@@ -84,6 +86,6 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mu
         }
         write_schema(w.key("parameters"), tool.schema);
         // Unlike in all other dialects it is on unless it is said not to be.
-        w.key("strict").flag(a.take("strict").and_then(|v| v.flag()).unwrap_or(false));
+        w.key("strict").flag(strict_tool(own, i, tool.schema, &mut a, losses).unwrap_or(false));
     });
 }

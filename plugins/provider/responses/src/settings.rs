@@ -3,7 +3,7 @@
 use crate::chat::model::Model;
 use crate::chat::settings::{forget, schema_of, strict_of, write_number, write_shape, write_shared, Effort};
 use sallyport::abi::{OutputFormat, Parameters};
-use sallyport::json::Writer;
+use sallyport::json::{Value, Writer};
 use sallyport::translate::{Failure, Losses, Request};
 
 /// The least bound on output that OpenAI takes.
@@ -28,6 +28,7 @@ pub fn write(w: &mut Writer, model: &Model, call: &mut Request, counting: bool) 
     if counting {
         w.cut(from);
     }
+    report_thinking(thinking.as_ref(), &call.losses);
     let shown = Shown {
         adaptive: thinking.as_ref().map_or(false, |v| v.text_of("type") == "adaptive"),
         omitted: thinking.as_ref().map_or(false, |v| v.text_of("display") == "omitted"),
@@ -44,6 +45,22 @@ pub fn write(w: &mut Writer, model: &Model, call: &mut Request, counting: bool) 
         w.cut(from);
     }
     Ok(())
+}
+
+/// Reports what Anthropic's client says of thinking and nobody reads. A budget that is
+/// one has its own field.
+fn report_thinking(thinking: Option<&Value>, losses: &Losses) {
+    for (name, v) in thinking.iter().flat_map(|v| v.members()) {
+        let read = match &*name {
+            "type" => matches!(v.str().as_deref(), Some("enabled" | "disabled" | "adaptive")),
+            "display" => matches!(v.str().as_deref(), Some("omitted" | "summarized")),
+            "budget_tokens" => v.count().is_some(),
+            _ => false,
+        };
+        if !read && !v.is_null() {
+            losses.add(format!("thinking.{name}"), "not_supported_by_provider");
+        }
+    }
 }
 
 /// Writes what shapes the choice of words. refused are the names that the model's
@@ -106,7 +123,8 @@ fn write_text(w: &mut Writer, call: &mut Request) -> Result<(), Failure> {
     match std::mem::replace(&mut p.output_format, OutputFormat::UNSPECIFIED) {
         OutputFormat::JSON => drop(w.key("format").raw(br#"{"type":"json_object"}"#)),
         OutputFormat::SCHEMA => {
-            let (schema, strict) = (schema_of(p)?, strict_of(call.exchange.dialect, &mut a));
+            let schema = schema_of(p)?;
+            let strict = strict_of(call.exchange.dialect, schema, &mut a, &call.losses);
             w.key("format").object(|w| {
                 w.key("type").string("json_schema");
                 write_shape(w, schema, &mut a);

@@ -143,7 +143,12 @@ fn tools_and_results() {
         user(2, "then"),
     ];
     let tools = vec![
-        Tool { name: "mcp.read", attributes: br#"{"strict":true,"x":1}"#, ..Default::default() },
+        Tool {
+            name: "mcp.read",
+            schema: br#"{"additionalProperties":false}"#,
+            attributes: br#"{"strict":true,"x":1}"#,
+            ..Default::default()
+        },
         Tool { name: "f", description: "D", ..Default::default() },
         Tool { raw: br#"{"type":"web_search"}"#, ..Default::default() },
     ];

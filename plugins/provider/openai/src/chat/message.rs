@@ -29,15 +29,19 @@ impl Messages<'_> {
         let all = turns(parts);
         // Mistral refuses a conversation in which nobody but the system has spoken.
         let alone = self.form == Form::Mistral && all.iter().all(|t| t.role == Role::SYSTEM);
+        let mut held = None; // what the system says between calls and their results
         for (i, turn) in all.iter().enumerate() {
             match turn.role {
+                Role::SYSTEM if i > 0 && all.get(i + 1).map_or(false, |t| t.parts[0].role == Role::TOOL) => {
+                    held = Some(turn)
+                }
                 Role::SYSTEM if alone => {
                     turn.parts.iter().for_each(|p| self.losses.add(self.losses.path(p), "sent_as_user"));
                     self.each(w, "user", &turn.parts)?
                 }
                 Role::ASSISTANT => self.assistants(w, turn, i + 1 == all.len())?,
                 Role::SYSTEM => self.each(w, "system", &turn.parts)?,
-                _ => self.user(w, turn)?,
+                _ => self.user(w, turn, held.take())?,
             }
         }
         w.close_array();
@@ -114,8 +118,9 @@ impl Messages<'_> {
     }
 
     /// Writes a turn of the user: first the results of tools, each a message; then
-    /// what of them only a user may send; then what the user said.
-    fn user(&mut self, w: &mut Writer, turn: &Turn) -> Result<(), Failure> {
+    /// what of them only a user may send; then what the user said. What was held stands
+    /// behind the results, which must follow their calls.
+    fn user(&mut self, w: &mut Writer, turn: &Turn, held: Option<&Turn>) -> Result<(), Failure> {
         let n = turn.parts.iter().take_while(|p| p.role == Role::TOOL).count();
         let (results, rest) = turn.parts.split_at(n);
         let results = self.without_marks(results);
@@ -131,6 +136,9 @@ impl Messages<'_> {
             // Mistral wants the assistant to speak after tools.
             self.losses.add(role_of(&self.losses.path(turn.parts[0])), "assistant_message_inserted");
             w.raw(br#"{"role":"assistant","content":"OK"}"#);
+        }
+        if let Some(held) = held {
+            self.each(w, "system", &held.parts)?;
         }
         if !moved.is_empty() {
             self.moved(w, &moved)?;
@@ -202,13 +210,13 @@ impl Messages<'_> {
 
     fn assistant(&mut self, w: &mut Writer, parts: &[&Part], last: bool) -> Result<(), Failure> {
         let (mut texts, mut calls, mut refusals, mut thoughts) = (vec![], vec![], vec![], vec![]);
-        let mut silent = false; // the message is there and empty
+        let mut silent = false; // the message is there and empty, which Mistral refuses
         let calling = parts.iter().any(|p| p.kind == Kind::TOOL_CALL);
         for part in parts {
             match part.kind {
                 Kind::TEXT if part.text.is_empty() => {
                     self.spend(part, last);
-                    silent = true;
+                    silent = self.form != Form::Mistral;
                 }
                 Kind::TEXT => {
                     self.unsealed(part);

@@ -3,7 +3,7 @@
 use crate::chat::message::Messages;
 use crate::chat::model::{Model, WITH_CACHE_MARKS};
 use crate::chat::{settings, Form};
-use sallyport::abi::{Tool, ToolChoice};
+use sallyport::abi::{Role, Tool, ToolChoice};
 use sallyport::json::Writer;
 use sallyport::translate::{write_schema, Failure, Losses, Names, Request, Upstream};
 
@@ -18,6 +18,9 @@ pub fn write(form: Form, call: &mut Request, out: &mut Upstream) -> Result<(), F
     let mut names = Names::default();
     out.state.number(call.parameters.choices.max(1).into()).text(call.target.provider);
     out.state.flag(call.quirk("no_stream_end")).flag(call.quirk("no_stream_usage"));
+    if form == Form::Mistral {
+        settle_system(call);
+    }
     let w = &mut out.body;
     w.open_object();
     w.key("model").string(name);
@@ -39,6 +42,22 @@ pub fn write(form: Form, call: &mut Request, out: &mut Upstream) -> Result<(), F
     Ok(())
 }
 
+/// Makes those system messages the user's that Mistral refuses: behind the assistant or
+/// a tool, and as the last word.
+fn settle_system(call: &mut Request) {
+    let Request { parts, losses, .. } = call;
+    let roles: Vec<_> = parts.iter().map(|p| p.message.and(Some(p.role)).filter(|r| *r != Role::SYSTEM)).collect();
+    let mut before = None; // who has spoken last
+    for (i, p) in parts.iter_mut().enumerate() {
+        before = roles[i].or(before);
+        let placed = before.is_none() || before == Some(Role::USER) && roles[i..].iter().any(|r| r.is_some());
+        if p.role == Role::SYSTEM && p.message.is_some() && !placed {
+            losses.add(format!("messages[{}].role", p.message.unwrap_or(0)), "sent_as_user");
+            p.role = Role::USER;
+        }
+    }
+}
+
 fn write_tools(w: &mut Writer, form: Form, call: &mut Request, names: &mut Names) -> Result<(), Failure> {
     let tools = call.take_tools(|_| false)?;
     let choice = std::mem::replace(&mut call.parameters.tool_choice, ToolChoice::UNSPECIFIED);
@@ -46,9 +65,10 @@ fn write_tools(w: &mut Writer, form: Form, call: &mut Request, names: &mut Names
     if tools.is_empty() {
         return Ok(());
     }
+    let own = call.exchange.dialect.starts_with("openai.");
     w.key("tools").open_array();
     for (i, tool) in &tools {
-        write_tool(w, *i, tool, &call.losses, names);
+        write_tool(w, *i, tool, own, &call.losses, names);
     }
     w.close_array();
     match choice {
@@ -71,7 +91,7 @@ fn write_tools(w: &mut Writer, form: Form, call: &mut Request, names: &mut Names
     Ok(())
 }
 
-fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mut Names) {
+fn write_tool(w: &mut Writer, i: usize, tool: &Tool, own: bool, losses: &Losses, names: &mut Names) {
     let mut a = losses.tool(i, tool);
     w.object(|w| {
         w.key("type").string("function").key("function").object(|w| {
@@ -80,7 +100,7 @@ fn write_tool(w: &mut Writer, i: usize, tool: &Tool, losses: &Losses, names: &mu
                 w.key("description").string(tool.description);
             }
             write_schema(w.key("parameters"), tool.schema);
-            if let Some(strict) = a.take("strict").and_then(|v| v.flag()) {
+            if let Some(strict) = settings::strict_tool(own, i, tool.schema, &mut a, losses) {
                 w.key("strict").flag(strict);
             }
         });

@@ -191,7 +191,8 @@ fn write_output(w: &mut Writer, call: &mut Request) -> Result<(), Failure> {
     match std::mem::replace(&mut p.output_format, OutputFormat::UNSPECIFIED) {
         OutputFormat::JSON => drop(w.key("response_format").raw(br#"{"type":"json_object"}"#)),
         OutputFormat::SCHEMA => {
-            let (schema, strict) = (schema_of(p)?, strict_of(call.exchange.dialect, &mut a));
+            let schema = schema_of(p)?;
+            let strict = strict_of(call.exchange.dialect, schema, &mut a, &call.losses);
             w.key("response_format").object(|w| {
                 w.key("type").string("json_schema").key("json_schema").object(|w| {
                     write_shape(w, schema, &mut a);
@@ -215,9 +216,52 @@ pub fn schema_of<'a>(p: &Parameters<'a>) -> Result<&'a [u8], Failure> {
 }
 
 /// Whether the output is to keep to its schema strictly, if a client of that dialect
-/// says so. Anthropic's always is, under the same rules.
-pub fn strict_of(dialect: &str, a: &mut Attributes) -> Option<bool> {
-    a.take("strict").and_then(|v| v.flag()).or(if dialect == "anthropic.messages" { Some(true) } else { None })
+/// says so. Anthropic's always is, where the schema is one that OpenAI takes for that.
+pub fn strict_of(dialect: &str, schema: &[u8], a: &mut Attributes, losses: &Losses) -> Option<bool> {
+    let said = a.take("strict").and_then(|v| v.flag());
+    if said.is_some() || dialect != "anthropic.messages" {
+        return said;
+    }
+    if can_be_strict(schema) {
+        return Some(true);
+    }
+    losses.add("response_format", NOT_STRICT);
+    None
+}
+
+/// Why what other dialects are strict about is not strict.
+const NOT_STRICT: &str = "optional_members_not_strict";
+
+/// Whether a tool's arguments are to keep to its schema strictly. A client of another
+/// dialect may say so of schemas that OpenAI refuses to be strict about.
+pub fn strict_tool(own: bool, i: usize, schema: &[u8], a: &mut Attributes, losses: &Losses) -> Option<bool> {
+    let said = a.take("strict").and_then(|v| v.flag());
+    if own || said != Some(true) || can_be_strict(schema) {
+        return said;
+    }
+    losses.add(format!("tools[{i}].strict"), NOT_STRICT);
+    None
+}
+
+/// Tells whether OpenAI can be strict about a schema: every object is closed, and none
+/// of its members may be left out.
+fn can_be_strict(schema: &[u8]) -> bool {
+    fn strict(v: Value, root: bool) -> bool {
+        let member = |name| v.member(name);
+        let of = |name| member(name).into_iter().flat_map(|m| m.members().map(|(_, s)| s).collect::<Vec<_>>());
+        let list = |name| member(name).into_iter().flat_map(|m| m.items().collect::<Vec<_>>());
+        let mut all = ["properties", "$defs", "definitions"].iter().flat_map(|name| of(name));
+        let mut each = list("anyOf").chain(member("items"));
+        let object = root || member("properties").is_some() || v.text_of("type") == "object";
+        let mut required: Vec<_> = list("required").filter_map(|r| r.str()).collect();
+        required.sort_unstable();
+        let named = |p: Value| p.members().all(|(name, _)| required.binary_search(&name).is_ok());
+        let closed = member("additionalProperties").and_then(|m| m.flag()) == Some(false);
+        (!object || closed && member("properties").map_or(true, named))
+            && all.all(|v| strict(v, false))
+            && each.all(|v| strict(v, false))
+    }
+    Value::tolerant(schema).map_or(false, |v| strict(v, true))
 }
 
 /// Writes the schema of the output, and what it is called.
@@ -328,4 +372,22 @@ pub fn forget(call: &mut Request, usual: &[(&str, &str)]) {
             && o.json != b"null"
             && !usual.iter().any(|(name, json)| o.name == *name && o.json == json.as_bytes())
     });
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn can_be_strict() {
+        for (schema, want) in [
+            ("", false),
+            (r#"{"additionalProperties":false}"#, true),
+            (r#"{"type":"object","properties":{}}"#, false),
+            (r#"{"properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#, true),
+            (r#"{"properties":{"a":{"type":"string"}},"additionalProperties":false}"#, false),
+            (r#"{"additionalProperties":false,"$defs":{"D":{"items":{"type":"object"}}}}"#, false),
+            (r#"{"additionalProperties":false,"anyOf":[{"properties":{"b":1},"additionalProperties":false}]}"#, false),
+        ] {
+            assert_eq!(super::can_be_strict(schema.as_bytes()), want, "{schema}");
+        }
+    }
 }
