@@ -109,15 +109,7 @@ func (to leafTarget) send(tr core.Translator, client, body string) (*core.Exchan
 	}
 	ex.Request.Dialect, ex.Request.Operation = front, op
 	ex.Request.Method, ex.Request.Path, ex.Request.Body = []byte("POST"), []byte(path), []byte(body)
-	if err := front.Scan(ex); err != nil {
-		return ex, at, err
-	}
-	r, err := ex.Typed(func() ([]byte, *core.Error) { return ex.Request.Body, nil })
-	if err != nil {
-		return ex, at, err
-	}
-	ex.Dropped = append(ex.Dropped[:0], r.Dropped...)
-	return ex, at, tr.Request(ex, at, r)
+	return ex, at, written(tr, front, ex, at)
 }
 
 // kindsOf are the kinds of part that an element of content may become, by its type and by

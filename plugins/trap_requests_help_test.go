@@ -77,15 +77,20 @@ func (s *sending) send(tr core.Translator) (*core.Exchange, *core.Attempt, *core
 	}
 	ex.Request.Method, ex.Request.Path, ex.Request.Body = []byte("POST"), []byte(path), []byte(s.body)
 	ex.Request.Operation = core.OpChat
+	return ex, at, written(tr, front, ex, at)
+}
+
+// written has the provider's request of an attempt written.
+func written(tr core.Translator, front core.Dialect, ex *core.Exchange, at *core.Attempt) *core.Error {
 	if err := front.Scan(ex); err != nil {
-		return ex, at, err
+		return err
 	}
 	r, err := ex.Typed(func() ([]byte, *core.Error) { return ex.Request.Body, nil })
 	if err != nil {
-		return ex, at, err
+		return err
 	}
 	ex.Dropped = append(ex.Dropped[:0], r.Dropped...)
-	return ex, at, tr.Request(ex, at, r)
+	return tr.Request(ex, at, r)
 }
 
 func (s *sending) check(t *testing.T, tr core.Translator) {

@@ -6,6 +6,7 @@ use sallyport::translate::{Answer, Events, Failure, Request, Translator, Upstrea
 use sallyport::Config;
 
 mod answer;
+mod between;
 mod content;
 mod model;
 mod request;

@@ -7,6 +7,8 @@ use sallyport::Config;
 
 mod answer;
 mod beta;
+#[path = "../../anthropic/src/between.rs"]
+mod between;
 mod content;
 mod error;
 mod media;

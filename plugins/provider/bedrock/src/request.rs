@@ -1,5 +1,6 @@
 //! Writes requests.
 
+use crate::between;
 use crate::content::{self, Context};
 use crate::model::{self, Family, Model};
 use crate::settings::{self, Plan};
@@ -16,7 +17,7 @@ pub fn write(call: &mut Request, out: &mut Upstream) -> Result<(), Failure> {
     if call.stream() && !counting {
         out.framing = Framing::EVENTSTREAM;
     }
-    settle_system(call, &model);
+    between::settle(call, model.system_between);
     let plan = settings::plan(call, &model)?;
     let mut names = Names::default();
     let w = &mut out.body;
@@ -59,32 +60,6 @@ fn escape(text: &str) -> String {
         }
     }
     out
-}
-
-/// Makes those system messages the user's that cannot stay: between others where the
-/// model does not take them, or elsewhere than behind the user and before the
-/// assistant or the end, and alone, since a conversation begins with the user.
-fn settle_system(call: &mut Request, model: &Model) {
-    let Request { parts, losses, .. } = call;
-    let roles: Vec<_> = parts.iter().map(|p| p.message.and(Some(p.role)).filter(|r| *r != Role::SYSTEM)).collect();
-    let mut before = None; // who has spoken last
-    for (i, p) in parts.iter_mut().enumerate().filter(|(_, p)| p.message.is_some()) {
-        before = roles[i].or(before);
-        let after = roles[i..].iter().flatten().next();
-        let placed = before != Some(Role::ASSISTANT) && after.map_or(true, |r| *r == Role::ASSISTANT);
-        if p.role == Role::SYSTEM && before.is_some() && !(model.system_between && placed) {
-            losses.add(format!("messages[{}].role", p.message.unwrap_or(0)), "sent_as_user");
-            p.role = Role::USER;
-        }
-    }
-    let begun = before.is_some();
-    if !begun {
-        for p in parts.iter_mut() {
-            losses.add(losses.path(p), "sent_as_user");
-            p.role = Role::USER;
-            p.message = Some(p.message.unwrap_or(0));
-        }
-    }
 }
 
 /// Writes system, messages and toolConfig.
