@@ -10,8 +10,7 @@ import (
 
 // The reasons for which something of a request has no place in the middle form.
 const (
-	lostHere   = "unknown_field" // to the middle form: no other dialect has the like
-	lostMerged = "merged"        // the text is there, how it was cut is not
+	lostMerged = "merged" // the text is there, how it was cut is not
 	lostMark   = "belongs_to_no_part"
 	lostText   = "text_is_plain"
 )
@@ -298,7 +297,7 @@ func (rd *reader) message(obj *jsonscan.Object) {
 	}
 	for i := range obj.Members {
 		if m := &obj.Members[i]; m.ID < 0 && m.Value.Kind != jsonscan.Null {
-			rd.drop("."+string(jsonscan.AppendText(nil, rd.doc, m.Key)), lostHere)
+			rd.drop("."+string(jsonscan.AppendText(nil, rd.doc, m.Key)), leaf.LossUnknown)
 		}
 	}
 	before := len(rd.r.Parts)

@@ -346,7 +346,7 @@ const plainText = "text/plain"
 func (rd *reader) lost(obj *jsonscan.Object, member string, taken bits) {
 	for i := range obj.Members {
 		if m := &obj.Members[i]; m.Value.Kind != jsonscan.Null && (m.ID < 0 || taken>>m.ID&1 == 0) {
-			rd.drop(member+"."+string(jsonscan.AppendText(nil, rd.doc, m.Key)), lostHere)
+			rd.drop(member+"."+string(jsonscan.AppendText(nil, rd.doc, m.Key)), leaf.LossUnknown)
 		}
 	}
 }
@@ -404,7 +404,7 @@ func (rd *reader) textDocument(v jsonscan.Value, member string, json []byte, lev
 			rd.media(obj, core.PartImage, rd.rest(obj, set(blockType, blockSource)), level+1)
 			rd.within = ""
 		default:
-			rd.drop(at, lostHere)
+			rd.drop(at, leaf.LossUnknown)
 		}
 	}
 }

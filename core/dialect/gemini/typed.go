@@ -135,13 +135,6 @@ func (Dialect) Typed(ex *core.Exchange, doc []byte, r *core.TypedRequest) *core.
 	return t.err
 }
 
-// Why something of a request has no place in the middle form.
-const (
-	lossRole = "unknown_role"
-	lossCall = "no_such_call"
-	lossName = "not_of_its_call"
-)
-
 // drop reports what has no place in the middle form.
 func (t *typer) drop(field, reason string) {
 	switch n := len(t.r.Dropped); {
@@ -214,7 +207,7 @@ func (t *typer) system(v jsonscan.Value) {
 					t.drop(t.path(".role"), leaf.LossType)
 				}
 			default:
-				t.drop(t.path(".role"), lossRole)
+				t.drop(t.path(".role"), leaf.LossRole)
 			}
 			t.parts(messageKeys.value(obj, contentParts))
 		}
@@ -266,7 +259,7 @@ func (t *typer) content(i int, v jsonscan.Value) {
 	word := t.text(role)
 	t.role = roleOf(word)
 	if t.role == core.RoleUser && len(word) > 0 && string(word) != "user" {
-		t.drop(t.path(".role"), lossRole)
+		t.drop(t.path(".role"), leaf.LossRole)
 	}
 	if t.role == core.RoleTool { // only results speak as tools
 		t.role = core.RoleUser

@@ -271,15 +271,15 @@ func (t *typer) of(obj *jsonscan.Object, at string) (id, name []byte) {
 			t.made++
 		}
 		if len(name) > 0 {
-			t.drop(t.path(at+".name"), lossCall)
+			t.drop(t.path(at+".name"), leaf.LossCall)
 		}
 		return id, name
 	}
 	if len(id) > 0 && !call.made && !bytes.Equal(id, call.id) {
-		t.drop(t.path(at+".id"), lossCall)
+		t.drop(t.path(at+".id"), leaf.LossCall)
 	}
 	if len(name) > 0 && !bytes.Equal(name, call.name) {
-		t.drop(t.path(at+".name"), lossName)
+		t.drop(t.path(at+".name"), leaf.LossName)
 	}
 	call.answered = true
 	return call.id, call.name

@@ -11,7 +11,10 @@ import (
 // Why something of a request has no place in the middle form.
 const (
 	LossTwice   = "no_place_for_both" // another member of the same name has it
-	LossUnknown = "unknown_field"
+	LossUnknown = "unknown_field"     // no other dialect has the like
+	LossRole    = "unknown_role"
+	LossCall    = "no_such_call"    // a result of a tool has no call
+	LossName    = "not_of_its_call" // a result of a tool has another name than its call
 )
 
 // maxOpen is how many objects a [Reader] may have open at one time.

@@ -15,15 +15,11 @@ const chatName = "openai.chat"
 
 // Why something of a request has no place in the middle form.
 const (
-	lossUnknown    = leaf.LossUnknown
-	lossRole       = "unknown_role"
 	lossWrongRole  = "wrong_role"
 	lossSuperseded = "superseded"
 	lossBound      = "provider_bound_id"
 	lossTooMany    = "too_many"
 	lossGrammar    = "not_enforced"
-	lossName       = "not_of_its_call"
-	lossCall       = "no_such_call"
 	lossNotAllowed = "not_allowed" // by the client's own tool_choice
 )
 

@@ -78,7 +78,7 @@ func (t *typist) speaker(obj *jsonscan.Object) *core.Error {
 	}
 	t.Role, t.Ref, t.Name = roleOf(word), nil, nil
 	if t.Role == core.RoleUser && string(word) != "user" {
-		t.Drop("role", lossRole)
+		t.Drop("role", leaf.LossRole)
 	}
 	if t.Role != core.RoleTool {
 		return nil
@@ -105,7 +105,7 @@ func (t *typist) tie() {
 		switch {
 		case len(t.Ref) > 0 && bytes.Equal(c.Ref, t.Ref):
 			if len(t.Name) > 0 && !bytes.Equal(c.Name, t.Name) {
-				t.Drop("name", lossName)
+				t.Drop("name", leaf.LossName)
 			}
 			t.Name = c.Name
 			return
@@ -115,7 +115,7 @@ func (t *typist) tie() {
 		}
 	}
 	if len(t.Name) > 0 {
-		t.Drop("name", lossCall)
+		t.Drop("name", leaf.LossCall)
 	}
 }
 
@@ -126,7 +126,7 @@ func (t *typist) others(obj *jsonscan.Object, first int) {
 		switch id := m.ID; {
 		case m.Value.Kind == jsonscan.Null:
 		case id == jsonscan.Unknown:
-			t.Drop(t.Key(m), lossUnknown)
+			t.Drop(t.Key(m), leaf.LossUnknown)
 		case id == messageName && t.Role != core.RoleTool:
 			t.beside(m, speakerPath, said(t.Out.Parts[first:]))
 		case id == messagePrefix && t.Role == core.RoleAssistant:
@@ -340,7 +340,7 @@ func (t *typist) extra(obj *jsonscan.Object, first int) *core.Error {
 		return err
 	}
 	if !alone {
-		t.Drop("extra_content", lossUnknown)
+		t.Drop("extra_content", leaf.LossUnknown)
 	}
 	if len(seal) == 0 {
 		return nil

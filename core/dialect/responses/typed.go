@@ -11,7 +11,6 @@ import (
 // Why something of a request has no place in the middle form.
 const (
 	lossMisplaced = "nothing_to_seal"
-	lossRole      = "unknown_role"
 	lossTooMany   = "too_many"
 	lossStore     = "not_kept"
 	lossInclude   = "no_place_in_answer"

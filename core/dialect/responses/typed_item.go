@@ -90,7 +90,7 @@ func (t *typist) message(obj *jsonscan.Object, role []byte) *core.Error {
 	switch string(role) {
 	case "user", "assistant", "system", "developer":
 	default:
-		t.Drop("role", lossRole)
+		t.Drop("role", leaf.LossRole)
 	}
 	first := len(t.Out.Parts)
 	if err := t.content("content", obj.Value(itemContent)); err != nil {
